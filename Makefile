@@ -1,0 +1,132 @@
+# Knobs. `make help` lists the targets.
+#
+# VARIANT picks a build: release (default), double (gradients are checked in double precision),
+# sanitize (ASan + UBSan), clang. Each has its own folder under build/, so that they live side by side.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := all
+
+# --- setup first, then the rest ------------------------------------------------------------------
+# What pkg-config says is read when make starts, before setup has installed anything, and -j would run both at
+# once. So when setup is among the goals, only setup is run here, and a second make does the others.
+ifneq (,$(filter setup setup-check,$(MAKECMDGOALS)))
+SETUPS := $(filter setup setup-check,$(MAKECMDGOALS))
+OTHERS := $(filter-out setup setup-check,$(MAKECMDGOALS))
+.PHONY: run-setup $(MAKECMDGOALS)
+run-setup:
+	@scripts/setup.sh $(if $(filter setup-check,$(SETUPS)),--check)
+	+@$(if $(OTHERS),$(MAKE) --no-print-directory $(OTHERS),:)
+$(MAKECMDGOALS): run-setup
+	@:
+else
+
+VARIANT ?= release
+ifeq ($(VARIANT),release)
+BUILD := build
+else
+BUILD := build/$(VARIANT)
+endif
+
+# --- compiler and libraries ----------------------------------------------------------------------
+ifeq ($(VARIANT),clang)
+CC := clang
+else ifeq ($(origin CC),default)
+CC := $(if $(shell command -v gcc 2>/dev/null),gcc,cc)
+endif
+
+UNAME := $(shell uname -s)
+ifeq ($(UNAME),Darwin)
+BREW := $(shell brew --prefix 2>/dev/null)
+export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(PKG_CONFIG_PATH)
+OPENMP_CFLAGS := -Xpreprocessor -fopenmp -I$(BREW)/opt/libomp/include
+OPENMP_LIBS := -L$(BREW)/opt/libomp/lib -lomp
+else
+OPENMP_CFLAGS := -fopenmp
+OPENMP_LIBS := -fopenmp
+endif
+
+PACKAGES := openblas zlib libcjson
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopenblas -lz -lcjson)
+STB_CFLAGS := $(shell pkg-config --cflags stb 2>/dev/null)
+CMOCKA_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
+CMOCKA_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+
+# -Wno-sign-conversion: sizes are size_t and shapes are int; the checks stand where shapes are made.
+# -Wno-override-init: keyword arguments are designated initialisers over a default.
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
+VARIANT_FLAGS_double := -DKNOBS_DOUBLE
+VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
+VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
+
+CFLAGS ?= -O2 -g
+# -ffp-contract=on: a*b+c within an expression may be one fused instruction; said here because gcc's -std=c11 means off.
+KNOBS_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(filter Darwin,$(UNAME)),-D_DARWIN_C_SOURCE) -Icommon -MMD -MP \
+	-DKNOBS_ROOT='"$(CURDIR)"' $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) $(CFLAGS)
+KERNEL_CFLAGS := -O3 -ffp-contract=fast
+KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
+
+# --- what there is to build ----------------------------------------------------------------------
+OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*/*.c))
+LIBRARY := $(BUILD)/libknobs.a
+# lessons/04-name/lesson.c becomes build/lesson-04; any other program of a lesson keeps its file's name.
+lesson_number = $(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(dir $(1))))))
+program_name = $(if $(filter lesson.c,$(notdir $(1))),lesson-$(call lesson_number,$(1)),$(basename $(notdir $(1))))
+LESSON_SOURCES := $(sort $(wildcard lessons/[0-9]*/*.c))
+LESSON_NAMES := $(foreach source,$(wildcard lessons/[0-9]*/lesson.c),$(call program_name,$(source)))
+LESSON_NAMES := $(sort $(LESSON_NAMES))
+PROGRAMS := $(foreach source,$(LESSON_SOURCES),$(BUILD)/$(call program_name,$(source)))
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+
+.PHONY: all
+all: $(PROGRAMS) ## build the lessons
+
+.PHONY: help
+help: ## list the targets
+	@echo "Knobs: optimizers and schedules, in C. Targets:"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+	@echo "  make lesson-NN      build, run and draw a lesson; options: make lesson-01 ARGS=\"--lr 0.05\""
+	@echo "Lessons here: $(LESSON_NAMES)"
+
+# The stamp makes every object depend on the compiler and its flags: change them and all is rebuilt.
+FLAGS_TEXT := $(subst ','\'',$(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(KNOBS_LIBS))
+$(BUILD)/flags.txt: force
+	@mkdir -p $(@D); echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' > $@
+.PHONY: force
+force:
+
+build/dependencies.ok: scripts/doctor.sh
+	@scripts/doctor.sh --quiet && mkdir -p build && touch $@
+
+$(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	$(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	$(CC) $(KNOBS_CFLAGS) -c $< -o $@
+
+$(LIBRARY): $(OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+define program_rule
+$(BUILD)/$(call program_name,$(1)): $(BUILD)/obj/$(1:.c=.o) $(LIBRARY)
+	$$(CC) $$^ $$(KNOBS_LIBS) -o $$@
+endef
+$(foreach source,$(LESSON_SOURCES),$(eval $(call program_rule,$(source))))
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
+
+.PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c))
+
+# --- running -------------------------------------------------------------------------------------
+.PHONY: $(LESSON_NAMES)
+$(LESSON_NAMES): %: $(BUILD)/%
+	$(BUILD)/$@ $(ARGS)
+
+endif

@@ -1,0 +1,62 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool error_set(Error *error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+int error_report(const Error *error) {
+    fprintf(stderr, "error: %s\n", error->message);
+    return 1;
+}
+
+static FatalHandler fatal_handler = NULL;
+
+FatalHandler fatal_set_handler(FatalHandler handler) {
+    FatalHandler before = fatal_handler;
+    fatal_handler = handler;
+    return before;
+}
+
+void fatal(const char *format, ...) {
+    char message[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (fatal_handler)
+        fatal_handler(message);
+    fprintf(stderr, "fatal: %s\n", message);
+    abort();
+}
+
+static void *memory_check(void *memory, size_t bytes) {
+    if (!memory && bytes)
+        fatal("out of memory: %zu bytes wanted", bytes);
+    return memory;
+}
+
+void *memory_alloc(size_t bytes) {
+    return memory_check(malloc(bytes ? bytes : 1), bytes);
+}
+
+void *memory_zeroed(size_t count, size_t bytes) {
+    return memory_check(calloc(count ? count : 1, bytes ? bytes : 1), count * bytes);
+}
+
+void *memory_resize(void *memory, size_t bytes) {
+    return memory_check(realloc(memory, bytes ? bytes : 1), bytes);
+}
+
+char *memory_string(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    return memcpy(memory_alloc(bytes), text, bytes);
+}
