@@ -74,9 +74,13 @@ size_t parameter_list_size(const ParameterList *list) {
 
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad) {
     for (int i = 0; i < list->count; i++) {
-        list->items[i]->tensor.requires_grad = requires_grad;
+        Parameter *parameter = list->items[i];
         if (!requires_grad)
-            parameter_clear_grad(list->items[i]);
+            parameter_clear_grad(parameter);
+        else if (!parameter->tensor.requires_grad)
+            parameter_changed(
+                parameter); // a forward that ran while it was frozen saved nothing for its gradient
+        parameter->tensor.requires_grad = requires_grad;
     }
 }
 
