@@ -27,7 +27,8 @@ static bool read_open_file(int file, const char *path, size_t cap, Buffer *out, 
         return error_set(error, "%s: can't be read: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return error_set(error, "%s: expected a file, found %s", path,
-                         S_ISDIR(status.st_mode) ? "a folder" : "something that is no regular file");
+                         S_ISDIR(status.st_mode) ? "a folder"
+                                                 : "something that is no regular file");
     if (status.st_size == 0)
         return error_set(error, "%s: the file is empty; get it again", path);
     if ((unsigned long long)status.st_size > cap)
@@ -65,7 +66,8 @@ static bool is_gzip(const unsigned char *bytes, size_t size) {
     return size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
 }
 
-// Doubles the capacity, up to one byte beyond the limit: the byte that shows that there is too much.
+// Doubles the capacity, up to one byte beyond the limit: the byte that shows that there is too
+// much.
 static void buffer_grow(Buffer *buffer, size_t limit) {
     size_t capacity = buffer->capacity ? 2 * buffer->capacity : (size_t)1 << 16;
     buffer->capacity = capacity < limit + 1 ? capacity : limit + 1;
@@ -84,8 +86,9 @@ static bool inflate_members(z_stream *stream, const char *path, size_t limit, Bu
         if (out->size > limit)
             return error_set(error, "%s: unpacks to more than the expected %zu bytes", path, limit);
         if (status == Z_BUF_ERROR)
-            return error_set(error, "%s: the gzip file is cut short after %zu unpacked bytes; get it again",
-                             path, out->size);
+            return error_set(
+                error, "%s: the gzip file is cut short after %zu unpacked bytes; get it again",
+                path, out->size);
         if (status == Z_MEM_ERROR)
             fatal("gzip_read: out of memory in zlib");
         if (status != Z_OK && status != Z_STREAM_END)
@@ -94,8 +97,8 @@ static bool inflate_members(z_stream *stream, const char *path, size_t limit, Bu
         if (status == Z_STREAM_END && stream->avail_in == 0)
             return true;
         if (status == Z_STREAM_END && !is_gzip(stream->next_in, stream->avail_in))
-            return error_set(error, "%s: %u bytes that are no gzip follow the end; get it again", path,
-                             stream->avail_in);
+            return error_set(error, "%s: %u bytes that are no gzip follow the end; get it again",
+                             path, stream->avail_in);
         if (status == Z_STREAM_END)
             inflateReset(stream);
     }
@@ -127,7 +130,8 @@ bool gzip_read(const char *path, size_t limit, unsigned char **bytes, size_t *si
     } else {
         content = file;
         if (good && content.size > limit)
-            good = error_set(error, "%s: expected at most %zu bytes, found %zu", path, limit, content.size);
+            good = error_set(error, "%s: expected at most %zu bytes, found %zu", path, limit,
+                             content.size);
     }
     if (!good) {
         buffer_free(&content);
