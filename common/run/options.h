@@ -84,6 +84,8 @@ typedef struct LessonOptions {
     bool resume;        // --resume: go on from out/checkpoint.safetensors
     bool draw;          // --draw: only draw the figures again, from the saved run
     const char *out;    // --out: the folder of results; KNOBS_ROOT/out/NAME, and out/quick/NAME with --quick
+    // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full size, else `out`.
+    const char *article;
     bool child;         // --child: one run of an experiment, which writes its result into `out` and draws nothing
     const Option *own;  // the lesson's own options, for the children of an experiment
     int own_count;
