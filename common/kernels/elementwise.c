@@ -7,24 +7,20 @@
 enum { PARALLEL_FROM = 1 << 15 };
 
 // dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
+// clang-format off
 #define STORE_OR_ADD(n, add, dst, value)                                                           \
     do {                                                                                           \
         if (add) {                                                                                 \
-            _Pragma(                                                                               \
-                "omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)") for (size_t i =  \
-                                                                                           0;      \
-                                                                                       i < (n);    \
-                                                                                       i++)(       \
-                dst)[i] += (value);                                                                \
+            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            for (size_t i = 0; i < (n); i++)                                                       \
+                (dst)[i] += (value);                                                               \
         } else {                                                                                   \
-            _Pragma(                                                                               \
-                "omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)") for (size_t i =  \
-                                                                                           0;      \
-                                                                                       i < (n);    \
-                                                                                       i++)(       \
-                dst)[i] = (value);                                                                 \
+            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            for (size_t i = 0; i < (n); i++)                                                       \
+                (dst)[i] = (value);                                                                \
         }                                                                                          \
     } while (0)
+// clang-format on
 
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
     if (z)
@@ -57,16 +53,24 @@ double kernel_sum(size_t n, const real *x) {
 }
 
 void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
-    STORE_OR_ADD(n, false, y, x[i] > 0 ? x[i] : slope * x[i]);
+    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
+        STORE_OR_ADD(n, false, y, x[i] <= 0 ? 0 : x[i]);
+    else
+        STORE_OR_ADD(n, false, y, x[i] > 0 ? x[i] : slope * x[i]);
 }
 
 void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
                                 real *dx) {
-    STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
+    if (slope == 0)
+        STORE_OR_ADD(n, add, dx, y[i] <= 0 ? 0 : dy[i]);
+    else
+        STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {
-    STORE_OR_ADD(n, false, y, (real)tanh((double)x[i]));
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i++)
+        y[i] = (real)tanh((double)x[i]);
 }
 
 void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {
@@ -74,7 +78,9 @@ void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, rea
 }
 
 void kernel_sigmoid(size_t n, const real *x, real *y) {
-    STORE_OR_ADD(n, false, y, (real)(1 / (1 + exp(-(double)x[i]))));
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i++)
+        y[i] = (real)(1 / (1 + exp(-(double)x[i])));
 }
 
 void kernel_sigmoid_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {

@@ -35,6 +35,7 @@ void tape_clear(Tape *tape) {
     arena_clear(tape->values);
     arena_clear(tape->records);
     tape->last = NULL;
+    tape->in_backward = false;
 }
 
 void tape_set_recording(Tape *tape, bool recording) {
@@ -244,6 +245,7 @@ static Tensor *view_new(Tape *tape, Tensor *x, Shape shape) {
     Tensor *y = tape_tensor_struct(tape, shape);
     y->data = x->data;
     y->base = x;
+    y->parameter = x->parameter; // the version check looks through views
     tensor_hold(x);
     return y;
 }
