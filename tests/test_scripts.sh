@@ -142,9 +142,10 @@ name='a folder that cannot be written'
 if [ "$(id -u)" = 0 ]; then
     echo "SKIP  $name: root can write everywhere"
 else
-    chmod a-w project
+    mkdir -p project/datasets
+    chmod a-w project/datasets
     try 1 "can't write to" $download --mirror mirror fashion
-    chmod u+w project
+    chmod u+w project/datasets
 fi
 
 # --- real files ----------------------------------------------------------------------------------
