@@ -162,6 +162,13 @@ static char *run_key(const Arguments *arguments, unsigned long checksum) {
 // --- results
 // ---------------------------------------------------------------------------------------
 
+static size_t column_count(const char *columns) {
+    size_t count = 1;
+    for (const char *at = columns; (at = strchr(at, ',')); at++)
+        count++;
+    return count;
+}
+
 static void write_numbers(FILE *file, const char *columns, const double *values) {
     for (size_t i = 0; i < column_count(columns); i++) {
         char number[32];
