@@ -85,6 +85,8 @@ all: $(PROGRAMS) ## build the lessons
 .PHONY: help
 help: ## list the targets
 	@echo "Knobs: optimizers and schedules, in C. Targets:"
+	@echo "  make setup          install what is missing"
+	@echo "  make setup-check    install also what make check needs"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 	@echo "  make lesson-NN      build, run and draw a lesson; options: make lesson-01 ARGS=\"--lr 0.05\""
 	@echo "Lessons here: $(LESSON_NAMES)"
@@ -128,5 +130,77 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 .PHONY: $(LESSON_NAMES)
 $(LESSON_NAMES): %: $(BUILD)/%
 	$(BUILD)/$@ $(ARGS)
+
+lesson-%:
+	@echo "error: there is no $@; there are: $(LESSON_NAMES)" >&2; exit 1
+
+.PHONY: lessons
+lessons: $(PROGRAMS) ## run all lessons, one after the other
+	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
+
+.PHONY: figures
+figures: $(PROGRAMS) ## redraw every figure from the saved runs (and run what was never run)
+	@scripts/figures.sh $(BUILD) $(LESSON_NAMES)
+
+.PHONY: claims
+claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
+	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+
+.PHONY: bench
+bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
+	@scripts/bench.sh $(BUILD)/bench $(BENCH)
+
+$(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
+	$(CC) $^ $(KNOBS_LIBS) -o $@
+
+# --- tests ---------------------------------------------------------------------------------------
+.PHONY: cmocka
+cmocka:
+	@scripts/doctor.sh --quiet cmocka
+
+.PHONY: unit-tests
+unit-tests: cmocka $(TESTS)
+	@scripts/run-tests.sh $(TESTS)
+
+.PHONY: test
+test: ## all unit tests, in single and in double precision
+	@$(MAKE) --no-print-directory unit-tests VARIANT=release
+	@$(MAKE) --no-print-directory unit-tests VARIANT=double
+
+.PHONY: quick-lessons
+quick-lessons: $(PROGRAMS)
+	@set -e; for lesson in $(LESSON_NAMES); do \
+		echo "== $$lesson --quick"; $(BUILD)/$$lesson --quick --out $(BUILD)/quick/$$lesson; done
+
+.PHONY: check
+check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons
+	@scripts/check-layers.sh
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory all quick-lessons
+	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
+	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
+	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- build/lesson-01
+	@echo "make check: all passed"
+
+.PHONY: test-the-tests
+test-the-tests: ## flip signs in operations and update rules, and want the tests to notice
+	@scripts/test-the-tests.sh
+
+# --- housekeeping --------------------------------------------------------------------------------
+.PHONY: doctor
+doctor: ## what is installed, what is missing
+	@scripts/doctor.sh
+
+.PHONY: format
+format: ## clang-format on every C file
+	@clang-format -i $(wildcard common/*/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build
+
+.PHONY: distclean
+distclean: clean ## remove also what runs and downloads left
+	rm -rf out datasets/downloads
 
 endif

@@ -1,10 +1,12 @@
 // Two kinds of mistakes, two ways out.
 //
-// The world's mistake (a missing, broken or hostile file, a full disk, a bad option) comes back as an `Error`:
+// The world's mistake (a missing, broken or hostile file, a full disk, a bad option) comes back as
+// an `Error`:
 //     Error error;
 //     if (!dataset_load(&data, "fashion", &error)) return error_report(&error);
 //
-// The programmer's mistake (shapes that don't fit, a parameter in two groups) ends the program through `fatal`.
+// The programmer's mistake (shapes that don't fit, a parameter in two groups) ends the program
+// through `fatal`.
 #ifndef KNOBS_BASE_ERROR_H
 #define KNOBS_BASE_ERROR_H
 
@@ -18,10 +20,12 @@ typedef struct Error {
 // Writes the message and returns false, so that a function can say `return error_set(error, …);`.
 bool error_set(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Prints "error: <message>" to stderr and returns the exit status 1: `return error_report(&error);`.
+// Prints "error: <message>" to stderr and returns the exit status 1: `return
+// error_report(&error);`.
 int error_report(const Error *error);
 
-// Ends the program by abort() after one line on stderr that names the operation, the shapes, the parameter.
+// Ends the program by abort() after one line on stderr that names the operation, the shapes, the
+// parameter.
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Tests replace what happens before the abort: the handler gets the line and may longjmp away.

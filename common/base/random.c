@@ -26,7 +26,8 @@ Random random_from_seed(uint64_t seed) {
 }
 
 Random random_split(const Random *parent, uint64_t index) {
-    // The high half of a block never serves as a draw of 64 bits, so children don't repeat the parent's stream.
+    // The high half of a block never serves as a draw of 64 bits, so children don't repeat the
+    // parent's stream.
     return (Random){.key = philox(parent->key ^ 0x5851F42D4C957F2Du, index).high, .counter = 0};
 }
 
@@ -35,7 +36,8 @@ uint64_t random_bits(Random *random) {
 }
 
 uint64_t random_below(Random *random, uint64_t limit) {
-    uint64_t rejected = (0 - limit) % limit; // 2^64 mod limit: draws below it would favour small values
+    uint64_t rejected =
+        (0 - limit) % limit; // 2^64 mod limit: draws below it would favour small values
     uint64_t bits;
     do
         bits = random_bits(random);

@@ -1,6 +1,7 @@
-// A seeded, splittable, counter-based random generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel
-// random numbers: as easy as 1, 2, 3", SC 2011). Draw number i of a stream is a pure function of (key, i), so
-// a stream doesn't depend on the number of threads, and its whole state is two integers.
+// A seeded, splittable, counter-based random generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw,
+// "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Draw number i of a stream is a pure
+// function of (key, i), so a stream doesn't depend on the number of threads, and its whole state is
+// two integers.
 #ifndef KNOBS_BASE_RANDOM_H
 #define KNOBS_BASE_RANDOM_H
 
@@ -19,10 +20,11 @@ Random random_from_seed(uint64_t seed);
 // An independent stream, number `index` of this one's children; the parent doesn't move.
 Random random_split(const Random *parent, uint64_t index);
 
-uint64_t random_bits(Random *random);                   // 64 uniform bits
-uint64_t random_below(Random *random, uint64_t limit);  // uniform in 0 … limit − 1, without bias; limit ≥ 1
-double random_uniform(Random *random);                  // [0, 1), 53 bits
-double random_normal(Random *random);                   // mean 0, variance 1 (Box and Muller 1958)
+uint64_t random_bits(Random *random); // 64 uniform bits
+uint64_t random_below(Random *random,
+                      uint64_t limit); // uniform in 0 … limit − 1, without bias; limit ≥ 1
+double random_uniform(Random *random); // [0, 1), 53 bits
+double random_normal(Random *random);  // mean 0, variance 1 (Box and Muller 1958)
 
 // Draws the next n values of a stream into out, the same as n single draws; threads share the work.
 void random_fill_uniform(Random *random, size_t n, double low, double high, real *out);

@@ -1,4 +1,5 @@
-// The number type of every tensor: float, or double in the build that checks gradients (make VARIANT=double).
+// The number type of every tensor: float, or double in the build that checks gradients (make
+// VARIANT=double).
 #ifndef KNOBS_BASE_REAL_H
 #define KNOBS_BASE_REAL_H
 

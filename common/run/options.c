@@ -293,6 +293,8 @@ bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option 
         return false;
     if (lesson->quick && lesson->out == standard)
         lesson->out = quick; // a test's run never takes the place of a real one
+    lesson->article =
+        lesson->out == standard ? KNOBS_ROOT "/out/figures/OptimizerOverview" : lesson->out;
     if (result == OPTIONS_WRONG || !folder_create(lesson->out, &error)) {
         *status = error_report(&error);
         return false;

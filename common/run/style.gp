@@ -9,12 +9,12 @@ KNOBS_KIND = ARG4
 
 # One size on the page in both kinds; the PNG has twice the pixels, for sharp screens.
 if (KNOBS_KIND eq "svg") {
-    set terminal svg size 900,560 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,15" background "#ffffff" linewidth 1
+    set terminal svg size 900,560 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" background "#ffffff" linewidth 1
 } else {
     if (strstrt(GPVAL_TERMINALS, "pngcairo") > 0) {
-        set terminal pngcairo size 1800,1120 enhanced font "DejaVu Sans,30" linewidth 2 background "#ffffff"
+        set terminal pngcairo size 1800,1120 enhanced font "DejaVu Sans,13" fontscale 2 linewidth 2 background "#ffffff"
     } else {
-        set terminal png size 1800,1120 enhanced font "DejaVuSans,24" linewidth 2
+        set terminal png size 1800,1120 enhanced font "DejaVuSans,11" fontscale 2 linewidth 2
     }
 }
 set output KNOBS_OUTPUT
@@ -39,9 +39,9 @@ set border 3 linewidth 1 linecolor rgb "#555555"
 set tics nomirror out textcolor rgb "#333333"
 set grid linecolor rgb "#dddddd" linewidth 0.8 dashtype 1
 set key top right reverse Left samplen 3 spacing 1.2 noopaque
-set lmargin 10
-set rmargin 4
-set title font ",18"
+set lmargin 9
+set rmargin 3
+set title font ",15"
 
 # CSV: commas, and the first line names the columns, so a script says using "step":"loss".
 set datafile separator comma

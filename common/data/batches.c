@@ -1,0 +1,104 @@
+#include "data/batches.h"
+
+#include <stdlib.h>
+
+#include "base/random.h"
+
+// Below this many pixels a batch is filled sooner than threads wake up.
+#define PARALLEL_PIXELS (1 << 18)
+
+Batches *batches_new_with(const Dataset *data, BatchOptions options) {
+    if (options.size < 1)
+        fatal("batches_new: size %d, expected at least 1", options.size);
+    if (data->count < 1)
+        fatal("batches_new: the data set has no images");
+    if (options.drop_last && options.size > data->count)
+        fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
+              data->count);
+    if (options.size > data->count)
+        options.size = data->count;
+    Batches *batches = memory_alloc(sizeof *batches);
+    *batches = (Batches){.data = data, .options = options, .order_epoch = -1};
+    batches->order = memory_alloc((size_t)data->count * sizeof(int));
+    batches->labels = memory_alloc((size_t)options.size * sizeof(int));
+    for (int pixel = 0; pixel < 256; pixel++)
+        batches->numbers[pixel] = (real)((pixel / data->pixel_max - data->mean) / data->std);
+    return batches;
+}
+
+void batches_free(Batches *batches) {
+    if (!batches)
+        return;
+    free(batches->order);
+    free(batches->labels);
+    free(batches);
+}
+
+int batches_count(const Batches *batches) {
+    const int count = batches->data->count, size = batches->options.size;
+    return count / size + (count % size && !batches->options.drop_last);
+}
+
+// Sets the order of the epoch that is under way, if it isn't there yet.
+static void batches_order(Batches *batches) {
+    if (batches->order_epoch == batches->epoch)
+        return;
+    const int count = batches->data->count;
+    if (batches->options.shuffle) {
+        Random root = random_from_seed(batches->options.seed);
+        Random random = random_split(&root, (uint64_t)batches->epoch);
+        random_permutation(&random, (size_t)count, batches->order);
+    } else {
+        for (int i = 0; i < count; i++)
+            batches->order[i] = i;
+    }
+    batches->order_epoch = batches->epoch;
+}
+
+static void batches_fill(const Batches *batches, const int *indices, int count, real *images) {
+    const int pixels = (int)dataset_pixels(batches->data);
+#pragma omp parallel for schedule(static) if ((long)count * pixels > PARALLEL_PIXELS)
+    for (int i = 0; i < count; i++) {
+        const unsigned char *from = batches->data->pixels + (size_t)indices[i] * pixels;
+        real *to = images + (size_t)i * pixels;
+        for (int pixel = 0; pixel < pixels; pixel++)
+            to[pixel] = batches->numbers[from[pixel]];
+    }
+}
+
+bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
+    const Dataset *data = batches->data;
+    const int size = batches->options.size, left = data->count - batches->next;
+    *batch = (Batch){0};
+    if (left <= 0 || (left < size && batches->options.drop_last)) {
+        batches->epoch++;
+        batches->next = 0;
+        return false;
+    }
+    batches_order(batches);
+    const int *indices = batches->order + batches->next;
+    batch->count = left < size ? left : size;
+    batch->images =
+        tape_tensor(tape, SHAPE(batch->count, data->channels, data->height, data->width));
+    batches_fill(batches, indices, batch->count, batch->images->data);
+    for (int i = 0; i < batch->count; i++)
+        batches->labels[i] = data->labels[indices[i]];
+    batch->labels = batches->labels;
+    batches->next += batch->count;
+    return true;
+}
+
+bool batches_seek(Batches *batches, long epoch, int next, Error *error) {
+    const int count = batches->data->count, size = batches->options.size;
+    const bool at_the_end = next == count && !batches->options.drop_last;
+    if (epoch < 0)
+        return error_set(error, "the data order can't go on from epoch %ld, expected at least 0",
+                         epoch);
+    if (next < 0 || next > count || (next % size != 0 && !at_the_end))
+        return error_set(
+            error, "the data order can't go on from image %d: expected a multiple of %d up to %d",
+            next, size, count);
+    batches->epoch = epoch;
+    batches->next = next;
+    return true;
+}

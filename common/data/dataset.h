@@ -1,0 +1,51 @@
+// Sets of labelled images, whole in memory, a byte a pixel.
+#ifndef KNOBS_DATA_DATASET_H
+#define KNOBS_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+typedef struct Dataset {
+    const char *name;               // "fashion"
+    int count, classes;             // images; labels are 0 … classes − 1
+    int channels, height, width;    // of one image
+    const unsigned char *pixels;    // [count, channels, height, width]
+    const int *labels;              // [count]
+    const char *const *class_names; // [classes]
+    double pixel_max;               // the brightest pixel: 255, or 16
+    double mean, std; // of pixel / pixel_max over the training images; batches are (x − mean) / std
+    unsigned char *owned_pixels; // what dataset_free frees; NULL in a slice
+    int *owned_labels;
+} Dataset;
+
+// Loads both halves of a set:
+// - "fashion": Fashion-MNIST, 60,000 + 10,000 garments of 28×28 (Xiao, Rasul and Vollgraf 2017,
+//   arXiv:1708.07747);
+// - "digits": 1,297 + 500 handwritten digits of 8×8 (Alpaydin and Kaynak 1998).
+//
+// The caller frees both. Errors: an unknown name (the message lists the right ones), a set that
+// isn't there (it says which command gets it), a damaged file. Both are then all zero.
+bool dataset_load(Dataset *train, Dataset *test, const char *name, Error *error);
+
+// Images `first` … `first` + `count` − 1 as a view, such as the 5,000 training images that are held
+// out. It lives as long as `whole`; freeing it does nothing.
+Dataset dataset_slice(const Dataset *whole, int first, int count);
+
+void dataset_free(Dataset *data);
+
+// The pixels of one image: channels × height × width.
+size_t dataset_pixels(const Dataset *data);
+
+// Reads a pair of IDX files, plain or gzip, into count, height, width, pixels and labels; channels
+// is 1. `data` comes with `classes` set, and height and width too where they are known (0: the file
+// decides). Frees what it read if it fails.
+bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels_path,
+                      Error *error);
+
+// Reads a CSV file, plain or gzip, with a row an image: height × width pixels of 0 … pixel_max, and
+// the label. `data` comes with classes, height, width and pixel_max set.
+bool dataset_read_csv(Dataset *data, const char *path, Error *error);
+
+#endif

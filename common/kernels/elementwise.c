@@ -1,0 +1,101 @@
+#include "kernels/elementwise.h"
+
+#include <math.h>
+#include <string.h>
+
+// From so many elements on, the threads share a loop; below it, waking them costs more.
+enum { PARALLEL_FROM = 1 << 15 };
+
+// dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
+// clang-format off
+#define STORE_OR_ADD(n, add, dst, value)                                                           \
+    do {                                                                                           \
+        if (add) {                                                                                 \
+            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            for (size_t i = 0; i < (n); i++)                                                       \
+                (dst)[i] += (value);                                                               \
+        } else {                                                                                   \
+            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            for (size_t i = 0; i < (n); i++)                                                       \
+                (dst)[i] = (value);                                                                \
+        }                                                                                          \
+    } while (0)
+// clang-format on
+
+void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
+    if (z)
+        STORE_OR_ADD(n, add, y, a * x[i] + b * z[i]);
+    else
+        STORE_OR_ADD(n, add, y, a * x[i]);
+}
+
+void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y) {
+    STORE_OR_ADD(n, add, y, x[i] * z[i]);
+}
+
+void kernel_fill(size_t n, real value, bool add, real *y) {
+    STORE_OR_ADD(n, add, y, value);
+}
+
+double kernel_sum(size_t n, const real *x) {
+    enum { LANES = 8 };
+    double lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += (double)x[i + lane];
+    double total = 0;
+    for (size_t lane = 0; lane < LANES; lane++)
+        total += lanes[lane];
+    for (; i < n; i++)
+        total += (double)x[i];
+    return total;
+}
+
+void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
+    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
+        STORE_OR_ADD(n, false, y, x[i] <= 0 ? 0 : x[i]);
+    else
+        STORE_OR_ADD(n, false, y, x[i] > 0 ? x[i] : slope * x[i]);
+}
+
+void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
+                                real *dx) {
+    if (slope == 0)
+        STORE_OR_ADD(n, add, dx, y[i] <= 0 ? 0 : dy[i]);
+    else
+        STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
+}
+
+void kernel_tanh(size_t n, const real *x, real *y) {
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i++)
+        y[i] = (real)tanh((double)x[i]);
+}
+
+void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {
+    STORE_OR_ADD(n, add, dx, dy[i] * (1 - y[i] * y[i]));
+}
+
+void kernel_sigmoid(size_t n, const real *x, real *y) {
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i++)
+        y[i] = (real)(1 / (1 + exp(-(double)x[i])));
+}
+
+void kernel_sigmoid_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {
+    STORE_OR_ADD(n, add, dx, dy[i] * y[i] * (1 - y[i]));
+}
+
+void kernel_broadcast_rows(size_t rows, size_t columns, const real *bias, real *y) {
+    for (size_t r = 0; r < rows; r++)
+        memcpy(y + r * columns, bias, columns * sizeof(real));
+}
+
+void kernel_sum_rows(size_t rows, size_t columns, const real *dy, bool add, real *db) {
+    if (!add)
+        memset(db, 0, columns * sizeof(real));
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
+            db[c] += dy[r * columns + c];
+}

@@ -1,0 +1,31 @@
+// Element by element loops. n is the number of elements; a gradient is stored, or added if `add`.
+#ifndef KNOBS_KERNELS_ELEMENTWISE_H
+#define KNOBS_KERNELS_ELEMENTWISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/real.h"
+
+// y = a·x + b·z, where z may be NULL (then y = a·x); a gradient of a sum or a scaled tensor is one
+// too.
+void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y);
+void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y); // y = x·z
+void kernel_fill(size_t n, real value, bool add, real *y);
+double kernel_sum(size_t n, const real *x); // in double, in an order that n fixes
+
+// leaky: y = x where x > 0, slope·x elsewhere (relu: slope 0). The gradient is taken at y, since y
+// > 0 exactly where x > 0 for every slope ≥ 0.
+void kernel_leaky_relu(size_t n, const real *x, real slope, real *y);
+void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
+                                real *dx);
+void kernel_tanh(size_t n, const real *x, real *y);
+void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx);
+void kernel_sigmoid(size_t n, const real *x, real *y);
+void kernel_sigmoid_gradient(size_t n, const real *y, const real *dy, bool add, real *dx);
+
+// y [rows, columns]: each row becomes bias, and the gradient: the sum of dy's rows.
+void kernel_broadcast_rows(size_t rows, size_t columns, const real *bias, real *y);
+void kernel_sum_rows(size_t rows, size_t columns, const real *dy, bool add, real *db);
+
+#endif

@@ -1,0 +1,45 @@
+// Batch normalisation of x [batch, channels, plane], each channel by its own statistics; plane is 1
+// for a matrix. Channels are independent and each is summed in double in a fixed order, so the
+// threads share the channels and the bits are always the same.
+#ifndef KNOBS_KERNELS_NORMALISATION_H
+#define KNOBS_KERNELS_NORMALISATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/real.h"
+
+typedef struct BatchNormSizes {
+    size_t batch, channels, plane;
+} BatchNormSizes;
+
+// Per channel: what y = (x − mean) · inverse_std · weight + bias is made of.
+typedef struct BatchNormStatistics {
+    real *mean, *inverse_std; // inverse_std = 1 / sqrt(variance + eps)
+} BatchNormStatistics;
+
+// The statistics of x itself (the biased variance). The running ones move towards them, the
+// variance towards the unbiased one: running = (1 − momentum) running + momentum · batch's.
+// batch · plane ≥ 2.
+void kernel_batch_statistics(BatchNormSizes sizes, const real *x, double eps, double momentum,
+                             BatchNormStatistics statistics, real *running_mean, real *running_var);
+// The statistics that were kept.
+void kernel_running_statistics(BatchNormSizes sizes, double eps, const real *running_mean,
+                               const real *running_var, BatchNormStatistics statistics);
+
+void kernel_batch_norm(BatchNormSizes sizes, const real *x, BatchNormStatistics statistics,
+                       const real *weight, const real *bias, real *y);
+
+// Where the gradients go; NULL is one that nobody wants. Each is stored, or added if its `add`.
+typedef struct BatchNormGradients {
+    real *x, *weight, *bias;
+    bool add_x, add_weight, add_bias;
+} BatchNormGradients;
+
+// `training`: the statistics were functions of x. x is read only for the gradient of weight, and in
+// training for that of x; otherwise it may be NULL.
+void kernel_batch_norm_gradients(BatchNormSizes sizes, bool training, const real *x,
+                                 BatchNormStatistics statistics, const real *weight, const real *dy,
+                                 BatchNormGradients gradients);
+
+#endif

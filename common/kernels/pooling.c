@@ -1,0 +1,117 @@
+#include "kernels/pooling.h"
+
+#include <math.h>
+#include <string.h>
+
+// From so many outputs on, the threads share the planes.
+enum { PARALLEL_FROM = 1 << 13 };
+
+static size_t input_size(const PoolSizes *s) {
+    return (size_t)s->height * (size_t)s->width;
+}
+
+static size_t output_size(const PoolSizes *s) {
+    return (size_t)s->out_height * (size_t)s->out_width;
+}
+
+static bool is_parallel(const PoolSizes *s) {
+    return s->planes * output_size(s) >= PARALLEL_FROM;
+}
+
+// What of a window lies on the plane: rows top … bottom − 1, columns left … right − 1.
+typedef struct Window {
+    int top, bottom, left, right;
+} Window;
+
+static int at_least(int value, int least) {
+    return value > least ? value : least;
+}
+
+static int at_most(int value, int most) {
+    return value < most ? value : most;
+}
+
+static Window window_at(const PoolSizes *s, int row, int column) {
+    const int top = row * s->stride - s->padding, left = column * s->stride - s->padding;
+    return (Window){.top = at_least(top, 0),
+                    .bottom = at_most(top + s->kernel, s->height),
+                    .left = at_least(left, 0),
+                    .right = at_most(left + s->kernel, s->width)};
+}
+
+static int32_t window_argmax(const real *plane, int width, Window window) {
+    int32_t best = window.top * width + window.left;
+    real best_value = -(real)INFINITY;
+    for (int row = window.top; row < window.bottom; row++)
+        for (int32_t at = row * width + window.left; at < row * width + window.right; at++)
+            if (plane[at] > best_value || isnan(plane[at]))
+                best = at, best_value = plane[at];
+    return best;
+}
+
+void kernel_max_pool(const PoolSizes *s, const real *x, int32_t *argmax, real *y) {
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t i = 0; i < s->planes; i++) {
+        const real *plane = x + i * input_size(s);
+        size_t out = i * output_size(s);
+        for (int row = 0; row < s->out_height; row++)
+            for (int column = 0; column < s->out_width; column++, out++) {
+                const int32_t best = window_argmax(plane, s->width, window_at(s, row, column));
+                y[out] = plane[best];
+                if (argmax)
+                    argmax[out] = best;
+            }
+    }
+}
+
+void kernel_max_pool_gradient(const PoolSizes *s, const int32_t *argmax, const real *dy, bool add,
+                              real *dx) {
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t i = 0; i < s->planes; i++) {
+        real *plane = dx + i * input_size(s);
+        if (!add)
+            memset(plane, 0, input_size(s) * sizeof(real));
+        for (size_t out = i * output_size(s); out < (i + 1) * output_size(s); out++)
+            plane[argmax[out]] += dy[out];
+    }
+}
+
+static real window_sum(const real *plane, int width, Window window) {
+    real total = 0;
+    for (int row = window.top; row < window.bottom; row++)
+        for (int column = window.left; column < window.right; column++)
+            total += plane[(ptrdiff_t)row * width + column];
+    return total;
+}
+
+void kernel_avg_pool(const PoolSizes *s, const real *x, real *y) {
+    const real count = (real)s->kernel * (real)s->kernel;
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t i = 0; i < s->planes; i++) {
+        size_t out = i * output_size(s);
+        for (int row = 0; row < s->out_height; row++)
+            for (int column = 0; column < s->out_width; column++, out++)
+                y[out] =
+                    window_sum(x + i * input_size(s), s->width, window_at(s, row, column)) / count;
+    }
+}
+
+static void window_add(real *plane, int width, Window window, real amount) {
+    for (int row = window.top; row < window.bottom; row++)
+        for (int column = window.left; column < window.right; column++)
+            plane[(ptrdiff_t)row * width + column] += amount;
+}
+
+void kernel_avg_pool_gradient(const PoolSizes *s, const real *dy, bool add, real *dx) {
+    const real count = (real)s->kernel * (real)s->kernel;
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t i = 0; i < s->planes; i++) {
+        real *plane = dx + i * input_size(s);
+        if (!add)
+            memset(plane, 0, input_size(s) * sizeof(real));
+        size_t out = i * output_size(s);
+        for (int row = 0; row < s->out_height; row++)
+            for (int column = 0; column < s->out_width; column++, out++)
+                window_add(plane, s->width, window_at(s, row, column), dy[out] / count);
+    }
+}

@@ -1,0 +1,62 @@
+// The layers, named and initialised as PyTorch's. Each returns a Module; module_free frees it, and
+// a parent frees its children. Shapes are those of the operations in tensor/operations.h.
+#ifndef KNOBS_NN_LAYERS_H
+#define KNOBS_NN_LAYERS_H
+
+#include "nn/module.h"
+#include "tensor/operations.h"
+
+// The modules one after the other, named "0", "1", …:
+//     Module *net = sequential_new(flatten_new(), linear_new(784, 256), relu_new(), linear_new(256,
+//     10));
+// A result between two of them is released as soon as the next has read it and no backward needs
+// it.
+#define sequential_new(...) sequential_of((Module *[]){__VA_ARGS__, NULL})
+Module *sequential_of(Module *const *modules); // up to a NULL
+// One more at the end, under a name of its own: "fc1.weight" reads better than "1.weight".
+void sequential_append(Module *sequential, const char *name, Module *module);
+
+// weight [out, in], bias [out]; both start uniform in ±1/√in.
+#define linear_new(in, out, ...)                                                                   \
+    linear_new_with(in, out, (LinearOptions){.bias = true, __VA_ARGS__})
+typedef struct LinearOptions {
+    bool bias; // default true
+} LinearOptions;
+Module *linear_new_with(int in, int out, LinearOptions options);
+
+// weight [out, in, kernel, kernel], bias [out]; both start uniform in ±1/√(in·kernel²).
+#define conv2d_new(in, out, kernel, ...)                                                           \
+    conv2d_new_with(in, out, kernel, (Conv2dLayerOptions){.stride = 1, .bias = true, __VA_ARGS__})
+typedef struct Conv2dLayerOptions {
+    int stride;  // default 1
+    int padding; // default 0
+    bool bias;   // default true
+} Conv2dLayerOptions;
+Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
+
+#define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
+#define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
+Module *max_pool2d_new_with(int kernel, PoolOptions options);
+Module *avg_pool2d_new_with(int kernel, PoolOptions options);
+
+// weight [channels] of ones, bias [channels] of zeros; buffers running_mean of zeros, running_var
+// of ones.
+#define batch_norm_new(channels, ...)                                                              \
+    batch_norm_new_with(channels,                                                                  \
+                        (BatchNormLayerOptions){.momentum = 0.1, .eps = 1e-5, __VA_ARGS__})
+typedef struct BatchNormLayerOptions {
+    double momentum; // default 0.1
+    double eps;      // default 1e-5
+} BatchNormLayerOptions;
+Module *batch_norm_new_with(int channels, BatchNormLayerOptions options);
+
+// Draws from *random, which the caller keeps alive (and saves in its checkpoint).
+Module *dropout_new(double p, Random *random);
+
+Module *flatten_new(void);
+Module *relu_new(void);
+Module *leaky_relu_new(double negative_slope); // PyTorch's default is 0.01; GANs use 0.2
+Module *hyperbolic_tangent_new(void);
+Module *sigmoid_new(void);
+
+#endif

@@ -1,0 +1,71 @@
+// A module: parameters, buffers and child modules under names, and a forward function. Networks are
+// modules made of modules. The names are dotted from the root, as PyTorch's: "features.0.weight".
+//
+// A layer of your own is a struct that begins with a Module:
+//
+//     typedef struct Gain { Module module; Parameter *factor; } Gain;
+//
+//     static Tensor *gain_forward(Module *module, Tensor *x) {
+//         return multiply(x, &((Gain *)module)->factor->tensor);
+//     }
+//     Gain *gain = module_new(sizeof(Gain), "Gain", gain_forward);
+//     gain->factor = module_add_parameter(&gain->module, "factor", SHAPE(64, 10));
+//
+// and nothing else has to know about it: the registry, the optimizer and the checkpoints see its
+// parameter.
+#ifndef KNOBS_NN_MODULE_H
+#define KNOBS_NN_MODULE_H
+
+#include "base/random.h"
+#include "tensor/parameter.h"
+#include "tensor/tape.h"
+
+typedef struct Module Module;
+typedef Tensor *(*ForwardFunction)(Module *module, Tensor *x);
+typedef void (*InitialiseFunction)(Module *module, Random *random);
+
+struct Module {
+    const char *kind; // "Linear", for messages and figures
+    char details[48]; // "784 → 256", likewise; may be empty
+    char *name;       // in its parent: "0", "conv1"; NULL for a root
+    bool training;    // true at first, as in PyTorch; batch norm and dropout ask for it
+    bool initialised; // its parameters have values: module_initialise, or a checkpoint
+    ForwardFunction forward;
+    InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:
+                                   // they stay as they are
+    int parameter_count, buffer_count, child_count;
+    Parameter **parameters;
+    Parameter **buffers; // named tensors that move without an optimizer: running statistics
+    Module **children;
+};
+
+// `bytes` of zeros that begin with a Module. Free it with module_free.
+void *module_new(size_t bytes, const char *kind, ForwardFunction forward);
+void module_free(Module *module); // with all that it owns: parameters, buffers, children
+
+// Registration. The module owns what is registered; names hold no dot and are unique within the
+// module (else fatal).
+Parameter *module_add_parameter(Module *module, const char *name, Shape shape);
+Tensor *module_add_buffer(Module *module, const char *name, Shape shape);
+void module_add_child(Module *module, const char *name, Module *child);
+
+// Gives every parameter its initial value, module by module in the order of registration, from one
+// stream.
+void module_initialise(Module *module, Random *random);
+
+Tensor *module_forward(Module *module, Tensor *x);
+
+// Training (true) or evaluation (false) mode, for it and all below.
+void module_train(Module *module, bool training);
+
+// All parameters (buffers) of it and all below, in the order of registration: its own, then its
+// children's.
+ParameterList module_parameters(const Module *module);
+ParameterList module_buffers(const Module *module);
+
+// The descendant "features.0", or the parameter "features.0.weight"; fatal if there is none, with
+// the names there are.
+Module *module_find(Module *module, const char *name);
+Parameter *module_find_parameter(const Module *module, const char *name);
+
+#endif

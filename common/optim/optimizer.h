@@ -1,0 +1,125 @@
+// An optimizer is three things: an algorithm, hyperparameters, and the parameters that it owns.
+//
+//     Optimizer *optimizer = adam(backbone, .lr = 1e-4, .beta1 = 0.5);
+//     int head_group = optimizer_add_group(optimizer, head, .lr = 1e-2, .weight_decay = 0);
+//     for each step:
+//         optimizer_zero_grad(optimizer);
+//         backward(loss);
+//         optimizer_step(optimizer);
+//     optimizer_free(optimizer);
+//
+// It sees a model as lists of pointers to parameters and knows nothing of layers or operations. The
+// parameters come in groups, and each group has its own value of every hyperparameter. Whatever no
+// group holds, the optimizer never touches.
+//
+// What happens to one parameter in a step depends on its gradient alone, as in PyTorch:
+//     none     skipped: neither its value nor its state changes
+//     zero     stepped: weight decay and momentum move it although the gradient doesn't
+//     a value  stepped
+// requires_grad plays no part here. It decides whether backward writes a gradient; a frozen
+// parameter that still has one from before is stepped with that stale gradient.
+//
+// Mistakes in the calls below are the programmer's: they are fatal, with one line that names the
+// algorithm, the group and the value.
+#ifndef KNOBS_OPTIM_OPTIMIZER_H
+#define KNOBS_OPTIM_OPTIMIZER_H
+
+#include "optim/hyperparameters.h"
+#include "tensor/parameter.h"
+
+enum { STATE_MAX_BUFFERS = 2 };
+
+// What an algorithm remembers of one parameter. It begins at the parameter's first update, so one
+// that was added in the middle of training starts fresh, with its own bias correction.
+typedef struct ParameterState {
+    long step;                        // updates so far, the one under way included
+    real *buffers[STATE_MAX_BUFFERS]; // of the parameter's size; NULL until the algorithm needs it
+} ParameterState;
+
+// One update rule. It changes parameter->tensor.data from parameter->tensor.grad.
+typedef void (*UpdateRule)(const Hyperparameters *hyperparameters, Parameter *parameter,
+                           ParameterState *state);
+
+typedef struct Algorithm {
+    const char *name;
+    UpdateRule update;
+    Hyperparameters defaults;                    // NaN where the algorithm has no such knob
+    const char *buffer_names[STATE_MAX_BUFFERS]; // PyTorch's; NULL where there are fewer
+} Algorithm;
+
+typedef struct ParameterGroup {
+    char *name; // "group 0" until optimizer_name_group
+    Hyperparameters hyperparameters;
+    ParameterList parameters;
+    ParameterState
+        *states[PARAMETER_LIST_CAPACITY]; // of each parameter; NULL before its first update
+} ParameterGroup;
+
+// Public to be read (figures, logs, checkpoints); change it through the functions below.
+typedef struct Optimizer {
+    const Algorithm *algorithm;
+    Hyperparameters defaults; // as given to the constructor: what an added group inherits
+    int group_count;
+    ParameterGroup
+        *groups; // moves in memory when a group is added: keep the index, not the pointer
+} Optimizer;
+
+// The algorithms. Each takes the parameters of its first group, then keyword arguments:
+//     sgd(parameters)      sgd(parameters, .lr = 0.05, .momentum = 0.9, .nesterov = 1)
+// Defaults are PyTorch's: lr 1e-3; sgd: momentum 0, dampening 0, nesterov 0, weight_decay 0;
+// adam and adamw: beta1 0.9, beta2 0.999, eps 1e-8, weight_decay 0 (adam), 0.01 (adamw).
+// Fatal: an empty list; a hyperparameter that the algorithm doesn't have; a value out of range;
+// nesterov without momentum > 0 and dampening 0; a parameter that stands twice in the list.
+#define sgd(parameters, ...)                                                                       \
+    optimizer_new(&algorithm_sgd, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
+#define adam(parameters, ...)                                                                      \
+    optimizer_new(&algorithm_adam, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
+#define adamw(parameters, ...)                                                                     \
+    optimizer_new(&algorithm_adamw, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
+extern const Algorithm algorithm_sgd, algorithm_adam, algorithm_adamw;
+
+#define HYPERPARAMETERS_OF(...) ((Hyperparameters){HYPERPARAMETERS_UNSET __VA_ARGS__})
+
+// What the macros above call; also for a program that chooses its algorithm when it runs.
+Optimizer *optimizer_new(const Algorithm *algorithm, ParameterList parameters,
+                         Hyperparameters hyperparameters);
+void optimizer_free(Optimizer *optimizer); // its state, not the parameters
+
+// int optimizer_add_group(Optimizer *, ParameterList, keyword arguments): the new group's index.
+//     optimizer_add_group(optimizer, biases, .weight_decay = 0)
+// What isn't said is inherited from the constructor's arguments, not from what group 0 has become.
+// It may be called between any two steps. An empty list is allowed here, as in PyTorch.
+// Fatal: as above; a parameter that this optimizer owns already.
+#define optimizer_add_group(optimizer, parameters, ...)                                            \
+    optimizer_add_group_of(optimizer, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
+int optimizer_add_group_of(Optimizer *optimizer, ParameterList parameters,
+                           Hyperparameters hyperparameters);
+
+// Names a group for messages and figures: "backbone".
+void optimizer_name_group(Optimizer *optimizer, int group, const char *name);
+
+// Sets the gradients of all owned parameters to none, as PyTorch ≥ 2 does.
+void optimizer_zero_grad(Optimizer *optimizer);
+// Sets them to zeros instead, as older PyTorch did; a gradient that is none stays none.
+void optimizer_zero_grad_to_zero(Optimizer *optimizer);
+
+// Moves each owned parameter that has a gradient. Fatal if none has one.
+void optimizer_step(Optimizer *optimizer);
+
+// A group's value of a hyperparameter by its name ("lr"). Fatal: no such group; a name that the
+// algorithm doesn't have (the line lists those that it has); a value out of range.
+double optimizer_get(const Optimizer *optimizer, int group, const char *hyperparameter);
+void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, double value);
+// The same in two steps, for those who set one again and again: the name's id, then the value.
+int optimizer_find(const Optimizer *optimizer, int group, const char *hyperparameter);
+void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value);
+
+// The state of an owned parameter; NULL if it had no update yet. A checkpoint saves its step and
+// those of its buffers that aren't NULL. Fatal if the optimizer doesn't own the parameter.
+const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter);
+// The same for loading: made where there was none, with step 0 and no buffers.
+ParameterState *optimizer_state_create(Optimizer *optimizer, const Parameter *parameter);
+// Buffer number `index` of a state; zeros when it is asked for the first time.
+real *parameter_state_buffer(ParameterState *state, const Parameter *parameter, int index);
+
+#endif

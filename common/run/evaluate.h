@@ -1,0 +1,18 @@
+// How good a classifier is on a data set.
+#ifndef KNOBS_RUN_EVALUATE_H
+#define KNOBS_RUN_EVALUATE_H
+
+#include "data/dataset.h"
+#include "nn/module.h"
+
+typedef struct Evaluation {
+    double accuracy; // share of images whose largest logit is at the label
+    double loss;     // mean cross-entropy
+} Evaluation;
+
+// Runs the network over all images in evaluation mode and without recording; afterwards the mode
+// (the root's, for all below) and the tape's recording are as before. Clears the tape: call it
+// between steps.
+Evaluation evaluate(Module *network, Tape *tape, const Dataset *data);
+
+#endif

@@ -1,0 +1,82 @@
+// Activations. Each backward needs only the output y, so the input may be released:
+//
+//     relu, leaky_relu     y = max(x, 0), or slope·x below 0     dx = dy·(1 or slope)   (slope
+//     where y ≤ 0) hyperbolic_tangent   y = tanh x                            dx = dy·(1 − y²)
+//     sigmoid              y = 1/(1 + e⁻ˣ)                       dx = dy·y·(1 − y)
+#include "base/error.h"
+#include "kernels/elementwise.h"
+#include "tensor/operations.h"
+
+typedef struct LeakyReluNode {
+    Node node;
+    real slope;
+} LeakyReluNode;
+
+static void leaky_relu_backward(Node *node) {
+    Tensor *x = node->inputs[0], *y = node->output;
+    GradTarget dx = tensor_grad_target(x);
+    kernel_leaky_relu_gradient(y->size, y->data, ((LeakyReluNode *)node)->slope, y->grad, dx.add,
+                               dx.grad);
+    tape_count(y->tape, 0);
+}
+
+static Tensor *rectify(const char *operation, Tensor *x, double slope) {
+    Tape *tape = tape_of(operation, x, NULL, NULL);
+    Tensor *y = tape_tensor(tape, x->shape);
+    kernel_leaky_relu(x->size, x->data, (real)slope, y->data);
+    tape_count(tape, 0);
+    Node *node =
+        tape_record(tape, operation, sizeof(LeakyReluNode), leaky_relu_backward, y, x, NULL, NULL);
+    if (node) {
+        ((LeakyReluNode *)node)->slope = (real)slope;
+        node_save(node, y);
+    }
+    return y;
+}
+
+Tensor *relu(Tensor *x) {
+    return rectify("relu", x, 0);
+}
+
+Tensor *leaky_relu(Tensor *x, double negative_slope) {
+    if (!(negative_slope >= 0)) // a negative one would hide the sign of x from the backward
+        fatal("leaky_relu: negative_slope is %g, it must be 0 or more", negative_slope);
+    return rectify("leaky_relu", x, negative_slope);
+}
+
+// For functions of one input whose derivative is a function of the output.
+typedef void (*ForwardKernel)(size_t n, const real *x, real *y);
+
+static Tensor *activate(const char *operation, Tensor *x, ForwardKernel forward,
+                        BackwardFunction backward_function) {
+    Tape *tape = tape_of(operation, x, NULL, NULL);
+    Tensor *y = tape_tensor(tape, x->shape);
+    forward(x->size, x->data, y->data);
+    tape_count(tape, 0);
+    Node *node = tape_record(tape, operation, sizeof(Node), backward_function, y, x, NULL, NULL);
+    if (node)
+        node_save(node, y);
+    return y;
+}
+
+static void hyperbolic_tangent_backward(Node *node) {
+    Tensor *y = node->output;
+    GradTarget dx = tensor_grad_target(node->inputs[0]);
+    kernel_tanh_gradient(y->size, y->data, y->grad, dx.add, dx.grad);
+    tape_count(y->tape, 0);
+}
+
+Tensor *hyperbolic_tangent(Tensor *x) {
+    return activate("hyperbolic_tangent", x, kernel_tanh, hyperbolic_tangent_backward);
+}
+
+static void sigmoid_backward(Node *node) {
+    Tensor *y = node->output;
+    GradTarget dx = tensor_grad_target(node->inputs[0]);
+    kernel_sigmoid_gradient(y->size, y->data, y->grad, dx.add, dx.grad);
+    tape_count(y->tape, 0);
+}
+
+Tensor *sigmoid(Tensor *x) {
+    return activate("sigmoid", x, kernel_sigmoid, sigmoid_backward);
+}

@@ -1,0 +1,74 @@
+// The operations: tensors in, a tensor on the same tape out, recorded if an input requires a
+// gradient. Each stands in a file of its family, its backward beside its forward; the formulas are
+// there. Wrong shapes are fatal, in one line that names the operation and the shapes.
+#ifndef KNOBS_TENSOR_OPERATIONS_H
+#define KNOBS_TENSOR_OPERATIONS_H
+
+#include "base/random.h"
+#include "tensor/tape.h"
+
+// arithmetic.c — element by element on equal shapes
+Tensor *add(Tensor *a, Tensor *b);
+Tensor *subtract(Tensor *a, Tensor *b);
+Tensor *multiply(Tensor *a, Tensor *b);
+Tensor *scale(Tensor *x, double factor);        // factor x
+Tensor *add_constant(Tensor *x, double amount); // x + amount
+Tensor *sum(Tensor *x);                         // of all elements, a scalar
+Tensor *mean(Tensor *x);                        // of all elements, a scalar
+
+// activation.c
+Tensor *relu(Tensor *x);                              // max(x, 0)
+Tensor *leaky_relu(Tensor *x, double negative_slope); // x where x > 0, negative_slope x elsewhere
+Tensor *hyperbolic_tangent(Tensor *x);                // tanh x
+Tensor *sigmoid(Tensor *x);                           // 1 / (1 + exp(−x))
+
+// linear.c
+Tensor *matmul(Tensor *a, Tensor *b); // [m, k] · [k, n] → [m, n]
+// x [n, in], weight [out, in], bias [out] or NULL → x weightᵀ + bias, [n, out]
+Tensor *linear(Tensor *x, Tensor *weight, Tensor *bias);
+
+// shape.c
+Tensor *reshape(Tensor *x, Shape shape); // a view: no number moves
+Tensor *flatten(Tensor *x);              // [n, …] → [n, product of the rest], a view
+
+// convolution.c
+typedef struct Conv2dOptions {
+    int stride;  // default 1
+    int padding; // zeros on each side, default 0
+} Conv2dOptions;
+// x [n, in, h, w], weight [out, in, kh, kw], bias [out] or NULL → [n, out, h', w'],
+// h' = (h + 2 padding − kh) / stride + 1, rounded down. conv2d(x, weight, bias, .padding = 1)
+#define conv2d(x, weight, bias, ...)                                                               \
+    conv2d_with(x, weight, bias, (Conv2dOptions){.stride = 1, __VA_ARGS__})
+Tensor *conv2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
+
+// pooling.c
+typedef struct PoolOptions {
+    int stride;  // default: the kernel's size
+    int padding; // default 0, at most half of the kernel's size
+} PoolOptions;
+// x [n, c, h, w] → [n, c, h', w'], h' = (h + 2 padding − kernel) / stride + 1, rounded down. As in
+// PyTorch the padding counts as −infinity for the maximum, and as zeros that are averaged in for
+// the mean.
+#define max_pool2d(x, kernel, ...) max_pool2d_with(x, kernel, (PoolOptions){__VA_ARGS__})
+#define avg_pool2d(x, kernel, ...) avg_pool2d_with(x, kernel, (PoolOptions){__VA_ARGS__})
+Tensor *max_pool2d_with(Tensor *x, int kernel, PoolOptions options);
+Tensor *avg_pool2d_with(Tensor *x, int kernel, PoolOptions options);
+
+// normalisation.c — batch normalisation (Ioffe and Szegedy 2015) of x [n, c] or [n, c, h, w], each
+// channel by its own statistics; weight, bias, running_mean, running_var are [c].
+typedef struct BatchNormOptions {
+    bool training; // by the batch's mean and biased variance, and the running ones move; else by
+                   // the running ones
+    double
+        momentum; // running = (1 − momentum) running + momentum (batch's mean, unbiased variance)
+    double eps;
+} BatchNormOptions;
+Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
+                   Tensor *running_var, BatchNormOptions options);
+
+// dropout.c — each element is zero with probability p, else scaled by 1 / (1 − p); takes x's size
+// draws from random. When not training it returns x itself.
+Tensor *dropout(Tensor *x, double p, bool training, Random *random);
+
+#endif

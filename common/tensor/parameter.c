@@ -1,0 +1,97 @@
+#include "tensor/parameter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+Parameter *parameter_new(const char *name, Shape shape) {
+    Parameter *parameter = memory_zeroed(1, sizeof *parameter);
+    size_t size = shape_size(shape);
+    parameter->tensor = (Tensor){.shape = shape,
+                                 .size = size,
+                                 .data = memory_zeroed(size, sizeof(real)),
+                                 .requires_grad = true,
+                                 .parameter = parameter};
+    parameter->name = memory_string(name);
+    return parameter;
+}
+
+void parameter_free(Parameter *parameter) {
+    if (!parameter)
+        return;
+    free(parameter->tensor.data);
+    free(parameter->tensor.grad);
+    free(parameter->name);
+    free(parameter);
+}
+
+void parameter_prefix_name(Parameter *parameter, const char *prefix) {
+    size_t bytes = strlen(prefix) + 1 + strlen(parameter->name) + 1;
+    char *name = memory_alloc(bytes);
+    snprintf(name, bytes, "%s.%s", prefix, parameter->name);
+    free(parameter->name);
+    parameter->name = name;
+}
+
+void parameter_changed(Parameter *parameter) {
+    parameter->version++;
+}
+
+void parameter_clear_grad(Parameter *parameter) {
+    parameter->tensor.grad_state = GRAD_NONE;
+}
+
+void parameter_zero_grad(Parameter *parameter) {
+    Tensor *tensor = &parameter->tensor;
+    if (!tensor->grad)
+        tensor->grad = memory_alloc(tensor->size * sizeof(real));
+    memset(tensor->grad, 0, tensor->size * sizeof(real));
+    tensor->grad_state = GRAD_ZERO;
+}
+
+void parameter_list_append(ParameterList *list, Parameter *parameter) {
+    if (list->count == PARAMETER_LIST_CAPACITY)
+        fatal("parameter list: '%s' would be number %d, a list holds at most %d", parameter->name,
+              list->count + 1, PARAMETER_LIST_CAPACITY);
+    list->items[list->count++] = parameter;
+}
+
+ParameterList parameter_list_join(ParameterList a, ParameterList b) {
+    for (int i = 0; i < b.count; i++)
+        parameter_list_append(&a, b.items[i]);
+    return a;
+}
+
+size_t parameter_list_size(const ParameterList *list) {
+    size_t size = 0;
+    for (int i = 0; i < list->count; i++)
+        size += list->items[i]->tensor.size;
+    return size;
+}
+
+void parameter_list_require_grad(const ParameterList *list, bool requires_grad) {
+    for (int i = 0; i < list->count; i++) {
+        Parameter *parameter = list->items[i];
+        if (!requires_grad)
+            parameter_clear_grad(parameter);
+        else if (!parameter->tensor.requires_grad)
+            parameter_changed(
+                parameter); // a forward that ran while it was frozen saved nothing for its gradient
+        parameter->tensor.requires_grad = requires_grad;
+    }
+}
+
+double parameter_list_grad_norm(const ParameterList *list) {
+    double sum = 0;
+    for (int i = 0; i < list->count; i++) {
+        const Tensor *tensor = &list->items[i]->tensor;
+        if (tensor->grad_state == GRAD_NONE)
+            continue;
+        for (size_t j = 0; j < tensor->size; j++)
+            sum += (double)tensor->grad[j] * (double)tensor->grad[j];
+    }
+    return sqrt(sum);
+}

@@ -1,0 +1,52 @@
+// A parameter: a named tensor that outlives the tape, that a module registers and an optimizer may
+// own. This header needs no operation, so that optim can stand on it.
+#ifndef KNOBS_TENSOR_PARAMETER_H
+#define KNOBS_TENSOR_PARAMETER_H
+
+#include <stdint.h>
+
+#include "tensor/tensor.h"
+
+struct Parameter {
+    Tensor tensor; // its value and gradient; &p->tensor is what operations take
+    char *name;    // dotted from the root module: "features.0.weight"
+    // Counts the changes of the value. A backward through a parameter that changed since its
+    // forward stops the program: the gradient would belong to a function that nobody computed.
+    uint64_t version;
+};
+
+// A new parameter of zeros that requires a gradient; free it with parameter_free (a module does so
+// for its own).
+Parameter *parameter_new(const char *name, Shape shape);
+void parameter_free(Parameter *parameter);
+
+// "conv1" in front of "weight" makes "conv1.weight".
+void parameter_prefix_name(Parameter *parameter, const char *prefix);
+
+// Say this after writing to parameter->tensor.data by hand.
+void parameter_changed(Parameter *parameter);
+
+void parameter_clear_grad(Parameter *parameter); // to none, as PyTorch ≥ 2's zero_grad does
+void parameter_zero_grad(Parameter *parameter);  // to zeros
+
+// A list of pointers to parameters, passed by value: it owns nothing and needs no free. This is all
+// that an optimizer ever sees of a model.
+enum { PARAMETER_LIST_CAPACITY = 256 };
+
+typedef struct ParameterList {
+    int count;
+    Parameter *items[PARAMETER_LIST_CAPACITY];
+} ParameterList;
+
+void parameter_list_append(ParameterList *list, Parameter *parameter); // fatal beyond the capacity
+ParameterList parameter_list_join(ParameterList a, ParameterList b);   // a's, then b's
+size_t parameter_list_size(const ParameterList *list);                 // how many numbers in all
+
+// Freezes (false) or unfreezes (true) each. A frozen parameter gets no gradient, and backward
+// spends nothing on it. Its gradient becomes none, so that an optimizer that owns it skips it.
+void parameter_list_require_grad(const ParameterList *list, bool requires_grad);
+
+// The Euclidean norm of all gradients together; a parameter whose gradient is none counts as zeros.
+double parameter_list_grad_norm(const ParameterList *list);
+
+#endif

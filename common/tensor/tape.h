@@ -1,0 +1,107 @@
+// The tape records each operation as it runs; backward walks it from the loss to the start and adds
+// up gradients.
+//
+//     Tape *tape = tape_new();
+//     for each step:
+//         Tensor *loss = …operations on tensors of this tape…
+//         backward(loss);
+//         tape_clear(tape);          // all of the step's tensors die here
+//     tape_free(tape);
+//
+// The tape travels with the data: an operation finds it through its inputs. Several backward passes
+// over one recording are allowed, and each starts anew for the results in between: only leaves
+// (parameters, and tensors marked with tape_require_grad) add up.
+#ifndef KNOBS_TENSOR_TAPE_H
+#define KNOBS_TENSOR_TAPE_H
+
+#include <stdint.h>
+
+#include "tensor/parameter.h"
+#include "tensor/tensor.h"
+
+Tape *tape_new(void);
+void tape_free(Tape *tape);
+void tape_clear(Tape *tape);
+
+// Evaluation: nothing is recorded while this is off, as under torch.no_grad(). On at the start.
+void tape_set_recording(Tape *tape, bool recording);
+bool tape_is_recording(const Tape *tape);
+
+// An uninitialised tensor for the caller to fill; it requires no gradient.
+Tensor *tape_tensor(Tape *tape, Shape shape);
+// The same with a copy of shape_size(shape) numbers.
+Tensor *tape_copy(Tape *tape, Shape shape, const real *data);
+// A parameter as a tensor on this tape, for a loss that is a function of parameters alone.
+Tensor *tape_use(Tape *tape, Parameter *parameter);
+// Makes a tensor of tape_tensor or tape_copy a leaf whose gradient is wanted (the image's, say).
+void tape_require_grad(Tensor *leaf);
+// The same numbers, cut from the graph: no gradient flows through it.
+Tensor *detach(Tensor *x);
+
+// Computes d loss / d leaf for each leaf that requires it, and adds it to the leaf's gradient.
+// Fatal: loss isn't a single number; nothing that it depends on requires a gradient; a parameter
+// changed since the forward.
+void backward(Tensor *loss);
+
+// What was done since tape_new or tape_reset_counts, so that "costs none" is counted, not timed.
+typedef struct TapeCounts {
+    uint64_t kernels;       // calls of a kernel
+    uint64_t multiply_adds; // those of matrix products and convolutions
+} TapeCounts;
+TapeCounts tape_forward_counts(const Tape *tape);
+TapeCounts tape_backward_counts(const Tape *tape);
+void tape_reset_counts(Tape *tape);
+size_t tape_peak_bytes(
+    const Tape *tape); // peak of the tensors' memory since tape_new or tape_reset_counts
+size_t tape_held_bytes(const Tape *tape); // what the tape has taken from the system
+
+// --- for those who write operations
+// --------------------------------------------------------------- See relu in activation.c for the
+// pattern: find the tape, check shapes, make the output, compute, record.
+
+typedef void (*BackwardFunction)(Node *node);
+
+enum { NODE_MAX_INPUTS = 3 };
+
+// A recorded operation. An operation that needs more puts a Node first in a struct of its own.
+struct Node {
+    const char *operation;
+    BackwardFunction
+        backward; // adds into each input that requires a gradient, and skips the others
+    Tensor *output;
+    Tensor *inputs[NODE_MAX_INPUTS]; // NULL where there is none
+    uint64_t versions[NODE_MAX_INPUTS];
+    Node *before; // recorded just before this one
+};
+
+// The common tape of the inputs (NULL where there is none); fatal if no input is on a tape, or if
+// two differ.
+Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c);
+
+// Records an operation if the tape is recording and an input requires a gradient; otherwise returns
+// NULL, and there is nothing to save. node_bytes ≥ sizeof(Node).
+Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,
+                  BackwardFunction backward_function, Tensor *output, Tensor *a, Tensor *b,
+                  Tensor *c);
+
+// The backward needs this tensor's data: tensor_release leaves it alone.
+void node_save(Node *node, Tensor *tensor);
+
+// Would tape_record record? For an operation whose forward computes something only for its
+// backward.
+bool tape_would_record(const Tape *tape, const Tensor *a, const Tensor *b, const Tensor *c);
+
+// Does this input want a gradient? (NULL doesn't.)
+bool wants_grad(const Tensor *input);
+
+// Work memory for a kernel, and its return.
+real *tape_scratch(Tape *tape, size_t count);
+void tape_release_scratch(Tape *tape, real *scratch);
+
+// Says that one kernel ran, with so many multiply-adds; it counts for the phase that is under way.
+void tape_count(Tape *tape, uint64_t multiply_adds);
+
+// y has x's data under another shape of the same size; it keeps them alive.
+Tensor *tape_view(const char *operation, Tensor *x, Shape shape);
+
+#endif

@@ -1,0 +1,85 @@
+// A tensor: numbers in row-major order, a shape, and, where it is wanted, a gradient.
+//
+// Two lifetimes. What an operation returns belongs to the tape and dies with tape_clear (step
+// life). A Parameter's tensor belongs to its module (model life). Nobody frees a Tensor by hand.
+#ifndef KNOBS_TENSOR_TENSOR_H
+#define KNOBS_TENSOR_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/real.h"
+
+enum { SHAPE_MAX_RANK = 4 };
+
+typedef struct Shape {
+    int rank; // 0 is a scalar: one number
+    int dims[SHAPE_MAX_RANK];
+} Shape;
+
+// SHAPE(64, 1, 28, 28)
+#define SHAPE(...)                                                                                 \
+    shape_of((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (const int[]){__VA_ARGS__})
+#define SHAPE_SCALAR ((Shape){0})
+
+Shape shape_of(int rank, const int *dims); // fatal if a dimension is negative or the size overflows
+size_t shape_size(Shape shape);            // the product of the dimensions; 1 for a scalar
+bool shape_equal(Shape a, Shape b);
+
+typedef struct ShapeText {
+    char text[64];
+} ShapeText;
+ShapeText shape_text(Shape shape);  // "[64, 1, 28, 28]", for messages
+ShapeText shape_label(Shape shape); // "64×1×28×28", or "scalar", for figures: it holds no comma
+
+// As in PyTorch, "no gradient" and "a gradient of zeros" are two things: an optimizer skips a
+// parameter whose gradient is none, and steps one whose gradient is zero (weight decay and momentum
+// then move it).
+typedef enum GradState { GRAD_NONE, GRAD_ZERO, GRAD_VALUE } GradState;
+
+typedef struct Tape Tape;
+typedef struct Node Node;
+typedef struct Parameter Parameter;
+
+typedef struct Tensor Tensor;
+struct Tensor {
+    Shape shape;
+    size_t size; // shape_size(shape)
+    real *data;
+    real
+        *grad; // size numbers once there was a gradient; read it only if grad_state isn't GRAD_NONE
+    GradState grad_state;
+    bool requires_grad; // backward brings it a gradient; a result requires one if one of its inputs
+                        // does
+    bool retains_grad;  // keep the gradient of a result after backward (tensor_retain_grad)
+    Tape *tape;         // NULL for a parameter or a buffer, which live outside of any tape
+    Node *node;         // the recorded operation that made it; NULL for a leaf
+    Parameter *parameter; // the parameter that this is the value of; NULL for others
+    Tensor *base;         // a view shares the data of its base
+    int holds;            // who still needs the data: the caller, views, recorded operations
+};
+
+// As PyTorch's retain_grad: after backward(loss), tensor->grad can be read although the tensor is
+// no leaf.
+void tensor_retain_grad(Tensor *tensor);
+
+// The caller is done with a tensor that an operation returned: its memory goes back to the tape as
+// soon as no recorded operation needs it. Optional (tape_clear frees everything); this is how a
+// long evaluation or a frozen prefix runs in the memory of one layer. The caller must not read the
+// tensor afterwards.
+void tensor_release(Tensor *tensor);
+
+// The only number of a tensor of size 1.
+double tensor_item(const Tensor *tensor);
+
+// Where a backward function puts the gradient of an input: it stores if `add` is false (there was
+// none, or it was zero), and adds to what is there otherwise.
+typedef struct GradTarget {
+    real *grad;
+    bool add;
+} GradTarget;
+
+// Marks the gradient as a value and makes room for it. For backward functions only.
+GradTarget tensor_grad_target(Tensor *tensor);
+
+#endif

@@ -1,0 +1,254 @@
+#!/bin/sh
+# Gets data sets into datasets/downloads/, and checks the sha256 of every file before it takes its place.
+# See --help. POSIX sh; needs curl or wget, unless the mirror is a folder.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+downloads=$root/datasets/downloads
+
+# One line a file: set, kind, sha256, name, URL. The kind says what the sha256 is of:
+#   gzip     the unpacked bytes, because the same data is packed in more than one way
+#   file     the file itself
+#   archive  the .tgz, which is unpacked; a mirror has the folder instead, with
+#   tree     its list of files, MANIFEST.sha256 (a mirror only)
+fashion=https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion
+mnist=https://ossci-datasets.s3.amazonaws.com/mnist
+kmnist=http://codh.rois.ac.jp/kmnist/dataset/kmnist
+mobilenet=https://raw.githubusercontent.com/google-coral/test_data/104342d2d3480b3e66203073dac24f4e2dbb4c41
+flowers=https://storage.googleapis.com/download.tensorflow.org/example_images
+table="\
+fashion gzip c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888 train-images-idx3-ubyte.gz $fashion
+fashion gzip bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9 train-labels-idx1-ubyte.gz $fashion
+fashion gzip 5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b t10k-images-idx3-ubyte.gz $fashion
+fashion gzip 0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34 t10k-labels-idx1-ubyte.gz $fashion
+mnist gzip 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7 t10k-images-idx3-ubyte.gz $mnist
+mnist gzip ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2 t10k-labels-idx1-ubyte.gz $mnist
+mnist gzip ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db train-images-idx3-ubyte.gz $mnist
+mnist gzip 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5 train-labels-idx1-ubyte.gz $mnist
+kmnist gzip 76fbd229ce87db80dd281af5e6670de4ad0e42fb30a7bd643972994c47c1f42e t10k-images-idx3-ubyte.gz $kmnist
+kmnist gzip a11dc742be8e781a40a92f53d6a4957e7b7d36df2faa097659131ebfd8fd60c6 t10k-labels-idx1-ubyte.gz $kmnist
+kmnist file 51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4 train-images-idx3-ubyte.gz $kmnist
+kmnist file e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17 train-labels-idx1-ubyte.gz $kmnist
+mobilenet file 3cc6d2ca460abd2e0f699a6d0d2550c6b61c6e3b0e27a3616e384ea74cb86f43 mobilenet_v1_0.5_160_quant.tflite $mobilenet
+mobilenet file cb273c23ee76374b05b9583177e28aa19744858a7679c56a250e83d0333da785 mobilenet_v1_0.25_128_quant.tflite $mobilenet
+flowers archive 4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c flower_photos.tgz $flowers
+flowers tree a32c41882585208ee804e20e515a2c0301e16ace90a1a5f4a4af937ee8d201be MANIFEST.sha256 -"
+
+usage() {
+    cat <<'TEXT'
+usage: scripts/download.sh [--mirror DIR|URL] SET…
+       scripts/download.sh --list
+
+Gets data sets into datasets/downloads/SET/ and checks their sha256. What is there already is left alone.
+  --mirror DIR|URL  take the files from a folder or another server, as DIR/SET/FILE
+                    (mobilenet: DIR/mobilenet_v1/FILE); the variable KNOBS_MIRROR does the same
+  --list            the sets, their files, and where they come from
+  --help            this text
+TEXT
+    echo "Sets: $sets"
+}
+
+sets=$(printf '%s\n' "$table" | cut -d' ' -f1 | uniq | tr '\n' ' ')
+sets=${sets% }
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+# --- leaving nothing behind ----------------------------------------------------------------------
+
+work= # everything unfinished lies in this folder
+child=
+clean_up() {
+    [ -z "$child" ] || kill "$child" 2>/dev/null || :
+    [ -z "$work" ] || rm -rf "$work"
+    rmdir "$downloads" 2>/dev/null || : # if nothing came into it
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# --- sums ----------------------------------------------------------------------------------------
+
+if command -v sha256sum >/dev/null; then
+    sum_of() { sha256sum | cut -d' ' -f1; }
+    check_list() { sha256sum -c "$1" >/dev/null 2>&1; }
+    list_sums() { xargs sha256sum; }
+else
+    command -v shasum >/dev/null || fail "neither sha256sum nor shasum is here; install coreutils"
+    sum_of() { shasum -a 256 | cut -d' ' -f1; }
+    check_list() { shasum -a 256 -c "$1" >/dev/null 2>&1; }
+    list_sums() { xargs shasum -a 256; }
+fi
+
+# file_sum KIND FILE
+file_sum() {
+    if [ "$1" = gzip ]; then
+        # A gzip that is cut short, or has something behind its end, must not pass for its good part.
+        { gzip -dc <"$2" 2>/dev/null || echo damaged; } | sum_of
+    else
+        sum_of <"$2"
+    fi
+}
+
+# --- getting one file ----------------------------------------------------------------------------
+
+# fetch SOURCE FILE: from a folder or the net. The work is done by a child, so that a signal ends it at once.
+fetch() {
+    case $1 in
+    *://*)
+        if command -v curl >/dev/null; then
+            curl -fsSL --retry 2 --connect-timeout 20 -o "$2" "$1" 2>"$work/why" &
+        elif command -v wget >/dev/null; then
+            wget -nv -t 3 -T 60 -O "$2" "$1" 2>"$work/why" &
+        else
+            fail "neither curl nor wget is here; install one: apt-get install curl"
+        fi
+        ;;
+    *)
+        [ -f "$1" ] || fail "$set: the mirror has no file $1"
+        cp "$1" "$2" 2>"$work/why" &
+        ;;
+    esac
+    child=$!
+    if wait "$child"; then
+        child=
+    else
+        child=
+        fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
+    fi
+}
+
+source_of() { # URL NAME: where the file is taken from
+    if [ -n "$mirror" ]; then
+        echo "$mirror/$mirror_folder/$2"
+    else
+        echo "$1/$2"
+    fi
+}
+
+# --- the kinds -----------------------------------------------------------------------------------
+
+get_file() { # KIND SUM NAME URL
+    if [ -f "$folder/$3" ] && [ "$(file_sum "$1" "$folder/$3")" = "$2" ]; then
+        echo "$set: $3 is there already"
+        return
+    fi
+    from=$(source_of "$4" "$3")
+    echo "$set: getting $from"
+    fetch "$from" "$work/$3"
+    sum=$(file_sum "$1" "$work/$3")
+    [ "$sum" = "$2" ] || fail "$set: $from isn't the right file: expected sha256 $2, found $sum"
+    mkdir -p "$folder"
+    chmod 644 "$work/$3"
+    mv "$work/$3" "$folder/$3"
+}
+
+tree_is_right() { # a folder as this script left it
+    [ -f "$folder/MANIFEST.sha256" ] && (cd "$folder" && check_list MANIFEST.sha256)
+}
+
+put_tree() { # FOLDER: takes the set's place
+    rm -rf "$folder"
+    mv "$1" "$folder"
+}
+
+get_archive() { # SUM NAME URL
+    echo "$set: getting $3/$2 (228 MB)"
+    fetch "$3/$2" "$work/$2"
+    sum=$(sum_of <"$work/$2")
+    [ "$sum" = "$1" ] || fail "$set: $3/$2 isn't the right file: expected sha256 $1, found $sum"
+    mkdir "$work/tree"
+    tar -xzf "$work/$2" -C "$work/tree" 2>"$work/why" || fail "$set: $2 can't be unpacked: $(tail -n 1 "$work/why")"
+    # The list lets the next run see that all is there.
+    (cd "$work/tree" && find . -type f ! -name MANIFEST.sha256 | LC_ALL=C sort | list_sums >"$work/list")
+    mv "$work/list" "$work/tree/MANIFEST.sha256"
+    put_tree "$work/tree"
+}
+
+get_tree() { # SUM
+    echo "$set: getting the files of $mirror/$mirror_folder"
+    mkdir "$work/tree"
+    fetch "$mirror/$mirror_folder/MANIFEST.sha256" "$work/tree/MANIFEST.sha256"
+    sum=$(sum_of <"$work/tree/MANIFEST.sha256")
+    [ "$sum" = "$1" ] ||
+        fail "$set: $mirror/$mirror_folder/MANIFEST.sha256 isn't the right file: expected sha256 $1, found $sum"
+    # The credits belong to the photos (CC BY), though the list doesn't name them.
+    for name in CREDITS.txt $(cut -c 67- "$work/tree/MANIFEST.sha256"); do
+        mkdir -p "$work/tree/$(dirname "$name")"
+        fetch "$mirror/$mirror_folder/$name" "$work/tree/$name"
+    done
+    (cd "$work/tree" && check_list MANIFEST.sha256) ||
+        fail "$set: the files of $mirror/$mirror_folder don't agree with its MANIFEST.sha256"
+    chmod -R u+w "$work/tree"
+    put_tree "$work/tree"
+}
+
+get_row() { # KIND SUM NAME URL
+    case $1 in
+    gzip | file) get_file "$@" ;;
+    archive | tree)
+        if [ "$1" = tree ] && [ -z "$mirror" ] || [ "$1" = archive ] && [ -n "$mirror" ]; then
+            return
+        elif tree_is_right; then
+            echo "$set: is there already"
+        elif [ "$1" = tree ]; then
+            get_tree "$2"
+        else
+            get_archive "$2" "$3" "$4"
+        fi
+        ;;
+    esac
+}
+
+# get_set: every row of $set, into $folder
+get_set() {
+    folder=$downloads/$set
+    mirror_folder=$set
+    [ "$set" != mobilenet ] || mirror_folder=mobilenet_v1
+    # A here-document, not a pipe: fail must end the script, not a subshell.
+    while read -r row_set kind sum name url; do
+        [ "$row_set" != "$set" ] || get_row "$kind" "$sum" "$name" "$url" </dev/null
+    done <<ROWS
+$table
+ROWS
+}
+
+# --- options -------------------------------------------------------------------------------------
+
+mirror=${KNOBS_MIRROR:-}
+wanted=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help | -h) usage && exit 0 ;;
+    --list) printf '%s\n' "$table" | while read -r set kind sum name url; do echo "$set $name $url"; done && exit 0 ;;
+    --mirror)
+        [ $# -gt 1 ] || fail "--mirror wants a folder or a URL"
+        mirror=$2
+        shift
+        ;;
+    --mirror=*) mirror=${1#--mirror=} ;;
+    -*) fail "there is no option $1; see scripts/download.sh --help" ;;
+    *) wanted="$wanted $1" ;;
+    esac
+    shift
+done
+[ -n "$wanted" ] || fail "which set? There are: $sets"
+for set in $wanted; do
+    case " $sets " in
+    *" $set "*) ;;
+    *) fail "there is no set '$set'; there are: $sets" ;;
+    esac
+done
+case $mirror in
+'' | *://*) ;;
+*) [ -d "$mirror" ] || fail "the mirror $mirror is neither a folder nor a URL" ;;
+esac
+mirror=${mirror%/}
+
+mkdir -p "$downloads" 2>/dev/null || fail "can't write to $downloads"
+work=$(mktemp -d "$downloads/.unfinished.XXXXXX" 2>/dev/null) || fail "can't write to $downloads"
+for set in $wanted; do
+    get_set
+done

@@ -1,0 +1,21 @@
+#!/bin/sh
+# valgrind.sh TEST… -- LESSON: runs the unit tests and one lesson's --quick under valgrind; any error or leak fails.
+# OPENBLAS_CORETYPE: valgrind knows no AVX-512, which OpenBLAS would pick by itself on some machines.
+cd "$(dirname "$0")/.." || exit 1
+command -v valgrind >/dev/null || { echo "error: valgrind is missing: make setup-check" >&2; exit 1; }
+export OPENBLAS_CORETYPE=Haswell KNOBS_VALGRIND=1
+run() {
+    echo "valgrind: $*"
+    valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
+        --errors-for-leak-kinds=definite,indirect "$@" >build/valgrind.log 2>&1
+    status=$?
+    [ $status -eq 0 ] || { tail -n 60 build/valgrind.log; echo "valgrind: $1 ended with status $status" >&2; exit 1; }
+}
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    run "$1"
+    shift
+done
+shift
+for lesson in "$@"; do
+    run "$lesson" --quick --threads 1 --out build/quick/valgrind
+done
