@@ -76,40 +76,41 @@ static size_t character_bytes(const unsigned char *text, size_t left) {
 static const char *scan_string(const unsigned char *text, size_t length, size_t *at) {
     while (*at < length && text[*at] != '"') {
         if (text[*at] < 0x20)
-            return "a control character in a string";
+            return "its header has a control character in a string";
         if (text[*at] == '\\') {
             if (length - *at >= 6 && memcmp(text + *at, "\\u0000", 6) == 0)
-                return "a string with \\u0000 in it";
+                return "its header has a string with \\u0000 in it";
             ++*at;
         }
         size_t bytes = *at < length ? character_bytes(text + *at, length - *at) : 0;
         if (!bytes)
-            return "a string that isn't UTF-8";
+            return "its header has a string that isn't UTF-8";
         *at += bytes;
     }
-    return (*at)++ < length ? NULL : "a string without its closing quote";
+    return (*at)++ < length ? NULL : "its header has a string without its closing quote";
 }
 
 static const char *scan_header(const char *header, size_t length) {
     const unsigned char *text = (const unsigned char *)header;
     int depth = 0;
     if (length == 0 || text[0] != '{')
-        return "it doesn't begin with {";
+        return "its header doesn't begin with {";
     for (size_t i = 0; i < length;) {
         unsigned char byte = text[i++];
         const char *wrong = NULL;
         if (byte == '"')
             wrong = scan_string(text, length, &i);
         else if (byte == '{' || byte == '[')
-            wrong = ++depth > DEPTH_MAX ? "objects or arrays nested too deep" : NULL;
+            wrong = ++depth > DEPTH_MAX ? "its header nests too deep" : NULL;
         else if (byte == '}' || byte == ']')
             depth--;
         else if (byte >= '0' && byte <= '9') {
             bool zero = byte == '0';
             while (i < length && text[i] >= '0' && text[i] <= '9')
-                wrong = zero ? "a number that begins with 0" : NULL, i++;
+                wrong = zero ? "its header has a number that begins with 0" : NULL, i++;
         } else if (byte == 0 || !strchr(",: \t\n\r", byte))
-            wrong = "something that is neither text, a whole number, an object nor an array";
+            wrong = "its header has something that is neither text, a whole number, an object nor "
+                    "an array";
         if (wrong)
             return wrong;
     }
@@ -119,10 +120,15 @@ static const char *scan_header(const char *header, size_t length) {
 // --- the parsed header ---------------------------------------------------------------------------
 
 static bool refuse(const SafetensorsFile *file, const char *name, const char *what, Error *error) {
-    if (name)
-        return error_set(error, "%s: not a sound .safetensors file: tensor \"%.100s\": %s",
-                         file->path, name, what);
-    return error_set(error, "%s: not a sound .safetensors file: %s", file->path, what);
+    if (!name)
+        return error_set(error, "%s: not a sound .safetensors file: %s", file->path, what);
+    char shown[100]; // what the file says must not break the line, nor speak to the terminal
+    snprintf(shown, sizeof shown, "%s", name);
+    for (char *letter = shown; *letter; letter++)
+        if ((unsigned char)*letter < 0x20 || *letter == 0x7f)
+            *letter = '?';
+    return error_set(error, "%s: not a sound .safetensors file: tensor \"%s\": %s", file->path,
+                     shown, what);
 }
 
 static bool whole_number(const cJSON *item, uint64_t *value) {
@@ -261,9 +267,7 @@ static bool check_metadata(const SafetensorsFile *file, const cJSON *metadata, E
 static bool parse_header(SafetensorsFile *file, const char *text, size_t length, Error *error) {
     const char *wrong = scan_header(text, length), *end = NULL;
     if (wrong)
-        return error_set(error,
-                         "%s: not a sound .safetensors file: in its header there is a mistake: %s",
-                         file->path, wrong);
+        return refuse(file, NULL, wrong, error);
     file->header = cJSON_ParseWithLengthOpts(text, length, &end, false);
     if (!file->header)
         return refuse(file, NULL, "the header isn't JSON", error);
@@ -447,6 +451,8 @@ void safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, i
 void safetensors_add_metadata(SafetensorsWriter *writer, const char *key, const char *value) {
     if (!writer->metadata)
         writer->metadata = cJSON_CreateObject();
+    if (cJSON_HasObjectItem(writer->metadata, key))
+        fatal("safetensors_add_metadata: \"%s\" was added before", key);
     cJSON_AddStringToObject(writer->metadata, key, value);
 }
 
