@@ -451,7 +451,7 @@ void safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, i
 void safetensors_add_metadata(SafetensorsWriter *writer, const char *key, const char *value) {
     if (!writer->metadata)
         writer->metadata = cJSON_CreateObject();
-    if (cJSON_HasObjectItem(writer->metadata, key))
+    if (cJSON_GetObjectItemCaseSensitive(writer->metadata, key))
         fatal("safetensors_add_metadata: \"%s\" was added before", key);
     cJSON_AddStringToObject(writer->metadata, key, value);
 }
