@@ -127,6 +127,7 @@ static void test_arguments(void **state) {
     assert_true(lr == 0.1 + 0.2 && momentum == 0.9 && epochs == 3 && schedule == 1 && nesterov);
     assert_string_equal(data, "it's \"a\" b");
     assert_null(list[6]);
+    data = "fashion"; // it pointed into the list
     for (int i = 0; list[i]; i++)
         free(list[i]);
     free(list);

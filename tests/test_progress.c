@@ -43,20 +43,29 @@ static void run_steps(long first, long total, double seconds) {
     progress_finish(&progress, "accuracy %.2f", 0.875);
 }
 
+static void assert_ends_with(const char *text, const char *end) {
+    if (strlen(text) < strlen(end) || strcmp(text + strlen(text) - strlen(end), end) != 0)
+        fail_msg("wanted \"%s\" at the end of \"%s\"", end, text);
+}
+
 // In a file: no control characters, a line at the end of an epoch but not two within a second, and
-// the last one.
+// the last one. (No time is compared here: the machine may be busy.)
 static void test_file(void **state) {
     (void)state;
+    double started = clock_seconds();
     int before = capture_begin(2, "progress.txt");
-    run_steps(0, 1000, 0.2);
+    run_steps(0, 1000, 0.1);
     const char *text = capture_end(2, before, "progress.txt");
-    assert_string_equal(text, "lesson-99  0 s  accuracy 0.88\n");
+    assert_ends_with(text, " s  accuracy 0.88\n");
+    if (clock_seconds() - started < 1)
+        assert_true(strchr(text, '\n') == text + strlen(text) - 1);
     before = capture_begin(2, "progress.txt");
     run_steps(0, 200, 2.4);
     text = capture_end(2, before, "progress.txt");
     assert_null(strpbrk(text, "\r\033"));
-    assert_int_equal(
-        strncmp(text, "lesson-99  epoch 1  step 100/200  loss 0.5000  lr 0.05  1 s left\n", 65), 0);
+    const char *first = "lesson-99  epoch 1  step 100/200  loss 0.5000  lr 0.05  ";
+    assert_int_equal(strncmp(text, first, strlen(first)), 0);
+    assert_ends_with(text, " s  accuracy 0.88\n");
 }
 
 // Runs on a terminal of so many columns; *length gets what it wrote.
@@ -106,16 +115,18 @@ static int count_of(const char *text, const char *part) {
 
 static void test_terminal(void **state) {
     (void)state;
+    double started = clock_seconds();
     char *text = on_terminal(100, 0, 2000, 1.0);
+    double took = clock_seconds() - started;
     assert_int_equal(strncmp(text, "\rlesson-99  epoch 1/2  [", 24), 0); // at once
     assert_contains(text, "step 0/2000  starting\033[K");
     assert_contains(text, "epoch 2/2  [###############");
-    assert_contains(text, "loss 0.5000  lr 0.05  1 s left\033[K");
+    assert_contains(text, "loss 0.5000  lr 0.05  ");
+    assert_contains(text, " s left\033[K");
     int drawn = count_of(text, "\rlesson-99  epoch");
-    assert_true(drawn >= 5 && drawn <= 12); // ten times a second, and the first
-    const char *end = "\r\033[Klesson-99  1 s  accuracy 0.88\r\n";
-    assert_true(strlen(text) > strlen(end));
-    assert_string_equal(text + strlen(text) - strlen(end), end);
+    assert_true(drawn >= 2 && drawn <= 10 * took + 1); // ten times a second, and the first
+    assert_contains(text, "\r\033[Klesson-99  ");
+    assert_ends_with(text, " s  accuracy 0.88\r\n");
 }
 
 // Every line is shorter than the terminal is wide: a wrapped one can't be redrawn.

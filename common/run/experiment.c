@@ -50,13 +50,19 @@ Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
     return experiment;
 }
 
+static void run_forget_result(Run *run) {
+    free(run->key), free(run->columns), free(run->values);
+    run->key = run->columns = NULL;
+    run->values = NULL;
+}
+
 void experiment_free(Experiment *experiment) {
     if (!experiment)
         return;
     for (int i = 0; i < experiment->count; i++) {
         Run *run = &experiment->runs[i];
         free(run->name), free(run->folder), free(run->options);
-        free(run->key), free(run->columns), free(run->values);
+        run_forget_result(run);
     }
     free(experiment->runs);
     free(experiment->name);
@@ -470,6 +476,7 @@ bool experiment_run(Experiment *experiment, Error *error) {
         return false;
     for (int i = 0; i < experiment->count; i++) {
         Arguments arguments = run_arguments(experiment->lesson, program, &experiment->runs[i]);
+        run_forget_result(&experiment->runs[i]);
         experiment->runs[i].key = run_key(&arguments, checksum);
         arguments_free(&arguments);
     }
