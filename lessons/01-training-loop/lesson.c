@@ -29,7 +29,7 @@
 // --- the knobs
 // -------------------------------------------------------------------------------------
 
-static double lr = 0.1, momentum = 0;
+static double lr = 0.05, momentum = 0;
 static int batch_size = 64, hidden = 256, epochs = 10;
 static bool held_out = false;
 
