@@ -41,12 +41,12 @@ static void adamw_update(const Hyperparameters *h, Parameter *parameter, Paramet
 
 const Algorithm algorithm_adam = {.name = "adam",
                                   .update = adam_update,
-                                  .defaults = {HYPERPARAMETERS_UNSET.lr = 1e-3, .beta1 = 0.9,
+                                  .defaults = {HYPERPARAMETERS_UNSET, .lr = 1e-3, .beta1 = 0.9,
                                                .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0},
                                   .buffer_names = {"exp_avg", "exp_avg_sq"}};
 
 const Algorithm algorithm_adamw = {.name = "adamw",
                                    .update = adamw_update,
-                                   .defaults = {HYPERPARAMETERS_UNSET.lr = 1e-3, .beta1 = 0.9,
+                                   .defaults = {HYPERPARAMETERS_UNSET, .lr = 1e-3, .beta1 = 0.9,
                                                 .beta2 = 0.999, .eps = 1e-8, .weight_decay = 1e-2},
                                    .buffer_names = {"exp_avg", "exp_avg_sq"}};
