@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""Writes tests/golden/operations.txt: what PyTorch says about each operation, in float64.
+
+A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
+Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
+Run it from anywhere: scripts/golden_operations.py
+"""
+import os
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(20)
+torch.set_default_dtype(torch.float64)
+lines = []
+
+
+def inputs(*shape):
+    return (torch.randint(-160, 161, shape) / 64).requires_grad_()
+
+
+def put(name, tensor):
+    tensor = torch.as_tensor(tensor, dtype=torch.float64).detach()
+    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
+    values = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
+    lines.append(f"{name} {dims} : {values}")
+
+
+def case(name, function, options=(), **tensors):
+    """The tensors, y, dy, and the gradient of each tensor under the name d<its name>."""
+    if options:
+        put(f"{name}.options", list(options))
+    for key, tensor in tensors.items():
+        put(f"{name}.{key}", tensor)
+    y = function(*tensors.values())
+    dy = inputs(*y.shape).detach()
+    put(f"{name}.y", y)
+    put(f"{name}.dy", dy)
+    y.backward(dy)
+    for key, tensor in tensors.items():
+        put(f"{name}.d{key}", tensor.grad)
+
+
+def convolutions():
+    # batch, in, h, w, out, kh, kw, stride, padding
+    sizes = [
+        (2, 2, 5, 6, 3, 3, 3, 1, 0),
+        (1, 3, 4, 4, 2, 1, 1, 1, 0),
+        (2, 1, 7, 6, 2, 3, 2, 2, 1),
+        (9, 1, 4, 3, 2, 3, 3, 1, 1),
+        (1, 2, 8, 5, 1, 5, 4, 3, 2),
+        (2, 2, 3, 3, 2, 1, 1, 2, 1),
+    ]
+    for i, (n, c, h, w, out, kh, kw, stride, padding) in enumerate(sizes):
+        case(
+            f"conv2d.{i}",
+            lambda x, weight, bias: F.conv2d(x, weight, bias, stride=stride, padding=padding),
+            (stride, padding),
+            x=inputs(n, c, h, w),
+            weight=inputs(out, c, kh, kw),
+            bias=inputs(out),
+        )
+
+
+def pools():
+    # few different values, so that there are ties
+    for i, (h, w, kernel, stride, padding) in enumerate(
+        [(4, 6, 2, 2, 0), (5, 7, 3, 1, 1), (7, 5, 3, 2, 1), (6, 5, 2, 3, 0), (5, 5, 5, 5, 2)]
+    ):
+        x = (torch.randint(-3, 4, (2, 2, h, w)) / 2).requires_grad_()
+        case(
+            f"max_pool2d.{i}",
+            lambda x: F.max_pool2d(x, kernel, stride=stride, padding=padding),
+            (kernel, stride, padding),
+            x=x,
+        )
+        case(
+            f"avg_pool2d.{i}",
+            lambda x: F.avg_pool2d(x, kernel, stride=stride, padding=padding),
+            (kernel, stride, padding),
+            x=inputs(2, 2, h, w),
+        )
+
+
+def special_maxima():
+    nan, inf = float("nan"), float("inf")
+    x = torch.tensor([[[[1.0, nan, 2, 2], [nan, 5, -1, 2], [-inf, -inf, 1, inf], [-inf, -inf, inf, nan]]]])
+    case("max_pool2d.special", lambda x: F.max_pool2d(x, 2), x=x.requires_grad_())
+
+
+def norms():
+    for i, (shape, momentum, eps) in enumerate(
+        [((4, 3), 0.1, 1e-5), ((3, 2, 3, 2), 0.1, 1e-5), ((1, 3, 2, 2), 0.25, 1e-3), ((2, 2), 1.0, 0.1)]
+    ):
+        for mode in ("training", "evaluation"):
+            name = f"batch_norm.{mode}.{i}"
+            mean = inputs(shape[1]).detach()
+            var = inputs(shape[1]).detach().abs() + 0.25
+            put(f"{name}.mean_before", mean)
+            put(f"{name}.var_before", var)
+            case(
+                name,
+                lambda x, weight, bias: F.batch_norm(
+                    x, mean, var, weight, bias, mode == "training", momentum, eps
+                ),
+                (momentum, eps),
+                x=inputs(*shape),
+                weight=inputs(shape[1]),
+                bias=inputs(shape[1]),
+            )
+            put(f"{name}.mean_after", mean)
+            put(f"{name}.var_after", var)
+
+
+def others():
+    case("linear.0", F.linear, x=inputs(3, 5), weight=inputs(4, 5), bias=inputs(4))
+    case("linear.1", F.linear, x=inputs(1, 7), weight=inputs(2, 7), bias=inputs(2))
+    case("matmul.0", lambda a, b: a @ b, a=inputs(3, 4), b=inputs(4, 2))
+    x = inputs(3, 9).detach()
+    x[0, 0] = 0
+    x[1, :4] = torch.tensor([40.0, -40, 800, -800])
+    for name, function in (
+        ("relu", F.relu),
+        ("hyperbolic_tangent", torch.tanh),
+        ("sigmoid", torch.sigmoid),
+    ):
+        case(f"{name}.0", function, x=x.clone().requires_grad_())
+    case("leaky_relu.0", lambda x: F.leaky_relu(x, 0.2), (0.2,), x=x.clone().requires_grad_())
+    case("mean.0", lambda x: x.mean().reshape(1), x=inputs(3, 5))
+
+
+convolutions()
+pools()
+special_maxima()
+norms()
+others()
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "operations.txt")
+with open(path, "w") as file:
+    file.write("# PyTorch %s, float64, by scripts/golden_operations.py\n" % torch.__version__)
+    file.write("\n".join(lines) + "\n")
+print(f"{os.path.normpath(path)}: {len(lines)} tensors, {os.path.getsize(path)} bytes")

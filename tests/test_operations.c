@@ -1,0 +1,427 @@
+// The operations against PyTorch's values, the corners that it defines, what a wrong use says, and
+// the same bits whatever the number of threads.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "base/threads.h"
+#include "caught.h"
+#include "golden.h"
+#include "tensor/operations.h"
+
+// --- against PyTorch -----------------------------------------------------------------------------
+
+static Golden golden;
+
+static int golden_setup(void **state) {
+    (void)state;
+    golden = golden_read("operations.txt");
+    return 0;
+}
+
+static int golden_teardown(void **state) {
+    (void)state;
+    golden_free(&golden);
+    return 0;
+}
+
+// A golden tensor as a leaf of the tape.
+static Tensor *golden_leaf(Tape *tape, const char *prefix, const char *name) {
+    const GoldenTensor *tensor = golden_find(&golden, prefix, name);
+    Tensor *leaf = tape_tensor(tape, tensor->shape);
+    for (size_t i = 0; i < tensor->size; i++)
+        leaf->data[i] = (real)tensor->values[i];
+    return leaf;
+}
+
+// An operation for a golden case: its inputs, its options, and the case's name.
+typedef Tensor *(*GoldenOperation)(Tensor **x, const double *options, const char *prefix);
+
+enum { GOLDEN_INPUTS = 3 };
+
+// Compares y and the gradients of the named inputs; false where there is no such case.
+static bool golden_check(const char *prefix, GoldenOperation operation,
+                         const char *const names[GOLDEN_INPUTS]) {
+    if (!golden_seek(&golden, prefix, "y"))
+        return false;
+    const GoldenTensor *options = golden_seek(&golden, prefix, "options");
+    Tape *tape = tape_new();
+    Tensor *x[GOLDEN_INPUTS] = {0};
+    for (int i = 0; i < GOLDEN_INPUTS && names[i]; i++) {
+        x[i] = golden_leaf(tape, prefix, names[i]);
+        tape_require_grad(x[i]);
+    }
+    Tensor *y = operation(x, options ? options->values : NULL, prefix);
+    golden_compare(&golden, prefix, "y", y->shape, y->data);
+    backward(sum(multiply(y, golden_leaf(tape, prefix, "dy"))));
+    for (int i = 0; i < GOLDEN_INPUTS && names[i]; i++) {
+        char gradient[32];
+        snprintf(gradient, sizeof gradient, "d%s", names[i]);
+        golden_compare(&golden, prefix, gradient, x[i]->shape, x[i]->grad);
+    }
+    tape_free(tape);
+    return true;
+}
+
+// The cases operation.0, operation.1, …; at least `least` of them.
+static void golden_check_all(const char *operation_name, int least, GoldenOperation operation,
+                             const char *const names[GOLDEN_INPUTS]) {
+    int count = 0;
+    for (;; count++) {
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "%s.%d", operation_name, count);
+        if (!golden_check(prefix, operation, names))
+            break;
+    }
+    assert_in_range(count, least, 1000);
+}
+
+static const char *const JUST_X[GOLDEN_INPUTS] = {"x"};
+static const char *const X_WEIGHT_BIAS[GOLDEN_INPUTS] = {"x", "weight", "bias"};
+static const char *const A_B[GOLDEN_INPUTS] = {"a", "b"};
+
+static Tensor *golden_conv2d(Tensor **x, const double *options, const char *prefix) {
+    (void)prefix;
+    return conv2d(x[0], x[1], x[2], .stride = (int)options[0], .padding = (int)options[1]);
+}
+static Tensor *golden_max_pool2d(Tensor **x, const double *options, const char *prefix) {
+    (void)prefix;
+    if (!options)
+        return max_pool2d(x[0], 2);
+    return max_pool2d(x[0], (int)options[0], .stride = (int)options[1], .padding = (int)options[2]);
+}
+static Tensor *golden_avg_pool2d(Tensor **x, const double *options, const char *prefix) {
+    (void)prefix;
+    return avg_pool2d(x[0], (int)options[0], .stride = (int)options[1], .padding = (int)options[2]);
+}
+static Tensor *golden_linear(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return linear(x[0], x[1], x[2]);
+}
+static Tensor *golden_matmul(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return matmul(x[0], x[1]);
+}
+static Tensor *golden_relu(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return relu(x[0]);
+}
+static Tensor *golden_leaky_relu(Tensor **x, const double *options, const char *prefix) {
+    (void)prefix;
+    return leaky_relu(x[0], options[0]);
+}
+static Tensor *golden_tanh(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return hyperbolic_tangent(x[0]);
+}
+static Tensor *golden_sigmoid(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return sigmoid(x[0]);
+}
+static Tensor *golden_mean(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return reshape(mean(x[0]), SHAPE(1));
+}
+static Tensor *golden_batch_norm(Tensor **x, const double *options, const char *prefix) {
+    const bool training = strncmp(prefix, "batch_norm.training", 19) == 0;
+    Tensor *running_mean = golden_leaf(x[0]->tape, prefix, "mean_before");
+    Tensor *running_var = golden_leaf(x[0]->tape, prefix, "var_before");
+    Tensor *y = batch_norm(
+        x[0], x[1], x[2], running_mean, running_var,
+        (BatchNormOptions){.training = training, .momentum = options[0], .eps = options[1]});
+    golden_compare(&golden, prefix, "mean_after", running_mean->shape, running_mean->data);
+    golden_compare(&golden, prefix, "var_after", running_var->shape, running_var->data);
+    return y;
+}
+
+static void test_golden_convolution(void **state) {
+    (void)state;
+    golden_check_all("conv2d", 6, golden_conv2d, X_WEIGHT_BIAS);
+}
+
+static void test_golden_pooling(void **state) {
+    (void)state;
+    golden_check_all("max_pool2d", 5, golden_max_pool2d, JUST_X);
+    golden_check_all("avg_pool2d", 5, golden_avg_pool2d, JUST_X);
+    assert_true(golden_check("max_pool2d.special", golden_max_pool2d, JUST_X)); // NaN, infinities
+}
+
+static void test_golden_batch_norm(void **state) {
+    (void)state;
+    golden_check_all("batch_norm.training", 4, golden_batch_norm, X_WEIGHT_BIAS);
+    golden_check_all("batch_norm.evaluation", 4, golden_batch_norm, X_WEIGHT_BIAS);
+}
+
+static void test_golden_others(void **state) {
+    (void)state;
+    golden_check_all("linear", 2, golden_linear, X_WEIGHT_BIAS);
+    golden_check_all("matmul", 1, golden_matmul, A_B);
+    golden_check_all("relu", 1, golden_relu, JUST_X);
+    golden_check_all("leaky_relu", 1, golden_leaky_relu, JUST_X);
+    golden_check_all("hyperbolic_tangent", 1, golden_tanh, JUST_X);
+    golden_check_all("sigmoid", 1, golden_sigmoid, JUST_X);
+    golden_check_all("mean", 1, golden_mean, JUST_X);
+}
+
+// --- corners -------------------------------------------------------------------------------------
+
+static void test_relu_of_what_is_not_finite(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    const real values[] = {-(real)INFINITY, (real)INFINITY, (real)NAN};
+    Tensor *y = relu(tape_copy(tape, SHAPE(3), values));
+    assert_true(y->data[0] == 0 && isinf(y->data[1]) && isnan(y->data[2]));
+    tape_free(tape);
+}
+
+// Most numbers of a channel lie far from 0: the variance must not drown in the mean.
+static void test_batch_norm_far_from_zero(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(4, 1));
+    for (int i = 0; i < 4; i++)
+        x->data[i] = (real)(1 << 20) + (real)i;
+    real values[] = {1, 0, 0, 1};
+    Tensor *one = tape_copy(tape, SHAPE(1), values), *zero = tape_copy(tape, SHAPE(1), values + 1),
+           *mean_kept = tape_copy(tape, SHAPE(1), values + 2),
+           *var_kept = tape_copy(tape, SHAPE(1), values + 3);
+    batch_norm(x, one, zero, mean_kept, var_kept,
+               (BatchNormOptions){.training = true, .momentum = 1, .eps = 0});
+    assert_true(mean_kept->data[0] == (real)((1 << 20) + 1.5));
+    assert_true(fabs((double)var_kept->data[0] - 5.0 / 3) < 1e-6);
+    tape_free(tape);
+}
+
+static Tensor *ones(Tape *tape, int n) {
+    Tensor *x = tape_tensor(tape, SHAPE(n));
+    for (int i = 0; i < n; i++)
+        x->data[i] = 1;
+    return x;
+}
+
+static void test_dropout_scales_what_it_keeps(void **state) {
+    (void)state;
+    enum { N = 20000 };
+    Tape *tape = tape_new();
+    Random random = random_from_seed(3), before = random;
+    Tensor *x = ones(tape, N);
+    tape_require_grad(x);
+    Tensor *y = dropout(x, 0.3, true, &random);
+    assert_int_equal(random.counter, before.counter + N);
+    backward(sum(y));
+    int kept = 0;
+    for (int i = 0; i < N; i++) {
+        const bool keeps = random_uniform(&before) >= 0.3; // draw number i
+        assert_true(y->data[i] == (keeps ? (real)(1 / 0.7) : 0));
+        assert_true(x->grad[i] == y->data[i]);
+        kept += keeps;
+    }
+    assert_in_range(kept, 0.7 * N - 260, 0.7 * N + 260); // four standard deviations
+    tape_free(tape);
+}
+
+static void test_dropout_ends(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Random random = random_from_seed(3);
+    Tensor *x = ones(tape, 5);
+    tape_require_grad(x);
+    assert_ptr_equal(dropout(x, 0.5, false, &random), x);
+    assert_int_equal(random.counter, 0);
+    assert_ptr_equal(dropout(x, 0, true, &random), x);
+    assert_int_equal(random.counter, 5);
+    x->data[4] = (real)NAN; // 0 · NaN is NaN, in PyTorch too
+    Tensor *y = dropout(x, 1, true, &random);
+    backward(sum(y));
+    for (int i = 0; i < 4; i++)
+        assert_true(y->data[i] == 0 && x->grad[i] == 0);
+    assert_true(isnan(y->data[4]) && x->grad[4] == 0);
+    assert_int_equal(random.counter, 10);
+    tape_free(tape);
+}
+
+static void test_empty_batch(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Parameter *weight = parameter_new("weight", SHAPE(2, 3, 3, 3));
+    Tensor *x = tape_tensor(tape, SHAPE(0, 3, 4, 4));
+    backward(sum(max_pool2d(conv2d(x, &weight->tensor, NULL), 2)));
+    assert_int_equal(weight->tensor.grad_state, GRAD_VALUE);
+    for (size_t i = 0; i < weight->tensor.size; i++)
+        assert_true(weight->tensor.grad[i] == 0);
+    tape_free(tape);
+    parameter_free(weight);
+}
+
+// --- wrong use -----------------------------------------------------------------------------------
+
+static void test_wrong_convolutions(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(2, 3, 5, 4)),
+           *weight = tape_tensor(tape, SHAPE(4, 3, 3, 3)),
+           *tall = tape_tensor(tape, SHAPE(4, 3, 6, 1)), *bias = tape_tensor(tape, SHAPE(3));
+    assert_fatal(conv2d(x, tape_tensor(tape, SHAPE(4, 2, 3, 3)), NULL),
+                 "conv2d: x [2, 3, 5, 4] doesn't fit the weight [4, 2, 3, 3]");
+    assert_fatal(conv2d(reshape(x, SHAPE(6, 20)), weight, NULL), "x [6, 20]");
+    assert_fatal(conv2d(x, tape_tensor(tape, SHAPE(4, 3, 0, 3)), NULL), "empty");
+    assert_fatal(conv2d(x, weight, bias), "conv2d: the bias is [3]");
+    assert_fatal(conv2d(x, weight, NULL, .stride = 0), "stride is 0");
+    assert_fatal(conv2d(x, weight, NULL, .stride = -1), "stride is -1");
+    assert_fatal(conv2d(x, weight, NULL, .padding = -1), "padding is -1");
+    assert_fatal(conv2d(x, tall, NULL), "no output");
+    assert_fatal(conv2d(x, tall, NULL, .stride = 2), "no output"); // −1 / 2 isn't 0 rows
+    assert_int_equal(conv2d(x, tall, NULL, .padding = 1, .stride = 2)->shape.dims[2], 1);
+    tape_free(tape);
+}
+
+static void test_wrong_pools(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(2, 3, 5, 4));
+    assert_fatal(max_pool2d(reshape(x, SHAPE(6, 20)), 2), "max_pool2d: x is [6, 20]");
+    assert_fatal(max_pool2d(x, 0), "kernel is 0");
+    assert_fatal(avg_pool2d(x, 2, .stride = -1), "stride is -1");
+    assert_fatal(avg_pool2d(x, 3, .padding = 2), "avg_pool2d: padding is 2");
+    assert_fatal(max_pool2d(x, 2, .padding = -1), "padding is -1");
+    assert_fatal(max_pool2d(x, 5), "no output");
+    tape_free(tape);
+}
+
+static void test_wrong_batch_norms(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    const BatchNormOptions training = {.training = true, .momentum = 0.1, .eps = 1e-5};
+    Tensor *three = ones(tape, 3), *two = ones(tape, 2), *x = tape_tensor(tape, SHAPE(4, 3));
+    assert_fatal(batch_norm(three, three, three, three, three, training), "batch_norm: x is [3]");
+    assert_fatal(batch_norm(x, two, three, three, three, training), "the weight is [2]");
+    assert_fatal(batch_norm(x, three, two, three, three, training), "the bias is [2]");
+    assert_fatal(batch_norm(x, three, three, two, three, training), "running_mean is [2]");
+    assert_fatal(batch_norm(x, three, three, three, two, training), "running_var is [2]");
+    assert_fatal(
+        batch_norm(tape_tensor(tape, SHAPE(1, 3, 1, 1)), three, three, three, three, training),
+        "more than one value a channel, x is [1, 3, 1, 1]");
+    tape_free(tape);
+}
+
+static void test_other_wrong_uses(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Random random = random_from_seed(1);
+    Tensor *x = tape_tensor(tape, SHAPE(2, 3)), *y = tape_tensor(tape, SHAPE(3, 2));
+    assert_fatal(dropout(x, 1.5, true, &random), "dropout: p is 1.5");
+    assert_fatal(dropout(x, -0.1, false, &random), "dropout: p is -0.1");
+    assert_fatal(dropout(x, NAN, true, &random), "dropout: p is");
+    assert_fatal(add(x, y), "add: the shapes [2, 3] and [3, 2] differ");
+    assert_fatal(multiply(x, y), "multiply: the shapes");
+    assert_fatal(matmul(x, x), "matmul: [2, 3]");
+    assert_fatal(linear(x, y, NULL), "linear: x [2, 3] doesn't fit the weight [3, 2]");
+    assert_fatal(linear(x, x, ones(tape, 3)), "linear: the bias is [3]");
+    assert_fatal(leaky_relu(x, -0.1), "negative_slope is -0.1");
+    assert_fatal(reshape(x, SHAPE(4)), "[2, 3] doesn't fit into [4]");
+    tape_free(tape);
+}
+
+// --- threads -------------------------------------------------------------------------------------
+
+enum { PIECE_PARAMETERS = 8 };
+
+// A net with each operation in it, large enough that each kernel is shared by the threads.
+typedef struct Piece {
+    Parameter *parameters[PIECE_PARAMETERS];
+    real running_mean[16], running_var[16];
+} Piece;
+
+static void piece_init(Piece *piece) {
+    const Shape shapes[PIECE_PARAMETERS] = {SHAPE(16, 3, 3, 3), SHAPE(16),           SHAPE(16),
+                                            SHAPE(16),          SHAPE(32, 16, 1, 1), SHAPE(32),
+                                            SHAPE(512, 7200),   SHAPE(512)};
+    Random random = random_from_seed(11);
+    for (int i = 0; i < PIECE_PARAMETERS; i++) {
+        piece->parameters[i] = parameter_new("p", shapes[i]);
+        Tensor *tensor = &piece->parameters[i]->tensor;
+        random_fill_normal(&random, tensor->size, 0, 0.1, tensor->data);
+    }
+    for (int c = 0; c < 16; c++)
+        piece->running_mean[c] = 0, piece->running_var[c] = 1;
+}
+
+static Tensor *piece_loss(Tape *tape, Piece *piece) {
+    Parameter **p = piece->parameters;
+    Random random = random_from_seed(12);
+    Tensor *x = tape_tensor(tape, SHAPE(9, 3, 32, 32));
+    random_fill_normal(&random, x->size, 0, 1, x->data);
+    Tensor *mean_kept = tape_copy(tape, SHAPE(16), piece->running_mean);
+    Tensor *var_kept = tape_copy(tape, SHAPE(16), piece->running_var);
+    Tensor *h = conv2d(x, &p[0]->tensor, &p[1]->tensor, .padding = 1);
+    h = batch_norm(h, &p[2]->tensor, &p[3]->tensor, mean_kept, var_kept,
+                   (BatchNormOptions){.training = true, .momentum = 0.1, .eps = 1e-5});
+    h = add(max_pool2d(relu(h), 3, .stride = 2, .padding = 1),
+            avg_pool2d(leaky_relu(h, 0.1), 3, .stride = 2, .padding = 1));
+    h = dropout(conv2d(h, &p[4]->tensor, &p[5]->tensor), 0.25, true, &random);
+    h = max_pool2d(subtract(scale(hyperbolic_tangent(h), 2), add_constant(h, 1)), 2, .stride = 1);
+    h = sigmoid(linear(flatten(multiply(h, h)), &p[6]->tensor, &p[7]->tensor));
+    return add(mean(matmul(reshape(h, SHAPE(64, 72)), reshape(h, SHAPE(72, 64)))), sum(h));
+}
+
+// The loss and all gradients of a step with so many threads, one behind the other.
+static size_t piece_step(int threads, real *results) {
+    threads_set(threads);
+    Tape *tape = tape_new();
+    Piece piece;
+    piece_init(&piece);
+    Tensor *loss = piece_loss(tape, &piece);
+    backward(loss);
+    size_t count = 0;
+    results[count++] = loss->data[0];
+    for (int i = 0; i < PIECE_PARAMETERS; i++) {
+        const Tensor *tensor = &piece.parameters[i]->tensor;
+        memcpy(results + count, tensor->grad, tensor->size * sizeof(real));
+        count += tensor->size;
+        parameter_free(piece.parameters[i]);
+    }
+    tape_free(tape);
+    return count;
+}
+
+static void test_threads_give_the_same_bits(void **state) {
+    (void)state;
+    enum { ROOM = 1 << 22 };
+    real *one = memory_alloc(ROOM * sizeof(real)), *more = memory_alloc(ROOM * sizeof(real));
+    const size_t count = piece_step(1, one);
+    assert_true(isfinite(one[0]));
+    for (int threads = 2; threads <= 3; threads++) {
+        assert_int_equal(piece_step(threads, more), count);
+        for (size_t i = 0; i < count; i++)
+            if (memcmp(&one[i], &more[i], sizeof(real)) != 0)
+                fail_msg("number %zu is %.17g with one thread and %.17g with %d", i, (double)one[i],
+                         (double)more[i], threads);
+    }
+    threads_set(0);
+    free(one);
+    free(more);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden_convolution),
+        cmocka_unit_test(test_golden_pooling),
+        cmocka_unit_test(test_golden_batch_norm),
+        cmocka_unit_test(test_golden_others),
+        cmocka_unit_test(test_relu_of_what_is_not_finite),
+        cmocka_unit_test(test_batch_norm_far_from_zero),
+        cmocka_unit_test(test_dropout_scales_what_it_keeps),
+        cmocka_unit_test(test_dropout_ends),
+        cmocka_unit_test(test_empty_batch),
+        cmocka_unit_test(test_wrong_convolutions),
+        cmocka_unit_test(test_wrong_pools),
+        cmocka_unit_test(test_wrong_batch_norms),
+        cmocka_unit_test(test_other_wrong_uses),
+        cmocka_unit_test(test_threads_give_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, golden_setup, golden_teardown);
+}
