@@ -23,7 +23,7 @@ set label "{/:Bold 1 forward} — each operation computes its output" at 0.08, 9
 set arrow from 0.08, 9.15 to n - 0.08, 9.15 linecolor rgb dark linewidth 3 filled size 0.12, 20
 set label "{/:Bold 2 loss} — one number" at n - 0.08, 9.65 right textcolor rgb dark
 set arrow from n - 0.08, 6.0 to 1.1, 6.0 linecolor rgb red linewidth 3 filled size 0.12, 20
-set label "{/:Bold 3 backward} — the\ngradient of the loss,\nfrom its end to its start" at 0.08, 5.45 left textcolor rgb red
+set label "{/:Bold 3 backward} — the\ngradients, from\nthe loss back" at 0.08, 5.45 left textcolor rgb red
 
 # 4 step: the optimizer sees parameters alone
 set object rectangle from 1.1, 1.5 to n - 0.08, 2.4 fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky
@@ -35,8 +35,8 @@ array shade[4] = ["#f4f4f4", "#bbbbbb", "#d9d9d9", "#f4f4f4"]
 array name[4] = ["1 forward", "2", "3 backward", "4 step"]
 do for [i = 1:4] {
     set object rectangle from n * from[i], 0.1 to n * from[i + 1], 0.85 fillstyle solid 1 border linecolor rgb dark fillcolor rgb shade[i]
-    if (seconds[i] / total > 0.12) { set label sprintf("%s  %.0f %%", name[i], 100 * seconds[i] / total) at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",13" }
-    if (seconds[i] / total <= 0.12) { set label name[i] at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",13" }
+    if (seconds[i] / total > 0.09) { set label sprintf("%s  %.0f %%", name[i], 100 * seconds[i] / total) at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",12" }
+    if (seconds[i] / total <= 0.09) { set label name[i] at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",12" }
 }
 
 plot network every ::5 using ($0 + 0.5):(7.5):(0.42):(0.85) with boxxyerror fillstyle solid 1 border linecolor rgb dark fillcolor rgb grey, \

@@ -56,7 +56,7 @@ static Module *network_new(Random *random) {
 
 enum { FORWARD, LOSS, BACKWARD, STEP, PHASES };
 static const char *const phase_names[PHASES] = {"forward", "loss", "backward", "step"};
-enum { LOOK_EVERY = 50 }; // steps between two looks at whether a step lowered the loss of its batch
+enum { LOOK_EVERY = 100 }; // steps between two looks at whether a step lowered the loss of its batch
 
 typedef struct Run {
     const LessonOptions *lesson;
