@@ -139,7 +139,12 @@ def optimizers():
         "sgd.set",
         SGD,
         dict(lr=0.1, dampening=0.5),
-        sets=[(4, 0, "momentum", 0.5), (6, 0, "lr", 0.03), (8, 0, "momentum", 0), (10, 0, "momentum", 0.9)],
+        sets=[
+            (4, 0, "momentum", 0.5),
+            (6, 0, "lr", 0.03),
+            (8, 0, "momentum", 0),
+            (10, 0, "momentum", 0.9),
+        ],
     )
 
     case("adam.defaults", Adam, {})
@@ -187,12 +192,19 @@ def curve(name, options, scheduler, steps):
 def schedules():
     warnings.simplefilter("error")
     curve("constant.0", [0.3], lambda o: ConstantLR(o, factor=1), 20)
-    for i, (initial, size, gamma) in enumerate([(0.1, 30, 0.1), (0.05, 7, 0.5), (2, 1, 0.9), (1e-3, 4, 1.5)]):
+    for i, (initial, size, gamma) in enumerate(
+        [(0.1, 30, 0.1), (0.05, 7, 0.5), (2, 1, 0.9), (1e-3, 4, 1.5)]
+    ):
         curve(f"step.{i}", [initial, size, gamma], lambda o: StepLR(o, size, gamma), 101)
     for i, (initial, t_max, eta_min) in enumerate(
         [(0.1, 50, 0), (0.05, 20, 1e-4), (3, 7, 0.5), (1, 1, 0.25), (1e-3, 30, 0.02), (0.1, 2, 0)]
     ):
-        curve(f"cosine.{i}", [initial, t_max, eta_min], lambda o: CosineAnnealingLR(o, t_max, eta_min), 4 * t_max + 11)
+        curve(
+            f"cosine.{i}",
+            [initial, t_max, eta_min],
+            lambda o: CosineAnnealingLR(o, t_max, eta_min),
+            4 * t_max + 11,
+        )
     write("schedule.txt")
 
 
