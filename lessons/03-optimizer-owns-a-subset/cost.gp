@@ -23,7 +23,7 @@ set lmargin 11; set rmargin 1; set tmargin 0.5; set bmargin 5
 set xrange [0:full * 1.36]; set yrange [0.6:10.1]
 set xtics ("0" 0)
 do for [tick = 100000:int(full):100000] { set xtics add (thousands(tick) tick) }
-set xlabel "multiply-adds for one image, counted by the tape\n{/*0.92 weight, input: the gradient of a layer's weight, and of its input where a layer before it wants one}"
+set xlabel "multiply-adds for one image, counted by the tape\n{/*0.92 weight, input: the gradients of a layer's weight and of its input}"
 do for [i = 1:6] {
     backward = i % 2 == 0; after = backward && counted[i] <= counted[i - 1]
     if (!backward) { set label "{/:Bold ".who[(i + 1) / 2]."}" at 0, row(i) + 0.87 left textcolor rgb dark }
