@@ -4,12 +4,11 @@
 // Concepts   ownership: who moves; requires_grad: whose gradient is computed; what freezing saves
 // Run        make lesson-03
 //            with other knobs: make lesson-03 ARGS="--own conv1"
-// Time       about 12 seconds
+// Time       about 10 seconds
 // See        out/figures/OptimizerOverview/Optim-1.png    a model, and an optimizer's pointers
 //            out/figures/OptimizerOverview/Update-1.png   an owned and an unowned weight in a step
 //            out/lesson-03/cost.png                       what backward costs, and who saves it
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -73,9 +72,9 @@ typedef struct Run {
     Tape *tape;
     Module *network;
     Batches *batches;
-    ParameterList all, part, rest; // part and rest together are all
-    Optimizer *optimizers[2];      // the second is NULL but in TWO_OPTIMIZERS
-    uint64_t images;               // seen so far
+    ParameterList all, part, rest;            // part and rest together are all
+    Optimizer *optimizers[2];                 // the second is NULL but in TWO_OPTIMIZERS
+    uint64_t images;                          // seen so far
     double forward_seconds, backward_seconds; // of the fastest step
 } Run;
 
@@ -169,7 +168,6 @@ typedef struct Findings {
     size_t two_differ;       // weights in which TWO_OPTIMIZERS and OWNS_ALL differ
     size_t counts_differ;    // counts of the tape that aren't those by hand
     double smallest_norm;    // of the unowned gradient in the first step
-    double update_error; // largest |new − (old − lr · gradient)| ÷ (|old| + |lr · gradient|)
 } Findings;
 
 static size_t numbers_differ(ParameterList a, ParameterList b) {
@@ -186,23 +184,6 @@ static size_t gradients_count(ParameterList list) {
     for (int i = 0; i < list.count; i++)
         count += list.items[i]->tensor.grad_state != GRAD_NONE;
     return count;
-}
-
-// `start` has the values from before the step; the gradients are those that the step used, and
-// momentum had nothing to add yet.
-static void look_at_first_step(Findings *found, const Run *run, Module *start) {
-    const ParameterList before = parameters_of(start, true);
-    for (int i = 0; i < before.count; i++) {
-        const Tensor *old = &before.items[i]->tensor, *new = &run->part.items[i]->tensor;
-        for (size_t j = 0; j < old->size; j++) {
-            const double value = (double)old->data[j], change = -lr * (double)new->grad[j];
-            const double error = fabs((double)new->data[j] - (value + change));
-            found->update_error =
-                fmax(found->update_error, error / (fabs(value) + fabs(change) + DBL_MIN));
-        }
-    }
-    found->with_gradient += gradients_count(run->rest);
-    found->smallest_norm = fmin(found->smallest_norm, parameter_list_grad_norm(&run->rest));
 }
 
 static void look_at_end(Findings *found, const Run runs[SETTINGS], Module *start) {
@@ -276,6 +257,11 @@ static bool write_update(const Run *run, Module *start, const char *folder, Erro
     return output_commit(&file, error);
 }
 
+static void write_part(FILE *stream, int setting, const char *phase, const char *layer,
+                       uint64_t multiply_adds) {
+    fprintf(stream, "%d,%s,%s,%" PRIu64 ",\n", setting, phase, layer, multiply_adds);
+}
+
 // cost.png: the parts as counted by hand; "counted" is the tape's sum, with the time of a step.
 static bool write_cost(const Run runs[SETTINGS], const char *folder, Error *error) {
     OutputFile file;
@@ -285,12 +271,11 @@ static bool write_cost(const Run runs[SETTINGS], const char *folder, Error *erro
     for (int s = OWNS_ALL; s <= REST_FROZEN; s++) {
         const Run *run = &runs[s];
         const Cost hand = cost_by_hand(s);
-        for (int i = 0; i < LAYERS; i++)
-            fprintf(file.stream,
-                    "%d,forward,%s,%" PRIu64 ",\n%d,weight,%s,%" PRIu64 ",\n%d,input,%s,%" PRIu64
-                    ",\n",
-                    s, layer_names[i], layer_costs[i], s, layer_names[i], hand.weights[i], s,
-                    layer_names[i], hand.inputs[i]);
+        for (int i = 0; i < LAYERS; i++) {
+            write_part(file.stream, s, "forward", layer_names[i], layer_costs[i]);
+            write_part(file.stream, s, "weight", layer_names[i], hand.weights[i]);
+            write_part(file.stream, s, "input", layer_names[i], hand.inputs[i]);
+        }
         fprintf(file.stream, "%d,forward,counted,%" PRIu64 ",%.6g\n", s,
                 tape_forward_counts(run->tape).multiply_adds / run->images,
                 1e3 * run->forward_seconds);
@@ -314,7 +299,9 @@ static bool train(Run runs[SETTINGS], Module *start, int seed, const LessonOptio
             loss[setting] = train_step(&runs[setting]);
         found->paths_differ += memcmp(&loss[OWNS_PART], &loss[REST_FROZEN], sizeof *loss) != 0;
         if (step == 1) {
-            look_at_first_step(found, &runs[OWNS_PART], start);
+            const ParameterList rest = runs[OWNS_PART].rest;
+            found->with_gradient += gradients_count(rest);
+            found->smallest_norm = fmin(found->smallest_norm, parameter_list_grad_norm(&rest));
             if (shown && !(write_ownership(&runs[OWNS_PART], lesson->out, error) &&
                            write_update(&runs[OWNS_PART], start, lesson->out, error)))
                 return false;
@@ -353,9 +340,8 @@ static bool run_seeds(const LessonOptions *lesson, Findings *found, Error *error
     bool done = log != NULL;
     for (int i = 0; done && i < lesson->seeds && !interrupt_signal(); i++)
         done = run_seed(lesson->seed + i, &data, lesson, log, found, error);
-    Error lost;
-    if (log && !log_close(log, done ? error : &lost))
-        done = false;
+    Error lost; // the first error is the one to report
+    done = (!log || log_close(log, done ? error : &lost)) && done;
     dataset_free(&data);
     dataset_free(&test);
     return done;
@@ -370,11 +356,7 @@ static int check_claims(const LessonOptions *lesson, const Findings *found) {
     const size_t numbers = parameter_list_size(&rest) * seeds;
     module_free(network);
     const Cost all = cost_by_hand(OWNS_ALL), frozen = cost_by_hand(REST_FROZEN);
-    const double rounding = 2 * (sizeof(real) == sizeof(double) ? DBL_EPSILON : FLT_EPSILON);
     Claims *claims = claims_new();
-    claims_check(claims, found->update_error <= rounding,
-                 "in the first step, new value = old value − lr · gradient",
-                 "off by %.1e at most, rounding allows %.1e", found->update_error, rounding);
     claims_check(claims, found->moved == 0, "what the optimizer doesn't own keeps its bits",
                  "%zu of %zu numbers changed in %d steps", found->moved, numbers, steps);
     claims_check(claims, found->with_gradient == unowned && found->smallest_norm > 0,
@@ -415,13 +397,16 @@ int main(int argc, char **argv) {
     Error error;
     if (lesson.draw)
         return draw(&lesson, &error) ? 0 : error_report(&error);
+    if (lesson.resume)
+        fprintf(stderr, "lesson-03 takes seconds and keeps no checkpoint: it starts anew\n");
     if (lesson.quick && steps > 40)
         steps = 40;
     Findings found = {.smallest_norm = INFINITY};
-    bool done = run_seeds(&lesson, &found, &error);
-    if (done && !interrupt_signal())
-        done = draw(&lesson, &error);
-    if (!done)
+    if (!run_seeds(&lesson, &found, &error))
         return error_report(&error);
-    return interrupt_status(interrupt_signal() ? 0 : check_claims(&lesson, &found));
+    if (interrupt_signal())
+        return interrupt_status(0); // nothing to compare: the trainings are cut short
+    if (!draw(&lesson, &error))
+        return error_report(&error);
+    return check_claims(&lesson, &found);
 }
