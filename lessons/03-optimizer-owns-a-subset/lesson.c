@@ -399,8 +399,8 @@ int main(int argc, char **argv) {
         return draw(&lesson, &error) ? 0 : error_report(&error);
     if (lesson.resume)
         fprintf(stderr, "lesson-03 takes seconds and keeps no checkpoint: it starts anew\n");
-    if (lesson.quick && steps > 40)
-        steps = 40;
+    if (lesson.quick && steps > 20)
+        steps = 20;
     Findings found = {.smallest_norm = INFINITY};
     if (!run_seeds(&lesson, &found, &error))
         return error_report(&error);
