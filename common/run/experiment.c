@@ -50,13 +50,19 @@ Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
     return experiment;
 }
 
+static void run_forget_result(Run *run) {
+    free(run->key), free(run->columns), free(run->values);
+    run->key = run->columns = NULL;
+    run->values = NULL;
+}
+
 void experiment_free(Experiment *experiment) {
     if (!experiment)
         return;
     for (int i = 0; i < experiment->count; i++) {
         Run *run = &experiment->runs[i];
         free(run->name), free(run->folder), free(run->options);
-        free(run->key), free(run->columns), free(run->values);
+        run_forget_result(run);
     }
     free(experiment->runs);
     free(experiment->name);
@@ -112,8 +118,8 @@ static bool executable_checksum(const char *path, unsigned long *checksum, Error
     return true;
 }
 
-// The arguments of a run: the program, the lesson's options as they stand, --quick, the run's own
-// options.
+// The arguments of a run: the program, the lesson's options as they stand, the run's own options.
+// Where an option is given twice the last one counts.
 typedef struct Arguments {
     int count;
     char **items; // NULL behind the last
@@ -139,6 +145,7 @@ static Arguments run_arguments(const LessonOptions *lesson, const char *program,
     for (int i = 0; own[i]; i++)
         arguments_add(&arguments, own[i]);
     free(own);
+    arguments_add(&arguments, path_format("--seed=%d", lesson->seed));
     if (lesson->quick)
         arguments_add(&arguments, memory_string("--quick"));
     for (const char *at = run->options + strspn(run->options, " "); *at;) {
@@ -345,17 +352,17 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
     return true;
 }
 
-// Is it still running? When it has ended, its result is read.
-static bool run_poll(Run *run, bool *ended, Error *error) {
+// When the run has ended, reads its result. A run that stopped because we were told to stop is no
+// failure.
+static bool run_poll(Run *run, Error *error) {
     int status;
-    *ended = false;
     pid_t answer = waitpid(run->process, &status, WNOHANG);
     if (answer == 0 || (answer < 0 && errno == EINTR))
         return true;
-    *ended = true;
     run->process = 0;
     if (answer > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return read_result(run, error);
+    remove_file(run, "result.csv"); // written, and then something went wrong
     if (interrupt_signal())
         return true;
     if (answer > 0 && WIFSIGNALED(status))
@@ -365,7 +372,7 @@ static bool run_poll(Run *run, bool *ended, Error *error) {
                      answer > 0 ? WEXITSTATUS(status) : -1, run->folder);
 }
 
-static void stop_all(Experiment *experiment, int signal_number) {
+static void stop_all(const Experiment *experiment, int signal_number) {
     for (int i = 0; i < experiment->count; i++)
         if (experiment->runs[i].process)
             kill(experiment->runs[i].process, signal_number);
@@ -377,62 +384,87 @@ static int side_by_side(const LessonOptions *lesson) {
     return jobs > 1 ? (int)jobs : 1;
 }
 
-static void say_progress(const Experiment *experiment, int done, int found, double started) {
-    if (!isatty(STDERR_FILENO))
+static int count_running(const Experiment *experiment) {
+    int count = 0;
+    for (int i = 0; i < experiment->count; i++)
+        count += experiment->runs[i].process != 0;
+    return count;
+}
+
+static int count_finished(const Experiment *experiment) {
+    int count = 0;
+    for (int i = 0; i < experiment->count; i++)
+        count += experiment->runs[i].columns != NULL;
+    return count;
+}
+
+// On a terminal, each time a run has ended: "seeds: 5 of 12 runs, about 3:05 min left". `found` of
+// them were finished before we came.
+static void say_progress(const Experiment *experiment, int found, double started, int *said) {
+    const int done = count_finished(experiment);
+    if (done == *said || !isatty(STDERR_FILENO))
         return;
+    *said = done;
     fprintf(stderr, "\r%s: %d of %d runs", experiment->name, done, experiment->count);
     if (done > found) {
         char left[32];
         double seconds = (clock_seconds() - started) / (done - found) * (experiment->count - done);
         duration_format(left, sizeof left, seconds);
-        fprintf(stderr, ", about %s left   ", left);
+        fprintf(stderr, ", about %s left", left);
     }
+    fputs("\033[K", stderr);
 }
 
-// Starts runs while there is room, and waits for the rest. After a failure or a signal, none is
-// started.
+// Starts a run that isn't finished; *found counts those that are.
+static bool start_or_skip(Experiment *experiment, Run *run, const char *program, int *found,
+                          Error *error) {
+    bool resume;
+    if (!run_prepare(run, &resume, error))
+        return false;
+    *found += run->columns != NULL;
+    return run->columns || run_start(experiment, run, program, resume, error);
+}
+
+// Looks after all that run; the first failure is the one that is told.
+static bool poll_all(Experiment *experiment, Error *error) {
+    bool healthy = true;
+    for (int i = 0; i < experiment->count; i++) {
+        Error later;
+        if (experiment->runs[i].process &&
+            !run_poll(&experiment->runs[i], healthy ? error : &later))
+            healthy = false;
+    }
+    return healthy;
+}
+
+// Starts runs while there is room, and waits for the rest. After a failure or a signal none is
+// started, and those that run are told to stop, once: they save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     const int room = side_by_side(experiment->lesson);
-    int next = 0, running = 0, done = 0, found = 0, passed_on = 0;
-    bool healthy = true;
-    Error first;
     const double started = clock_seconds();
-    while (running || (healthy && !interrupt_signal() && next < experiment->count)) {
-        if (healthy && !interrupt_signal() && next < experiment->count && running < room) {
-            Run *run = &experiment->runs[next++];
-            bool resume;
-            healthy = run_prepare(run, &resume, &first);
-            if (healthy && run->columns)
-                done++, found++;
-            else if (healthy && (healthy = run_start(experiment, run, program, resume, &first)))
-                running++;
+    int next = 0, found = 0, passed_on = 0, said = -1;
+    bool healthy = true;
+    for (;;) {
+        const bool more = healthy && !interrupt_signal() && next < experiment->count;
+        const int running = count_running(experiment);
+        say_progress(experiment, found, started, &said);
+        if (more && running < room) {
+            healthy = start_or_skip(experiment, &experiment->runs[next++], program, &found, error);
             continue;
         }
-        if (interrupt_signal() && !passed_on)
-            stop_all(experiment, passed_on = interrupt_signal());
-        for (int i = 0; i < experiment->count; i++) {
-            bool ended = false;
-            Error mine;
-            if (experiment->runs[i].process && !run_poll(&experiment->runs[i], &ended, &mine) &&
-                healthy) {
-                healthy = false;
-                first = mine;
-                stop_all(experiment, SIGTERM); // they save, and go on next time
-            }
-            running -= ended;
-            done += ended && experiment->runs[i].columns;
-        }
-        say_progress(experiment, done, found, started);
+        if (!more && !running)
+            break;
+        if (!passed_on && (interrupt_signal() || !healthy))
+            stop_all(experiment, passed_on = healthy ? interrupt_signal() : SIGTERM);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        Error later;
+        healthy = poll_all(experiment, healthy ? error : &later) && healthy;
     }
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r\033[K");
-    if (!healthy)
-        *error = first;
-    else if (done < experiment->count)
-        healthy =
-            error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
-                      experiment->name, done, experiment->count);
+    if (said >= 0)
+        fputs("\r\033[K", stderr);
+    if (healthy && count_finished(experiment) < experiment->count)
+        return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
+                         experiment->name, count_finished(experiment), experiment->count);
     return healthy;
 }
 
@@ -444,6 +476,7 @@ bool experiment_run(Experiment *experiment, Error *error) {
         return false;
     for (int i = 0; i < experiment->count; i++) {
         Arguments arguments = run_arguments(experiment->lesson, program, &experiment->runs[i]);
+        run_forget_result(&experiment->runs[i]);
         experiment->runs[i].key = run_key(&arguments, checksum);
         arguments_free(&arguments);
     }

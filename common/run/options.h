@@ -92,15 +92,14 @@ typedef struct LessonOptions {
     int seeds;        // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
     int threads;      // --threads: 0 stands for one a processor
     bool quick;       // --quick: the same in at most 5 seconds
-    bool resume;      // --resume: go on from out/checkpoint.safetensors
+    bool resume;      // --resume: go on from OUT/checkpoint.safetensors
     bool draw;        // --draw: only draw the figures again, from the saved run
-    const char
-        *out; // --out: the folder of results; KNOBS_ROOT/out/NAME, and out/quick/NAME with --quick
+    bool child;       // --child: one run of an experiment; it writes its result and draws nothing
+    // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
+    const char *out;
     // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full
     // size, else `out`.
     const char *article;
-    bool child; // --child: one run of an experiment, which writes its result into `out` and draws
-                // nothing
     const Option *own; // the lesson's own options, for the children of an experiment
     int own_count;
 } LessonOptions;
