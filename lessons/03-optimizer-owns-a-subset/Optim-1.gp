@@ -66,8 +66,9 @@ do for [j = 1:pointers] {
         fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky linewidth 2.5
     set object circle at x + 6, place[j] size 0.6 fillstyle solid 1 noborder fillcolor rgb blue front
     set label pointer[j] at x + 8.2, place[j] left textcolor rgb dark
+    set arrow from x + 6, place[j] to x, place[j] front nohead linewidth 2.5 linecolor rgb blue
     do for [i = 1:parameters] {
-        if (held[i] == j) { set arrow from x + 6, place[j] to 40.3, row[i] front filled size 1.3, 20 linewidth 2.5 linecolor rgb blue }
+        if (held[i] == j) { set arrow from x, place[j] to 40.5, row[i] front filled size 1.3, 20 linewidth 2.5 linecolor rgb blue }
     }
 }
 set label sprintf("It owns %s of the %s numbers.\nNo pointer leads to the others:\nit can't move them.", \

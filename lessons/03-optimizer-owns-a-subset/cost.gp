@@ -33,7 +33,7 @@ do for [i = 1:6] {
     set label sprintf("%.2g ms", milliseconds[i]) at full * 1.34, row(i) right textcolor rgb pale
     if (backward && !after) { set label short[i] at counted[i] * 1.1, row(i) + 0.7 right textcolor rgb dark font ",12" }
 }
-set label "time of a step" at full * 1.34, row(1) + 0.87 right textcolor rgb pale font ",12"
+set label "time of a batch" at full * 1.34, row(1) + 0.87 right textcolor rgb pale font ",12"
 
 # a part begins where the one before it in its bar ends
 end = 0; now = 0; size = 0; i = 0
