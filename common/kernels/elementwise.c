@@ -11,11 +11,11 @@ enum { PARALLEL_FROM = 1 << 15 };
 #define STORE_OR_ADD(n, add, dst, value)                                                           \
     do {                                                                                           \
         if (add) {                                                                                 \
-            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
             for (size_t i = 0; i < (n); i++)                                                       \
                 (dst)[i] += (value);                                                               \
         } else {                                                                                   \
-            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
             for (size_t i = 0; i < (n); i++)                                                       \
                 (dst)[i] = (value);                                                                \
         }                                                                                          \
@@ -52,19 +52,25 @@ double kernel_sum(size_t n, const real *x) {
     return total;
 }
 
+// Both outcomes are at hand before the choice: the compiler then chooses without a branch, many
+// numbers at a time. (On random signs, branches made relu 20 times slower.)
+static inline real choose(bool first, real a, real b) {
+    return first ? a : b;
+}
+
 void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
     if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
-        STORE_OR_ADD(n, false, y, x[i] <= 0 ? 0 : x[i]);
+        STORE_OR_ADD(n, false, y, choose(x[i] <= 0, 0, x[i]));
     else
-        STORE_OR_ADD(n, false, y, x[i] > 0 ? x[i] : slope * x[i]);
+        STORE_OR_ADD(n, false, y, choose(x[i] > 0, 1, slope) * x[i]);
 }
 
 void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
                                 real *dx) {
     if (slope == 0)
-        STORE_OR_ADD(n, add, dx, y[i] <= 0 ? 0 : dy[i]);
+        STORE_OR_ADD(n, add, dx, choose(y[i] <= 0, 0, dy[i]));
     else
-        STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
+        STORE_OR_ADD(n, add, dx, choose(y[i] > 0, 1, slope) * dy[i]);
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {
