@@ -5,7 +5,7 @@
 #   doctor.sh                    the whole list, with what to install; exit 1 if something is missing
 #   doctor.sh --quiet [NAME…]    silent if these are there (default: what the build needs), else one line and exit 1
 #   doctor.sh --missing [WHEN…]  the missing packages, one a line, for setup.sh (default: all but those of "check")
-# shellcheck disable=SC2086 # flags and CC may be several words, and are left to split
+# shellcheck disable=SC2046,SC2086 # flags and CC may be several words, and are left to split
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -134,20 +134,24 @@ say_all() {
             status=1
         fi
     done
-    [ $status = 0 ] || echo 'make setup installs what is missing (scripts/setup.sh --check: what make check needs too).'
+    [ $status = 0 ] || echo 'make setup installs what is missing; make setup-check also what only make check needs.'
     return $status
 }
 
 say_missing() { # NAME…: one line on stderr
-    what= how=
+    what=''
+    install=''
+    setup='setup'
     for name in "$@"; do
         if ! probe "$name"; then
             what="$what${what:+, }$(field "$name" 5)"
-            how="$how${how:+; }$(install_line "$name")"
+            install="$install $(field "$name" "$column")"
+            [ "$(field "$name" 2)" != check ] || setup="setup-check"
         fi
     done
     [ -z "$what" ] || {
-        echo "error: missing: $what; run \`make setup\` ($how)" >&2
+        install=$(printf '%s\n' $install | awk '$0 != "-" && !seen[$0]++ { printf " %s", $0 }')
+        echo "error: missing: $what; run \`make $setup\`, which installs:${install:- it} (more: scripts/doctor.sh)" >&2
         return 1
     }
 }

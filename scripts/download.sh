@@ -63,6 +63,7 @@ child=
 clean_up() {
     [ -z "$child" ] || kill "$child" 2>/dev/null || :
     [ -z "$work" ] || rm -rf "$work"
+    rmdir "$downloads" 2>/dev/null || : # if nothing came into it
 }
 trap clean_up EXIT
 trap 'exit 130' INT

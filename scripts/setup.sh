@@ -47,8 +47,11 @@ find_root() {
     [ "$(id -u)" != 0 ] || return 0
     sudo=sudo
     command -v sudo >/dev/null || return 1
-    # With a terminal sudo can ask for the password; without one it would fail later and less clearly.
-    sudo -n true 2>/dev/null || [ -t 0 ]
+    sudo -n true 2>/dev/null && return 0
+    # Without a terminal it can't ask for the password.
+    [ -t 0 ] || return 1
+    echo "setup: sudo may ask for your password, to install: $packages"
+    sudo -v
 }
 
 # apt OPERATION…: quiet if all goes well
@@ -71,7 +74,7 @@ setup_debian() {
     if ! find_root; then
         # The data set alone needs no root.
         [ "$(without dataset-fashion-mnist "$packages" | tr -d ' ')" ] || return 0
-        fail "neither root nor sudo is here; ask for: apt-get install --no-install-recommends $packages"
+        fail "this needs root, and sudo doesn't give it; ask for: apt-get install --no-install-recommends $packages"
     fi
     log=$(mktemp)
     echo "setup: ${sudo:+with sudo: }apt-get install $packages"

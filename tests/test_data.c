@@ -317,18 +317,21 @@ static void keep_line(const char *message) {
     longjmp(after_fatal, 1);
 }
 
+static void assert_slice_is_fatal(const Dataset *whole, int first, int count) {
+    FatalHandler before = fatal_set_handler(keep_line);
+    fatal_line[0] = 0;
+    if (setjmp(after_fatal) == 0)
+        dataset_slice(whole, first, count);
+    fatal_set_handler(before);
+    assert_non_null(strstr(fatal_line, "dataset_slice"));
+}
+
 static void test_slice_outside(void **state) {
     (void)state;
     const Dataset whole = {.count = 10, .channels = 1, .height = 1, .width = 1};
     static const int wrong[][2] = {{-1, 2}, {0, 0}, {0, 11}, {10, 1}, {5, 2147483647}};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        FatalHandler before = fatal_set_handler(keep_line);
-        fatal_line[0] = 0;
-        if (setjmp(after_fatal) == 0)
-            dataset_slice(&whole, wrong[i][0], wrong[i][1]);
-        fatal_set_handler(before);
-        assert_non_null(strstr(fatal_line, "dataset_slice"));
-    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_slice_is_fatal(&whole, wrong[i][0], wrong[i][1]);
 }
 
 int main(void) {

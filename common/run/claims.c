@@ -23,9 +23,10 @@ Claims *claims_new(void) {
 }
 
 static void add(Claims *claims, const char *verdict, const char *words, const char *measured) {
-    claims->claims = memory_resize(claims->claims, (size_t)(claims->count + 1) * sizeof *claims->claims);
-    claims->claims[claims->count++] =
-        (Claim){.verdict = verdict, .words = memory_string(words), .measured = memory_string(measured)};
+    claims->claims =
+        memory_resize(claims->claims, (size_t)(claims->count + 1) * sizeof *claims->claims);
+    claims->claims[claims->count++] = (Claim){
+        .verdict = verdict, .words = memory_string(words), .measured = memory_string(measured)};
 }
 
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...) {
@@ -46,7 +47,8 @@ bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     if (seeds >= CLAIMS_SEEDS)
         return true;
     char reason[80];
-    snprintf(reason, sizeof reason, "needs at least %d seeds: --seeds %d", CLAIMS_SEEDS, CLAIMS_SEEDS);
+    snprintf(reason, sizeof reason, "needs at least %d seeds: --seeds %d", CLAIMS_SEEDS,
+             CLAIMS_SEEDS);
     claims_skip(claims, words, reason);
     return false;
 }

@@ -1,8 +1,9 @@
-// A lesson ends by checking what it claims. A line each: PASS, FAIL or SKIP, the claim in words, what was measured.
+// A lesson ends by checking what it claims. A line each: PASS, FAIL or SKIP, the claim in words,
+// what was measured.
 //
 //     Claims *claims = claims_new();
-//     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit", "largest change %g", moved);
-//     if (claims_need_seeds(claims, seeds, "a cosine beats a constant rate"))
+//     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit", "largest
+//     change %g", moved); if (claims_need_seeds(claims, seeds, "a cosine beats a constant rate"))
 //         claims_check(claims, gain > 2 * error, "a cosine beats …", "%.4f ± %.4f", gain, error);
 //     return claims_report(claims, folder);
 #ifndef KNOBS_RUN_CLAIMS_H
@@ -22,8 +23,8 @@ void claims_skip(Claims *claims, const char *words, const char *reason);
 // True with five seeds or more. With fewer, the claim is skipped with the option to give.
 bool claims_need_seeds(Claims *claims, int seeds, const char *words);
 
-// Prints the lines, writes folder/claims.csv (verdict,claim,measured), frees the claims. Returns the program's exit
-// status: 1 if a claim failed or the file couldn't be written, else 0.
+// Prints the lines, writes folder/claims.csv (verdict,claim,measured), frees the claims. Returns
+// the program's exit status: 1 if a claim failed or the file couldn't be written, else 0.
 int claims_report(Claims *claims, const char *folder);
 
 #endif

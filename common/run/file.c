@@ -28,12 +28,14 @@ bool file_exists(const char *path) {
 static bool make_one_folder(const char *path, Error *error) {
     if (mkdir(path, 0777) == 0)
         return true;
-    int reason = errno; // where the folder is there already, it may be EEXIST, EROFS, EISDIR or EACCES
+    int reason =
+        errno; // where the folder is there already, it may be EEXIST, EROFS, EISDIR or EACCES
     struct stat status;
     if (stat(path, &status) != 0)
         return error_set(error, "%s: can't make this folder: %s", path, strerror(reason));
     if (!S_ISDIR(status.st_mode))
-        return error_set(error, "%s: a folder is wanted here, and there is a file of that name", path);
+        return error_set(error, "%s: a folder is wanted here, and there is a file of that name",
+                         path);
     return true;
 }
 
@@ -51,8 +53,8 @@ bool folder_create(const char *path, Error *error) {
     if (!made || !make_one_folder(path, error))
         return false;
     if (access(path, W_OK | X_OK) != 0)
-        return error_set(error, "%s: can't write in this folder: %s; choose another with --out", path,
-                         strerror(errno));
+        return error_set(error, "%s: can't write in this folder: %s; choose another with --out",
+                         path, strerror(errno));
     return true;
 }
 
@@ -108,7 +110,8 @@ void output_discard(OutputFile *output) {
     *output = (OutputFile){0};
 }
 
-// The rename is on the disk only when its folder is. A file system that can't sync folders isn't an error.
+// The rename is on the disk only when its folder is. A file system that can't sync folders isn't an
+// error.
 static void folder_sync(const char *path_inside) {
     char *folder = memory_string(path_inside);
     char *slash = strrchr(folder, '/');

@@ -1,5 +1,6 @@
-// Files and folders that are either whole or not there: every output is written to a temporary file in the same
-// folder, synced, renamed over the old one, and the folder synced. Only logs, which grow row by row, are not.
+// Files and folders that are either whole or not there: every output is written to a temporary file
+// in the same folder, synced, renamed over the old one, and the folder synced. Only logs, which
+// grow row by row, are not.
 #ifndef KNOBS_RUN_FILE_H
 #define KNOBS_RUN_FILE_H
 
@@ -18,10 +19,12 @@ bool file_exists(const char *path);
 // Refuses a folder that can't be written, so that a run says so before it trains and not after.
 bool folder_create(const char *path, Error *error);
 
-// Reads a whole file of at most `limit` bytes; *text gets one '\0' more than *length says. The caller frees *text.
+// Reads a whole file of at most `limit` bytes; *text gets one '\0' more than *length says. The
+// caller frees *text.
 bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error);
 
-// An output in the making: write to `stream`, then commit (the file appears, whole) or discard (nothing does).
+// An output in the making: write to `stream`, then commit (the file appears, whole) or discard
+// (nothing does).
 typedef struct OutputFile {
     FILE *stream;
     char *path, *temporary;

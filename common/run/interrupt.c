@@ -28,7 +28,8 @@ void interrupt_install(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = note_signal;
-    // Neither signal interrupts the other's handler; and a write cut off by a signal goes on by itself.
+    // Neither signal interrupts the other's handler; and a write cut off by a signal goes on by
+    // itself.
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);

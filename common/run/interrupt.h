@@ -1,6 +1,7 @@
-// SIGINT (Ctrl-C) and SIGTERM ask a run to end cleanly: the loop looks at interrupt_signal() after each step, saves,
-// and returns interrupt_status(). A second signal ends the program at once. Signals that come within a quarter of a
-// second of the first are the same wish: `timeout` and make pass on what the terminal has sent already.
+// SIGINT (Ctrl-C) and SIGTERM ask a run to end cleanly: the loop looks at interrupt_signal() after
+// each step, saves, and returns interrupt_status(). A second signal ends the program at once.
+// Signals that come within a quarter of a second of the first are the same wish: `timeout` and make
+// pass on what the terminal has sent already.
 #ifndef KNOBS_RUN_INTERRUPT_H
 #define KNOBS_RUN_INTERRUPT_H
 

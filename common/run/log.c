@@ -36,15 +36,19 @@ static size_t line_length(const char *text) {
     return end ? (size_t)(end - text) : strlen(text);
 }
 
-// How many bytes of the log there is are to be kept: the header and the whole rows up to the resumed step.
-static bool bytes_to_keep(const char *path, const char *columns, double resume_step, long *keep, Error *error) {
+// How many bytes of the log there is are to be kept: the header and the whole rows up to the
+// resumed step.
+static bool bytes_to_keep(const char *path, const char *columns, double resume_step, long *keep,
+                          Error *error) {
     char *text;
     size_t length;
     if (!file_read(path, LOG_BYTES_MAX, &text, &length, error))
         return false;
     size_t header = line_length(text);
     if (header != strlen(columns) || memcmp(text, columns, header) != 0 || text[header] != '\n') {
-        error_set(error, "%s: can't go on with this log: its columns are \"%.*s\", not \"%s\"; run without --resume",
+        error_set(error,
+                  "%s: can't go on with this log: its columns are \"%.*s\", not \"%s\"; run "
+                  "without --resume",
                   path, (int)(header < 200 ? header : 200), text, columns);
         free(text);
         return false;
@@ -54,7 +58,8 @@ static bool bytes_to_keep(const char *path, const char *columns, double resume_s
         size_t row = line_length(text + kept);
         char *end;
         double step = strtod(text + kept, &end);
-        bool whole = text[kept + row] == '\n' && end != text + kept && *end == (strchr(columns, ',') ? ',' : '\n');
+        bool whole = text[kept + row] == '\n' && end != text + kept &&
+                     *end == (strchr(columns, ',') ? ',' : '\n');
         if (!whole || !(step <= resume_step))
             break;
         kept += row + 1;
@@ -88,7 +93,8 @@ static FILE *open_new(const char *path, const char *columns, Error *error) {
 }
 
 Log *log_open(const char *path, const char *columns, double resume_step, Error *error) {
-    FILE *file = resume_step >= 0 ? reopen(path, columns, resume_step, error) : open_new(path, columns, error);
+    FILE *file = resume_step >= 0 ? reopen(path, columns, resume_step, error)
+                                  : open_new(path, columns, error);
     if (!file)
         return NULL;
     Log *log = memory_zeroed(1, sizeof *log);
@@ -114,7 +120,8 @@ static void write_name(FILE *file, const char *name) {
 
 bool log_write(Log *log, const char *name, const double *values, size_t count) {
     if (count + (name != NULL) != log->columns)
-        fatal("log_row: %s has %zu columns, and the row has %zu", log->path, log->columns, count + (name != NULL));
+        fatal("log_row: %s has %zu columns, and the row has %zu", log->path, log->columns,
+              count + (name != NULL));
     if (log->failure)
         return false;
     if (name)

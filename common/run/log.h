@@ -1,4 +1,5 @@
-// A run's log as CSV: a line of column names, then rows of numbers (17 digits, so that they read back exactly).
+// A run's log as CSV: a line of column names, then rows of numbers (17 digits, so that they read
+// back exactly).
 //
 //     Log *log = log_open(path, "step,epoch,loss,lr", LOG_NEW, &error);
 //     log_row(log, step, epoch, loss, lr);
@@ -17,22 +18,26 @@ typedef struct Log Log;
 
 #define LOG_NEW (-1.0)
 
-// LOG_NEW starts the file afresh. A step ≥ 0 goes on after that step: rows with more than it in the first column, and
-// a row cut short, are dropped; columns other than those in the file are an error. NULL on an error.
+// LOG_NEW starts the file afresh. A step ≥ 0 goes on after that step: rows with more than it in the
+// first column, and a row cut short, are dropped; columns other than those in the file are an
+// error. NULL on an error.
 Log *log_open(const char *path, const char *columns, double resume_step, Error *error);
 
 // One number a column. False once the disk has failed; log_close then says how.
-#define log_row(LOG, ...)                                                                                              \
-    log_write(LOG, NULL, (const double[]){__VA_ARGS__}, sizeof((double[]){__VA_ARGS__}) / sizeof(double))
+#define log_row(LOG, ...)                                                                          \
+    log_write(LOG, NULL, (const double[]){__VA_ARGS__},                                            \
+              sizeof((double[]){__VA_ARGS__}) / sizeof(double))
 // The same where the first column is a name: log_named_row(log, "features.0", mean, deviation).
-#define log_named_row(LOG, NAME, ...)                                                                                  \
-    log_write(LOG, NAME, (const double[]){__VA_ARGS__}, sizeof((double[]){__VA_ARGS__}) / sizeof(double))
+#define log_named_row(LOG, NAME, ...)                                                              \
+    log_write(LOG, NAME, (const double[]){__VA_ARGS__},                                            \
+              sizeof((double[]){__VA_ARGS__}) / sizeof(double))
 bool log_write(Log *log, const char *name, const double *values, size_t count);
 
 // Syncs, closes and frees. False if any row of the log was lost.
 bool log_close(Log *log, Error *error);
 
-// Prints a number as the logs do: integers below 2^53 as integers, all else with %.17g. Returns what snprintf does.
+// Prints a number as the logs do: integers below 2^53 as integers, all else with %.17g. Returns
+// what snprintf does.
 int number_format(char *text, size_t size, double value);
 
 #endif

@@ -12,7 +12,8 @@
 #define NAME_MAX_LENGTH 31
 
 // Adds to a text of limited size; what doesn't fit is left out.
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
+                                                         const char *format, ...) {
     size_t used = strlen(text);
     va_list arguments;
     va_start(arguments, format);
@@ -37,7 +38,11 @@ static void limits_describe(const Option *option, char *text, size_t size) {
 static void choices_describe(const Option *option, char *text, size_t size) {
     *text = '\0';
     for (const char *const *choice = option->choices; *choice; choice++)
-        append(text, size, "%s%s", choice == option->choices ? "" : choice[1] ? ", " : " or ", *choice);
+        append(text, size, "%s%s",
+               choice == option->choices ? ""
+               : choice[1]               ? ", "
+                                         : " or ",
+               *choice);
 }
 
 static const char *value_word(const Option *option) {
@@ -73,7 +78,8 @@ static void print_option(const Option *option) {
         standard = *option->text;
     printf("  %-18s %s", head, option->help);
     if (*standard || *limits)
-        printf(" (%s%s%s%s)", limits, *limits && *standard ? "; " : "", *standard ? "default " : "", standard);
+        printf(" (%s%s%s%s)", limits, *limits && *standard ? "; " : "", *standard ? "default " : "",
+               standard);
     printf("\n");
 }
 
@@ -86,7 +92,8 @@ static void print_help(const Option *options, int count, const char *program) {
     printf("  %-18s this list\n", "--help");
 }
 
-// How many letters must be changed, added or dropped to turn one name into the other (Levenshtein 1966).
+// How many letters must be changed, added or dropped to turn one name into the other (Levenshtein
+// 1966).
 static int name_distance(const char *from, const char *to) {
     int row[NAME_MAX_LENGTH + 2], columns = (int)strlen(to);
     if (columns > NAME_MAX_LENGTH || strlen(from) > NAME_MAX_LENGTH)
@@ -123,11 +130,13 @@ static bool unknown_option(const Option *options, int count, const char *name, E
     char guess[64] = "";
     if (nearest)
         snprintf(guess, sizeof guess, " did you mean --%s?", nearest);
-    return error_set(error, "unknown option --%.40s;%s the options are%s --help", name, guess, list);
+    return error_set(error, "unknown option --%.40s;%s the options are%s --help", name, guess,
+                     list);
 }
 
 static bool within_limits(const Option *option, double value) {
-    return value > option->above && value >= option->min && value < option->below && value <= option->max;
+    return value > option->above && value >= option->min && value < option->below &&
+           value <= option->max;
 }
 
 static bool set_number(const Option *option, const char *text, Error *error) {
@@ -146,7 +155,8 @@ static bool set_number(const Option *option, const char *text, Error *error) {
         return true;
     }
     if (value < INT_MIN || value > INT_MAX)
-        return error_set(error, "--%s must be between %d and %d, not %.40s", option->name, INT_MIN, INT_MAX, text);
+        return error_set(error, "--%s must be between %d and %d, not %.40s", option->name, INT_MIN,
+                         INT_MAX, text);
     *option->integer = (int)value;
     return true;
 }
@@ -164,7 +174,8 @@ static bool set_choice(const Option *option, const char *text, Error *error) {
 
 static bool set_value(const Option *option, const char *text, Error *error) {
     if (!text || !*text)
-        return error_set(error, "--%s wants a value, as in --%s%s", option->name, option->name, value_word(option));
+        return error_set(error, "--%s wants a value, as in --%s%s", option->name, option->name,
+                         value_word(option));
     switch (option->type) {
     case OPTION_INTEGER:
     case OPTION_NUMBER:
@@ -177,19 +188,24 @@ static bool set_value(const Option *option, const char *text, Error *error) {
     }
 }
 
-static const Option *find_option(const Option *options, int count, const char *name, size_t length) {
+static const Option *find_option(const Option *options, int count, const char *name,
+                                 size_t length) {
     for (int i = 0; i < count; i++)
         if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
             return &options[i];
     return NULL;
 }
 
-// Sets the option that argv[*index] names; moves *index on where the value is an argument of its own.
-static bool parse_one(const Option *options, int count, int argc, char **argv, int *index, Error *error) {
+// Sets the option that argv[*index] names; moves *index on where the value is an argument of its
+// own.
+static bool parse_one(const Option *options, int count, int argc, char **argv, int *index,
+                      Error *error) {
     const char *argument = argv[*index];
     if (strncmp(argument, "--", 2) != 0 || !argument[2])
-        return error_set(error, "\"%.40s\" is no option; they look like --name or --name value, and --help lists them",
-                         argument);
+        return error_set(
+            error,
+            "\"%.40s\" is no option; they look like --name or --name value, and --help lists them",
+            argument);
     const char *name = argument + 2, *equals = strchr(name, '=');
     size_t length = equals ? (size_t)(equals - name) : strlen(name);
     const Option *option = find_option(options, count, name, length);
@@ -244,7 +260,8 @@ char **options_arguments(const Option *options, int count) {
 static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
     const Option common[] = {
         option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
-        option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on", .min = 1, .max = 1000),
+        option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on",
+                       .min = 1, .max = 1000),
         option_integer("threads", &lesson->threads, "0: one a processor", .min = 0, .max = 1024),
         option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
         option_flag("resume", &lesson->resume, "go on from the last checkpoint"),
@@ -262,8 +279,8 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
     return result;
 }
 
-bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count, int argc,
-                          char **argv, int *status) {
+bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
+                          int argc, char **argv, int *status) {
     static char standard[1024], quick[1024]; // they live as long as the program
     snprintf(standard, sizeof standard, "%s/out/%s", KNOBS_ROOT, name);
     snprintf(quick, sizeof quick, "%s/out/quick/%s", KNOBS_ROOT, name);
@@ -276,6 +293,8 @@ bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option 
         return false;
     if (lesson->quick && lesson->out == standard)
         lesson->out = quick; // a test's run never takes the place of a real one
+    lesson->article =
+        lesson->out == standard ? KNOBS_ROOT "/out/figures/OptimizerOverview" : lesson->out;
     if (result == OPTIONS_WRONG || !folder_create(lesson->out, &error)) {
         *status = error_report(&error);
         return false;

@@ -1,4 +1,5 @@
-// A program's options, declared as a table. The value that an option's variable has before parsing is its default.
+// A program's options, declared as a table. The value that an option's variable has before parsing
+// is its default.
 //
 //     double lr = 0.1;
 //     int epochs = 3, schedule = 0;
@@ -14,7 +15,8 @@
 //     if (!lesson_options_parse(&lesson, "lesson-01", own, OPTION_COUNT(own), argc, argv, &status))
 //         return status;
 //
-// Understood are `--lr 0.1`, `--lr=0.1`, `--nesterov`; where an option is given twice, the last one counts.
+// Understood are `--lr 0.1`, `--lr=0.1`, `--nesterov`; where an option is given twice, the last one
+// counts.
 #ifndef KNOBS_RUN_OPTIONS_H
 #define KNOBS_RUN_OPTIONS_H
 
@@ -46,19 +48,28 @@ typedef struct Option {
 } Option;
 
 #define OPTION_UNLIMITED .min = -INFINITY, .max = INFINITY, .above = -INFINITY, .below = INFINITY
-#define option_flag(NAME, FLAG, HELP) {.name = (NAME), .help = (HELP), .type = OPTION_FLAG, .flag = (FLAG)}
-#define option_text(NAME, TEXT, HELP) {.name = (NAME), .help = (HELP), .type = OPTION_TEXT, .text = (TEXT)}
-#define option_choice(NAME, INDEX, HELP, ...)                                                                          \
-    {.name = (NAME),                                                                                                   \
-     .help = (HELP),                                                                                                   \
-     .type = OPTION_CHOICE,                                                                                            \
-     .integer = (INDEX),                                                                                               \
-     .choices = (const char *const[]){__VA_ARGS__, NULL}}
+#define option_flag(NAME, FLAG, HELP)                                                              \
+    { .name = (NAME), .help = (HELP), .type = OPTION_FLAG, .flag = (FLAG) }
+#define option_text(NAME, TEXT, HELP)                                                              \
+    { .name = (NAME), .help = (HELP), .type = OPTION_TEXT, .text = (TEXT) }
+#define option_choice(NAME, INDEX, HELP, ...)                                                      \
+    {                                                                                              \
+        .name = (NAME), .help = (HELP), .type = OPTION_CHOICE, .integer = (INDEX),                 \
+        .choices = (const char *const[]) {                                                         \
+            __VA_ARGS__, NULL                                                                      \
+        }                                                                                          \
+    }
 // Limits may follow: .min, .max, .above, .below.
-#define option_integer(NAME, INTEGER, ...)                                                                             \
-    {.name = (NAME), .type = OPTION_INTEGER, .integer = (INTEGER), OPTION_UNLIMITED, .help = __VA_ARGS__}
-#define option_number(NAME, NUMBER, ...)                                                                               \
-    {.name = (NAME), .type = OPTION_NUMBER, .number = (NUMBER), OPTION_UNLIMITED, .help = __VA_ARGS__}
+#define option_integer(NAME, INTEGER, ...)                                                         \
+    {                                                                                              \
+        .name = (NAME), .type = OPTION_INTEGER, .integer = (INTEGER), OPTION_UNLIMITED,            \
+        .help = __VA_ARGS__                                                                        \
+    }
+#define option_number(NAME, NUMBER, ...)                                                           \
+    {                                                                                              \
+        .name = (NAME), .type = OPTION_NUMBER, .number = (NUMBER), OPTION_UNLIMITED,               \
+        .help = __VA_ARGS__                                                                        \
+    }
 
 #define OPTION_COUNT(OPTIONS) ((int)(sizeof(OPTIONS) / sizeof(OPTIONS)[0]))
 
@@ -70,28 +81,33 @@ typedef enum OptionsResult {
 
 OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error);
 
-// The options as they stand, as arguments that another process parses to the same values ("--lr=0.1", …).
-// NULL ends the list; the caller frees each text and the list.
+// The options as they stand, as arguments that another process parses to the same values
+// ("--lr=0.1", …). NULL ends the list; the caller frees each text and the list.
 char **options_arguments(const Option *options, int count);
 
 // What every lesson understands besides its own options.
 typedef struct LessonOptions {
-    const char *name;   // "lesson-01"
-    int seed;           // --seed: 11 unless told
-    int seeds;          // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
-    int threads;        // --threads: 0 stands for one a processor
-    bool quick;         // --quick: the same in at most 5 seconds
-    bool resume;        // --resume: go on from out/checkpoint.safetensors
-    bool draw;          // --draw: only draw the figures again, from the saved run
-    const char *out;    // --out: the folder of results; KNOBS_ROOT/out/NAME, and out/quick/NAME with --quick
-    bool child;         // --child: one run of an experiment, which writes its result into `out` and draws nothing
-    const Option *own;  // the lesson's own options, for the children of an experiment
+    const char *name; // "lesson-01"
+    int seed;         // --seed: 11 unless told
+    int seeds;        // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
+    int threads;      // --threads: 0 stands for one a processor
+    bool quick;       // --quick: the same in at most 5 seconds
+    bool resume;      // --resume: go on from OUT/checkpoint.safetensors
+    bool draw;        // --draw: only draw the figures again, from the saved run
+    bool child;       // --child: one run of an experiment; it writes its result and draws nothing
+    // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
+    const char *out;
+    // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full
+    // size, else `out`.
+    const char *article;
+    const Option *own; // the lesson's own options, for the children of an experiment
     int own_count;
 } LessonOptions;
 
-// Parses both kinds, sets the number of threads and makes the folder `out`. True: go on. False: the help was given or
-// the error was printed, and *status is what main returns. `name` is the program's, as in "lesson-01".
-bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count, int argc,
-                          char **argv, int *status);
+// Parses both kinds, sets the number of threads and makes the folder `out`. True: go on. False: the
+// help was given or the error was printed, and *status is what main returns. `name` is the
+// program's, as in "lesson-01".
+bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
+                          int argc, char **argv, int *status);
 
 #endif

@@ -33,20 +33,23 @@ static int terminal_width(FILE *stream) {
     return 80;
 }
 
-static void numbers_format(const Progress *progress, char *text, size_t size, long done, double loss, double rate) {
+static void numbers_format(const Progress *progress, char *text, size_t size, long done,
+                           double loss, double rate) {
     char left[32] = "";
     double elapsed = clock_seconds() - progress->started;
     long run = done - progress->first;
     if (run > 0)
-        duration_format(left, sizeof left, elapsed / (double)run * (double)(progress->total - done));
+        duration_format(left, sizeof left,
+                        elapsed / (double)run * (double)(progress->total - done));
     if (run <= 0)
         snprintf(text, size, "starting");
     else
         snprintf(text, size, "loss %.4f  lr %.3g  %s left", loss, rate, left);
 }
 
-// "lesson-01  epoch 2/5  [#####     ]  step 1234/4690  loss 0.3456  lr 0.05  42 s left"; the bar takes what room there
-// is, and the line is cut where even that is too long, because a wrapped line can't be redrawn.
+// "lesson-01  epoch 2/5  [#####     ]  step 1234/4690  loss 0.3456  lr 0.05  42 s left"; the bar
+// takes what room there is, and the line is cut where even that is too long, because a wrapped line
+// can't be redrawn.
 static void draw_bar(const Progress *progress, long done, double loss, double rate) {
     char head[128], numbers[160], line[512], bar[64];
     long epochs = (progress->total + progress->epoch_steps - 1) / progress->epoch_steps;
@@ -74,12 +77,13 @@ static void draw_bar(const Progress *progress, long done, double loss, double ra
 static void print_line(const Progress *progress, long done, double loss, double rate) {
     char numbers[160];
     numbers_format(progress, numbers, sizeof numbers, done, loss, rate);
-    fprintf(progress->stream, "%s  epoch %ld  step %ld/%ld  %s\n", progress->label, done / progress->epoch_steps, done,
-            progress->total, numbers);
+    fprintf(progress->stream, "%s  epoch %ld  step %ld/%ld  %s\n", progress->label,
+            done / progress->epoch_steps, done, progress->total, numbers);
     fflush(progress->stream);
 }
 
-void progress_start(Progress *progress, const char *label, long first, long total, long epoch_steps) {
+void progress_start(Progress *progress, const char *label, long first, long total,
+                    long epoch_steps) {
     const char *kind = getenv("TERM");
     *progress = (Progress){.stream = stderr,
                            .label = label,

@@ -250,12 +250,13 @@ static Tensor *view_new(Tape *tape, Tensor *x, Shape shape) {
     return y;
 }
 
-Tensor *tape_view(Tensor *x, Shape shape) {
+Tensor *tape_view(const char *operation, Tensor *x, Shape shape) {
     if (shape_size(shape) != x->size)
-        fatal("view: %s doesn't fit into %s", shape_text(x->shape).text, shape_text(shape).text);
-    Tape *tape = tape_of("view", x, NULL, NULL);
+        fatal("%s: %s doesn't fit into %s", operation, shape_text(x->shape).text,
+              shape_text(shape).text);
+    Tape *tape = tape_of(operation, x, NULL, NULL);
     Tensor *y = view_new(tape, x, shape);
-    tape_record(tape, "view", sizeof(Node), copy_backward, y, x, NULL, NULL);
+    tape_record(tape, operation, sizeof(Node), copy_backward, y, x, NULL, NULL);
     return y;
 }
 

@@ -102,6 +102,6 @@ void tape_release_scratch(Tape *tape, real *scratch);
 void tape_count(Tape *tape, uint64_t multiply_adds);
 
 // y has x's data under another shape of the same size; it keeps them alive.
-Tensor *tape_view(Tensor *x, Shape shape);
+Tensor *tape_view(const char *operation, Tensor *x, Shape shape);
 
 #endif

@@ -38,14 +38,23 @@ bool shape_equal(Shape a, Shape b) {
     return true;
 }
 
-ShapeText shape_text(Shape shape) {
-    ShapeText result = {"["};
-    int length = 1;
+static ShapeText shape_join(Shape shape, const char *open, const char *between, const char *close) {
+    ShapeText result;
+    const size_t size = sizeof result.text;
+    size_t length = (size_t)snprintf(result.text, size, "%s", open);
     for (int i = 0; i < shape.rank; i++)
-        length += snprintf(result.text + length, sizeof result.text - (size_t)length, "%s%d",
-                           i ? ", " : "", shape.dims[i]);
-    snprintf(result.text + length, sizeof result.text - (size_t)length, "]");
+        length += (size_t)snprintf(result.text + length, size - length, "%s%d", i ? between : "",
+                                   shape.dims[i]);
+    snprintf(result.text + length, size - length, "%s", close);
     return result;
+}
+
+ShapeText shape_text(Shape shape) {
+    return shape_join(shape, "[", ", ", "]");
+}
+
+ShapeText shape_label(Shape shape) {
+    return shape.rank ? shape_join(shape, "", "×", "") : (ShapeText){"scalar"};
 }
 
 double tensor_item(const Tensor *tensor) {

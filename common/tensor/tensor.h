@@ -26,11 +26,11 @@ Shape shape_of(int rank, const int *dims); // fatal if a dimension is negative o
 size_t shape_size(Shape shape);            // the product of the dimensions; 1 for a scalar
 bool shape_equal(Shape a, Shape b);
 
-// "[64, 1, 28, 28]" for messages and figures.
 typedef struct ShapeText {
     char text[64];
 } ShapeText;
-ShapeText shape_text(Shape shape);
+ShapeText shape_text(Shape shape);  // "[64, 1, 28, 28]", for messages
+ShapeText shape_label(Shape shape); // "64×1×28×28", or "scalar", for figures: it holds no comma
 
 // As in PyTorch, "no gradient" and "a gradient of zeros" are two things: an optimizer skips a
 // parameter whose gradient is none, and steps one whose gradient is zero (weight decay and momentum

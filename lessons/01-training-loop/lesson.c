@@ -25,13 +25,13 @@
 #include "run/log.h"         // CSV
 #include "run/options.h"     // --lr and the others
 #include "run/progress.h"    // the line that says where it is
-#include "run/statistics.h"  // mean, standard error
 
 // --- the knobs
 // -------------------------------------------------------------------------------------
 
-static double lr = 0.05, momentum = 0.9;
-static int batch_size = 64, hidden = 256, epochs = 8;
+static double lr = 0.05, momentum = 0;
+static int batch_size = 64, hidden = 256, epochs = 10;
+static bool held_out = false;
 
 static const Option knobs[] = {
     option_number("lr", &lr, "learning rate: the length of a step", .above = 0),
@@ -39,6 +39,8 @@ static const Option knobs[] = {
     option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 6000),
     option_integer("hidden", &hidden, "width of the hidden layer", .min = 1, .max = 10000),
     option_integer("epochs", &epochs, "passes over the training images", .min = 1, .max = 1000),
+    option_flag("held-out", &held_out,
+                "train on 55,000 images and test on the other 5,000: to choose knobs"),
 };
 
 // --- the model: 784 pixels → hidden → 10 garments
@@ -69,6 +71,7 @@ typedef struct Run {
     long looked_at,
         lowered;            // steps that were looked at; those that lowered the loss of their batch
     double seconds[PHASES]; // spent in each part
+    long timed_steps;
     double gradient_error, test_accuracy;
 } Run;
 
@@ -86,11 +89,12 @@ static Tensor *train_step(Run *run, Batch batch) {
     optimizer_zero_grad(run->optimizer);
     backward(loss); // 3 d loss / d weight, for every weight
     clock[STEP] = clock_seconds();
-    optimizer_step(run->optimizer); // 4 weight ← weight − lr · velocity
+    optimizer_step(run->optimizer); // 4 weight ← weight − lr · gradient
     clock[PHASES] = clock_seconds();
 
     for (int phase = 0; phase < PHASES; phase++)
         run->seconds[phase] += clock[phase + 1] - clock[phase];
+    run->timed_steps++;
     return loss;
 }
 
@@ -150,16 +154,16 @@ static void move_weights(ParameterList parameters, double distance, double gradi
 // The length of the gradient must be the slope of the loss along the gradient's own direction, and
 // that slope can be measured: (loss a little further − loss a little before) / distance. Returns
 // the relative difference of the two.
-static double gradient_error(Run *run, Batch batch) {
-    const double h = sizeof(real) == sizeof(double) ? 1e-5 : 5e-3; // floats feel no smaller move
+static double gradient_error(Run *run, Batch batch, Tensor *loss) {
+    const double h = sizeof(real) == sizeof(double) ? 1e-6 : 3e-4; // floats feel no smaller move
     ParameterList parameters = module_parameters(run->network);
-    backward(cross_entropy(module_forward(run->network, batch.images), batch.labels));
+    optimizer_zero_grad(run->optimizer);
+    backward(loss);
     double length = parameter_list_grad_norm(&parameters);
     move_weights(parameters, h, length);
     double further = batch_loss(run, batch);
     move_weights(parameters, -2 * h, length);
     double before = batch_loss(run, batch);
-    optimizer_zero_grad(run->optimizer);
     return fabs((further - before) / (2 * h) - length) / length;
 }
 
@@ -169,9 +173,14 @@ static double gradient_error(Run *run, Batch batch) {
 static bool run_start(Run *run, Error *error) {
     if (!dataset_load(&run->whole_train, &run->whole_test, "fashion", error))
         return false;
-    const bool quick = run->lesson->quick;
-    run->train = dataset_slice(&run->whole_train, 0, quick ? 6000 : run->whole_train.count);
-    run->test = dataset_slice(&run->whole_test, 0, quick ? 2000 : run->whole_test.count);
+    run->train = dataset_slice(&run->whole_train, 0, held_out ? 55000 : 60000);
+    run->test = held_out ? dataset_slice(&run->whole_train, 55000, 5000)
+                         : dataset_slice(&run->whole_test, 0, 10000);
+    if (run->lesson->quick) {
+        run->train = dataset_slice(&run->train, 0, 6000);
+        run->test = dataset_slice(&run->test, 0, 2000);
+        epochs = 2;
+    }
     Random random = random_from_seed((uint64_t)run->lesson->seed);
     run->tape = tape_new();
     run->network = network_new(&random);
@@ -186,5 +195,165 @@ static bool run_start(Run *run, Error *error) {
     checkpoint_add_integer(run->checkpoint, "looked_at", &run->looked_at);
     checkpoint_add_integer(run->checkpoint, "lowered", &run->lowered);
     run->checkpoint_path = path_format("%s/checkpoint.safetensors", run->lesson->out);
-    return !run->lesson->resume || checkpoint_load(run->checkpoint, run->checkpoint_path, error);
+    if (run->lesson->resume && !checkpoint_load(run->checkpoint, run->checkpoint_path, error))
+        return false;
+
+    double resumed = run->lesson->resume ? (double)run->step : LOG_NEW;
+    char *steps = path_format("%s/steps.csv", run->lesson->out);
+    char *per_epoch = path_format("%s/epochs.csv", run->lesson->out);
+    run->steps = log_open(steps, "step,epoch,loss,after", resumed, error);
+    run->epochs =
+        run->steps ? log_open(per_epoch, "step,epoch,loss,accuracy", resumed, error) : NULL;
+    free(steps);
+    free(per_epoch);
+    return run->epochs != NULL;
+}
+
+static bool run_end(Run *run, Error *error) {
+    bool steps_whole = !run->steps || log_close(run->steps, error);
+    bool epochs_whole = !run->epochs || log_close(run->epochs, error);
+    checkpoint_free(run->checkpoint);
+    free(run->checkpoint_path);
+    batches_free(run->batches);
+    optimizer_free(run->optimizer);
+    module_free(run->network);
+    tape_free(run->tape);
+    dataset_free(&run->whole_train);
+    dataset_free(&run->whole_test);
+    return steps_whole && epochs_whole;
+}
+
+typedef struct Result {
+    double accuracy;       // share of the test images that are named rightly
+    double lowered;        // share of the steps that lowered the loss of their batch
+    double gradient_error; // relative difference of the gradient and the measured slope
+} Result;
+
+// --- figures and claims
+// ----------------------------------------------------------------------------
+
+// What Network-1 shows: the parts' times, the optimizer's knobs, the operations as the tape
+// recorded them.
+static void write_operations(FILE *file, const Node *node) {
+    if (node->before)
+        write_operations(file, node->before);
+    fprintf(file, "%s,%s,", node->operation, shape_label(node->output->shape).text);
+    for (int i = 0; i < NODE_MAX_INPUTS; i++)
+        if (node->inputs[i] && node->inputs[i]->parameter)
+            fprintf(file, "%s %s|", node->inputs[i]->parameter->name,
+                    shape_label(node->inputs[i]->shape).text);
+    fputc('\n', file);
+}
+
+static bool write_network(Run *run, Batch batch, const Tensor *loss, Error *error) {
+    char *path = path_format("%s/network.csv", run->lesson->out);
+    OutputFile file;
+    bool opened = output_open(&file, path, error);
+    free(path);
+    if (!opened)
+        return false;
+    fprintf(file.stream, "name,value,more\n");
+    for (int phase = 0; phase < PHASES; phase++)
+        fprintf(file.stream, "%s,%.9g,\n", phase_names[phase],
+                run->seconds[phase] / (double)run->timed_steps);
+    fprintf(file.stream, "%s,lr %g,momentum %g\n", run->optimizer->algorithm->name,
+            optimizer_get(run->optimizer, 0, "lr"), optimizer_get(run->optimizer, 0, "momentum"));
+    fprintf(file.stream, "images,%s,\n", shape_label(batch.images->shape).text);
+    write_operations(file.stream, loss->node);
+    return output_commit(&file, error);
+}
+
+// After training: the gradient of one batch, checked, and what Network-1 needs.
+static bool look_back(Run *run, Error *error) {
+    Batches *batches = batches_new(&run->train, .size = batch_size, .shuffle = false);
+    Batch batch;
+    batches_next(batches, run->tape, &batch);
+    Tensor *loss = cross_entropy(module_forward(run->network, batch.images), batch.labels);
+    bool written = write_network(run, batch, loss, error);
+    run->gradient_error = gradient_error(run, batch, loss);
+    batches_free(batches);
+    return written;
+}
+
+static bool draw(const LessonOptions *lesson, Error *error) {
+    return figure_draw("lessons/01-training-loop/loss.gp", lesson->out, lesson->out, error) &&
+           figure_draw("lessons/01-training-loop/Network-1.gp", lesson->out, lesson->article,
+                       error);
+}
+
+// One run: what a child of --seeds does, and what a run without --seeds does before it draws.
+static bool run_once(const LessonOptions *lesson, Result *result, Error *error) {
+    Run run = {.lesson = lesson};
+    bool done = run_start(&run, error) && train(&run, error);
+    if (done && !interrupt_signal()) {
+        done = look_back(&run, error);
+        *result = (Result){run.test_accuracy, (double)run.lowered / (double)run.looked_at,
+                           run.gradient_error};
+    }
+    return run_end(&run, error) && done;
+}
+
+static bool run_seeds(const LessonOptions *lesson, Result *results, Error *error) {
+    Experiment *experiment = experiment_new(lesson, "seeds");
+    for (int i = 0; i < lesson->seeds; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "seed-%d", lesson->seed + i);
+        experiment_add(experiment, name, "--seed %d", lesson->seed + i);
+    }
+    bool done = experiment_run(experiment, error);
+    for (int i = 0; done && i < lesson->seeds; i++)
+        results[i] = (Result){experiment_result(experiment, i, "accuracy"),
+                              experiment_result(experiment, i, "lowered"),
+                              experiment_result(experiment, i, "gradient_error")};
+    experiment_free(experiment);
+    return done;
+}
+
+static int check_claims(const LessonOptions *lesson, const Result *results) {
+    double worst_error = 0, lowest_accuracy = 1, fewest_lowered = 1;
+    for (int i = 0; i < lesson->seeds; i++) {
+        worst_error = fmax(worst_error, results[i].gradient_error);
+        lowest_accuracy = fmin(lowest_accuracy, results[i].accuracy);
+        fewest_lowered = fmin(fewest_lowered, results[i].lowered);
+    }
+    const double tolerance = sizeof(real) == sizeof(double) ? 1e-6 : 1e-2;
+    Claims *claims = claims_new();
+    claims_check(claims, worst_error < tolerance,
+                 "backward's gradient is the measured slope of the loss",
+                 "relative difference %.1e, at most %.0e in " REAL_NAME, worst_error, tolerance);
+    const char *lowers = "a step lowers the loss of its own batch, 95 times in 100";
+    if (claims_need_seeds(claims, lesson->seeds, lowers))
+        claims_check(claims, fewest_lowered >= 0.95, lowers, "at least %.1f %% in each of %d runs",
+                     100 * fewest_lowered, lesson->seeds);
+    const char *learns = "the network names 87 of 100 unseen garments";
+    if (claims_need_seeds(claims, lesson->seeds, learns))
+        claims_check(claims, lowest_accuracy >= 0.87, learns, "at least %.2f %% in each of %d runs",
+                     100 * lowest_accuracy, lesson->seeds);
+    return claims_report(claims, lesson->out);
+}
+
+int main(int argc, char **argv) {
+    LessonOptions lesson;
+    int status;
+    if (!lesson_options_parse(&lesson, "lesson-01", knobs, OPTION_COUNT(knobs), argc, argv,
+                              &status))
+        return status;
+    interrupt_install();
+    Error error;
+    if (lesson.draw)
+        return draw(&lesson, &error) ? 0 : error_report(&error);
+
+    Result *results = memory_zeroed((size_t)lesson.seeds, sizeof *results);
+    bool done =
+        lesson.seeds > 1 ? run_seeds(&lesson, results, &error) : run_once(&lesson, results, &error);
+    if (done && lesson.child && !interrupt_signal())
+        done = experiment_write_result(lesson.out, "accuracy,lowered,gradient_error",
+                                       (double *)results, &error);
+    else if (done && !lesson.child)
+        done = draw(&lesson, &error);
+    status = done ? 0 : error_report(&error);
+    if (done && !lesson.child && !interrupt_signal())
+        status = check_claims(&lesson, results);
+    free(results);
+    return interrupt_status(status);
 }

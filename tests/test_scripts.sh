@@ -1,0 +1,236 @@
+#!/bin/sh
+# download.sh and doctor.sh, on a copy of scripts/ in a folder of its own, so that nobody's downloads are touched.
+# The net is played by a false curl. Real files come from KNOBS_MIRROR or ../shared/data where that is; without it the
+# tests that need them are skipped, and say so.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+real=${KNOBS_MIRROR:-$root/../shared/data}
+case $real in *://*) real=none ;; esac
+[ ! -d "$real" ] || real=$(cd "$real" && pwd)
+
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir "$work/project" "$work/mirror" "$work/bin"
+cp -R "$root/scripts" "$work/project/scripts"
+cd "$work"
+unset KNOBS_MIRROR
+download=project/scripts/download.sh
+downloads=project/datasets/downloads
+failures=0
+
+bad() {
+    echo "FAIL  $name: $*"
+    sed 's/^/      | /' out err
+    failures=$((failures + 1))
+}
+
+# try STATUS TEXT COMMAND…: it must end with this status; where that isn't 0, TEXT stands in the only line of stderr,
+# else somewhere in stdout. Nothing unfinished may lie about.
+try() {
+    wanted=$1
+    text=$2
+    shift 2
+    status=0
+    "$@" >out 2>err </dev/null || status=$?
+    if [ "$status" != "$wanted" ]; then
+        bad "exit status $status, expected $wanted"
+    elif [ "$wanted" != 0 ] && ! { [ "$(wc -l <err)" -eq 1 ] && grep -qF -e "$text" err; }; then
+        bad "expected one line with: $text"
+    elif [ "$wanted" = 0 ] && [ -n "$text" ] && ! grep -qF -e "$text" out; then
+        bad "expected: $text"
+    elif [ -n "$(find project -name '.unfinished*')" ]; then
+        bad "something unfinished was left"
+    else
+        echo "PASS  $name"
+    fi
+}
+
+nothing_there() { # FOLDER
+    [ ! -e "$downloads/$1" ] || bad "$downloads/$1 is there"
+}
+
+name='help'
+try 0 'usage: scripts/download.sh' $download --help
+name='list'
+try 0 'fashion train-images-idx3-ubyte.gz https://' $download --list
+name='no set'
+try 1 'There are: fashion' $download
+name='unknown set'
+try 1 "there is no set 'nosuch'; there are: fashion" $download nosuch
+name='unknown set behind a good one: nothing is begun'
+try 1 "there is no set 'nosuch'" $download --mirror mirror fashion nosuch
+nothing_there fashion
+name='unknown option'
+try 1 'there is no option --nosuch' $download --nosuch fashion
+name='--mirror without a value'
+try 1 '--mirror wants' $download --mirror
+name='a mirror that is not there'
+try 1 'the mirror nowhere is neither a folder nor a URL' $download --mirror nowhere fashion
+name='a mirror without the set'
+try 1 'the mirror has no file mirror/fashion/train-images-idx3-ubyte.gz' $download --mirror mirror fashion
+nothing_there fashion
+
+mkdir mirror/fashion mirror/mobilenet_v1 mirror/flowers
+echo 'not the images' | gzip >mirror/fashion/train-images-idx3-ubyte.gz
+name='wrong checksum'
+try 1 "isn't the right file: expected sha256 c59f468a" $download --mirror mirror fashion
+nothing_there fashion
+name='wrong checksum, the mirror from the environment'
+try 1 "isn't the right file" env KNOBS_MIRROR=mirror $download fashion
+name='not gzip at all'
+echo 'no gzip' >mirror/fashion/train-images-idx3-ubyte.gz
+try 1 "isn't the right file" $download --mirror mirror fashion
+name='wrong weights'
+echo nothing >mirror/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite
+try 1 "isn't the right file: expected sha256 3cc6d2ca" $download --mirror mirror mobilenet
+name='wrong list of photos'
+echo nothing >mirror/flowers/MANIFEST.sha256
+try 1 "MANIFEST.sha256 isn't the right file" $download --mirror mirror flowers
+nothing_there flowers
+
+# --- the net -------------------------------------------------------------------------------------
+
+printf '#!/bin/sh\necho "curl: (6) no such host" >&2\nexit 6\n' >bin/curl
+chmod +x bin/curl
+name='no net'
+try 1 'curl: (6) no such host' env PATH="$work/bin:$PATH" $download fashion
+nothing_there fashion
+name='no net, a URL as the mirror'
+try 1 "can't get http://example.invalid/data/fashion/train-images" \
+    env PATH="$work/bin:$PATH" $download --mirror=http://example.invalid/data/ fashion
+
+# Neither curl nor wget: a PATH with the other tools only.
+mkdir tools
+for tool in sh cat cut dirname env find grep gzip mkdir mktemp mv rm rmdir sed sha256sum shasum tail tr uniq xargs; do
+    found=$(command -v $tool 2>/dev/null) && ln -s "$found" "tools/$tool"
+done
+name='neither curl nor wget'
+try 1 'neither curl nor wget is here' env PATH="$work/tools" $download fashion
+
+# A download that never ends, and a signal: the child is ended too, and nothing stays.
+cat >bin/curl <<'CURL'
+#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" != -o ] || echo begun >"$2"; shift; done
+echo $$ >"$CURL_PID"
+exec sleep 60
+CURL
+name='SIGTERM while a file comes'
+CURL_PID=$work/pid PATH="$work/bin:$PATH" $download fashion >out 2>err &
+job=$!
+waited=0
+while [ ! -s pid ] && [ $waited -lt 100 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+done
+kill "$job"
+status=0
+wait "$job" || status=$?
+if [ $status != 143 ]; then
+    bad "exit status $status, expected 143"
+elif [ -e project/datasets/downloads ]; then
+    bad 'something was left'
+elif kill -0 "$(cat pid)" 2>/dev/null && sleep 1 && kill -0 "$(cat pid)" 2>/dev/null; then
+    bad 'the child still runs'
+else
+    echo "PASS  $name"
+fi
+
+name='a folder that cannot be written'
+if [ "$(id -u)" = 0 ]; then
+    echo "SKIP  $name: root can write everywhere"
+else
+    mkdir -p project/datasets
+    chmod a-w project/datasets
+    try 1 "can't write to" $download --mirror mirror fashion
+    chmod u+w project/datasets
+fi
+
+# --- real files ----------------------------------------------------------------------------------
+
+if [ -f "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" ]; then
+    name='weights from a mirror'
+    try 0 'getting' $download --mirror "$real" mobilenet
+    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.25_128_quant.tflite" "$downloads/mobilenet/mobilenet_v1_0.25_128_quant.tflite" ||
+        bad 'another file came'
+    name='there already, without any mirror'
+    try 0 'is there already' env PATH="$work/bin:$PATH" $download mobilenet
+    name='a damaged file is got again'
+    echo damaged >"$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite"
+    try 0 'getting' $download --mirror "$real" mobilenet
+    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" "$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite" ||
+        bad 'it is still damaged'
+    name='through curl, from another folder'
+    cat >bin/curl <<'CURL'
+#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" != -o ] || out=$2; shift; done
+cp "$REAL/${1#https://host/}" "$out"
+CURL
+    rm -rf "$downloads/mobilenet"
+    mkdir elsewhere
+    try 0 'getting https://host/mobilenet_v1' \
+        env PATH="$work/bin:$PATH" REAL="$real" sh -c "cd elsewhere && '$work/$download' --mirror https://host mobilenet"
+    [ -f "$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite" ] || bad 'it is not there'
+else
+    echo "SKIP  weights from a mirror: there is no $real/mobilenet_v1"
+fi
+
+if [ -f "$real/flowers/MANIFEST.sha256" ]; then
+    name='photos from a mirror'
+    try 0 'getting the files' $download --mirror "$real" flowers
+    [ -f "$downloads/flowers/CREDITS.txt" ] || bad 'the credits are missing'
+    name='photos there already'
+    try 0 'flowers: is there already' $download flowers
+    name='a photo is missing: got again'
+    rm "$downloads/flowers/$(tail -n 1 "$real/flowers/MANIFEST.sha256" | cut -c 67-)"
+    try 0 'getting the files' $download --mirror "$real" flowers
+    name='a mirror with one wrong photo'
+    rm -rf mirror/flowers "$downloads/flowers"
+    cp -R "$real/flowers" mirror/flowers
+    chmod -R u+w mirror/flowers
+    echo wrong >"mirror/flowers/$(tail -n 1 "$real/flowers/MANIFEST.sha256" | cut -c 67-)"
+    try 1 "don't agree with its MANIFEST.sha256" $download --mirror mirror flowers
+    nothing_there flowers
+else
+    echo "SKIP  photos from a mirror: there is no $real/flowers"
+fi
+
+if [ -f "$real/mnist/t10k-labels-idx1-ubyte.gz" ]; then
+    name='half a mirror: what it has comes, and stays'
+    try 1 'the mirror has no file' $download --mirror "$real" mnist
+    [ -f "$downloads/mnist/t10k-labels-idx1-ubyte.gz" ] || bad 'the labels are missing'
+    name='good bytes with something behind their end'
+    mkdir mirror/mnist
+    for file in t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz; do
+        cp "$real/mnist/$file" "mirror/mnist/$file"
+        chmod u+w "mirror/mnist/$file"
+        echo more >>"mirror/mnist/$file"
+    done
+    rm -rf "$downloads/mnist"
+    try 1 "isn't the right file" $download --mirror mirror mnist
+    nothing_there mnist
+else
+    echo "SKIP  half a mirror: there is no $real/mnist"
+fi
+
+# --- doctor.sh -----------------------------------------------------------------------------------
+
+name='doctor: silent when all is there'
+try 0 '' project/scripts/doctor.sh --quiet
+[ ! -s out ] || bad 'it said something'
+name='doctor: a compiler that does not work'
+try 1 'which installs: gcc libc6-dev' \
+    env CC=false project/scripts/doctor.sh --quiet compiler
+name='doctor: an unknown name'
+try 2 "doctor.sh knows no 'nosuch'" project/scripts/doctor.sh --quiet nosuch
+name='setup: an unknown option'
+try 1 'usage: scripts/setup.sh [--check]' project/scripts/setup.sh --nosuch
+
+echo
+[ $failures = 0 ] || {
+    echo "$failures failed"
+    exit 1
+}
+echo 'all passed'
