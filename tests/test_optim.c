@@ -617,7 +617,7 @@ static void kernel_run(int kernel, size_t n, real *const *arrays, size_t start) 
                                  .beta2 = (real)0.99,
                                  .one_minus_beta2 = decay,
                                  .step_size = lr,
-                                 .root_correction2 = momentum,
+                                 .root_scale = momentum,
                                  .eps = (real)1e-8});
 }
 
