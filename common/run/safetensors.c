@@ -47,6 +47,25 @@ size_t dtype_size(Dtype dtype) {
     return dtypes[dtype].size;
 }
 
+SafetensorsText safetensors_quoted(const char *text) {
+    SafetensorsText quoted;
+    size_t used = 0;
+    for (; text[used] && used < 100; used++)
+        quoted.text[used] = text[used] >= ' ' && text[used] <= '~' ? text[used] : '?';
+    snprintf(quoted.text + used, sizeof quoted.text - used, "%s", text[used] ? "…" : "");
+    return quoted;
+}
+
+SafetensorsText safetensors_shape_text(const SafetensorsEntry *entry) {
+    SafetensorsText shape = {"["};
+    size_t used = 1;
+    for (int i = 0; i < entry->rank; i++)
+        used += (size_t)snprintf(shape.text + used, sizeof shape.text - used, "%s%lld",
+                                 i ? ", " : "", (long long)entry->shape[i]);
+    snprintf(shape.text + used, sizeof shape.text - used, "]");
+    return shape;
+}
+
 // --- the raw header ------------------------------------------------------------------------------
 // cJSON is lenient: it cuts a key at \u0000, takes 01 and 1e3 and bytes that aren't UTF-8. So the
 // text is looked at first, and only what a header can consist of goes to the parser: objects and

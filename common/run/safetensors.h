@@ -50,6 +50,14 @@ typedef struct SafetensorsEntry {
     uint64_t begin, bytes; // within the data part
 } SafetensorsEntry;
 
+// For messages, on one line whatever a file says: a name or text with "?" for all but printable
+// ASCII, cut if it is long; and a shape as "[256, 784]".
+typedef struct SafetensorsText {
+    char text[192];
+} SafetensorsText;
+SafetensorsText safetensors_quoted(const char *text);
+SafetensorsText safetensors_shape_text(const SafetensorsEntry *entry);
+
 typedef struct SafetensorsFile SafetensorsFile;
 
 SafetensorsFile *safetensors_open(const char *path, Error *error); // NULL on an error
