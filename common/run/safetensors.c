@@ -110,8 +110,8 @@ static size_t character_bytes(const unsigned char *text, size_t left) {
     return overlong || outside ? 0 : bytes;
 }
 
-// The two that follow move *at behind a string (it stands behind the opening quote) and behind a
-// number (it stands at the first digit). They return what is wrong, or NULL.
+// These move *at behind a string (it stands behind the opening quote), and behind a number (it
+// stands at the first digit). They return what is wrong, or NULL.
 static const char *scan_string(const unsigned char *text, size_t length, size_t *at) {
     while (*at < length && text[*at] != '"') {
         if (text[*at] < 0x20)
@@ -130,57 +130,54 @@ static const char *scan_string(const unsigned char *text, size_t length, size_t 
 }
 
 static const char *scan_number(const unsigned char *text, size_t length, size_t *at) {
+    const size_t first = *at;
     uint64_t value = 0;
-    bool zero = text[*at] == '0';
-    size_t first = *at;
     for (; *at < length && text[*at] >= '0' && text[*at] <= '9'; ++*at) {
         value = value * 10 + (uint64_t)(text[*at] - '0');
         if (value > EXACT_MAX)
             return "a number above 2^53 - 1";
     }
-    return zero && *at > first + 1 ? "a number that begins with 0" : NULL;
+    if (*at < length && text[*at] && strchr(".eE+-", text[*at]))
+        return "a number that isn't written as a whole one";
+    return text[first] == '0' && *at > first + 1 ? "a number that begins with 0" : NULL;
 }
 
-// What follows the object may be spaces only.
+// One of JSON's tokens; *at moves behind it if it is right.
+static const char *scan_token(const unsigned char *text, size_t length, size_t *at, int *depth) {
+    const unsigned char byte = text[*at];
+    if (*at > 0 && *depth == 0 && byte != ' ') // spaces may fill up the header
+        return "something behind the end of the JSON object";
+    if (byte >= '0' && byte <= '9')
+        return scan_number(text, length, at);
+    ++*at;
+    if (byte == '"')
+        return scan_string(text, length, at);
+    if (byte == '{' || byte == '[')
+        return ++*depth > DEPTH_MAX ? "an object or array deeper than a header's" : NULL;
+    if (byte == '}' || byte == ']')
+        --*depth;
+    else if (byte == '-')
+        return "a negative number";
+    else if (byte == 0 || !strchr(",: \t\n\r", byte))
+        return "what is neither a string, a whole number, an object nor an array";
+    return NULL;
+}
+
 static bool scan_header(const SafetensorsFile *file, const char *header, size_t length,
                         Error *error) {
     const unsigned char *text = (const unsigned char *)header;
+    const char *wrong = length == 0 || text[0] != '{' ? "no {, which begins a header" : NULL;
     int depth = 0, values = 0;
-    size_t at = 0;
-    const char *wrong = length == 0 || text[0] != '{' ? "no {, which is how a header begins" : NULL;
+    size_t at = 0, next = 0;
     while (!wrong && at < length) {
-        unsigned char byte = text[at];
-        if (at > 0 && depth == 0)
-            wrong = byte == ' ' ? NULL : "something behind the end of the JSON object";
-        else if (byte == '{' || byte == '[')
-            wrong = ++depth > DEPTH_MAX ? "objects or arrays nested deeper than a header's" : NULL;
-        else if (byte == '}' || byte == ']')
-            depth--;
-        else if (byte == '-')
-            wrong = "a negative number";
-        else if (byte == '.' || byte == 'e' || byte == 'E' || byte == '+')
-            wrong = "a number that isn't written as a whole one";
-        else if (byte == 0 || !strchr("\"0123456789,: \t\n\r", byte))
-            wrong = "what is neither a string, a whole number, an object nor an array";
-        values += byte == ',' || byte == '[' || byte == '{';
+        values += text[at] == ',' || text[at] == '[' || text[at] == '{';
+        wrong = scan_token(text, length, &next, &depth);
         if (values > VALUES_MAX)
-            wrong = "more values than a header may have";
-        if (wrong)
-            break;
-        if (byte == '"') {
-            size_t inside = at + 1;
-            wrong = scan_string(text, length, &inside);
-            at = wrong ? at : inside;
-        } else if (byte >= '0' && byte <= '9') {
-            size_t inside = at;
-            wrong = scan_number(text, length, &inside);
-            at = wrong ? at : inside;
-        } else {
-            at++;
-        }
+            wrong = "more than a million values";
+        at = wrong ? at : next;
     }
     if (!wrong && depth > 0)
-        wrong = "the end, inside an object or an array";
+        wrong = "the end, inside of an object or array";
     return !wrong || refuse(file, NULL, error, "at byte %zu of the header there is %s", at, wrong);
 }
 
@@ -206,13 +203,13 @@ static bool read_dtype(const SafetensorsFile *file, const cJSON *item, Safetenso
                   name ? safetensors_quoted(name).text : "no string");
 }
 
-// *elements gets the product. Sizes of 0 don't hide an overflow: a caller may multiply in any
-// order.
+// Sets entry->bytes too, to what shape and dtype make. Sizes of 0 don't hide an overflow: a caller
+// may multiply in any order.
 static bool read_shape(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
-                       uint64_t *elements, Error *error) {
+                       Error *error) {
     if (!cJSON_IsArray(item))
         return refuse(file, entry->name, error, "the shape is no array");
-    uint64_t product = 1, value;
+    uint64_t product = dtype_size(entry->dtype), value;
     bool empty = false;
     for (const cJSON *size = item->child; size; size = size->next) {
         if (entry->rank == SAFETENSORS_RANK_MAX)
@@ -228,13 +225,12 @@ static bool read_shape(const SafetensorsFile *file, const cJSON *item, Safetenso
                           safetensors_shape_text(entry).text);
         product *= value ? value : 1;
     }
-    *elements = empty ? 0 : product;
+    entry->bytes = empty ? 0 : product;
     return true;
 }
 
-// After the dtype and the shape, which say how many bytes there must be.
 static bool read_offsets(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
-                         uint64_t elements, Error *error) {
+                         Error *error) {
     uint64_t end;
     if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 ||
         !read_whole(item->child, &entry->begin) || !read_whole(item->child->next, &end))
@@ -243,12 +239,10 @@ static bool read_offsets(const SafetensorsFile *file, const cJSON *item, Safeten
         return refuse(file, entry->name, error, "data_offsets %llu to %llu, in %llu bytes of data",
                       (unsigned long long)entry->begin, (unsigned long long)end,
                       (unsigned long long)file->data_bytes);
-    entry->bytes = end - entry->begin;
-    const uint64_t size = dtype_size(entry->dtype);
-    if (entry->bytes % size != 0 || entry->bytes / size != elements)
+    if (end - entry->begin != entry->bytes)
         return refuse(file, entry->name, error, "%llu bytes of data, but %s of shape %s has %llu",
-                      (unsigned long long)entry->bytes, dtype_name(entry->dtype),
-                      safetensors_shape_text(entry).text, (unsigned long long)(elements * size));
+                      (unsigned long long)(end - entry->begin), dtype_name(entry->dtype),
+                      safetensors_shape_text(entry).text, (unsigned long long)entry->bytes);
     return true;
 }
 
@@ -272,10 +266,8 @@ static bool read_entry(const SafetensorsFile *file, const cJSON *item, Safetenso
     for (int field = 0; field < 3; field++)
         if (!fields[field])
             return refuse(file, item->string, error, "it has no %s", names[field]);
-    uint64_t elements;
-    return read_dtype(file, fields[0], entry, error) &&
-           read_shape(file, fields[1], entry, &elements, error) &&
-           read_offsets(file, fields[2], entry, elements, error);
+    return read_dtype(file, fields[0], entry, error) && read_shape(file, fields[1], entry, error) &&
+           read_offsets(file, fields[2], entry, error);
 }
 
 static int compare_names(const void *a, const void *b) {
