@@ -13,6 +13,8 @@ most = 1.2
 # the running mean over about 100 steps, without its bias at the start
 mean = 0; weight = 0
 smooth(loss) = (mean = 0.98 * mean + 0.02 * loss, weight = 0.98 * weight + 0.02, mean / weight)
+stats steps using (smooth(column("loss"))) nooutput
+settled = mean / weight; mean = 0; weight = 0
 
 set multiplot
 unset key
@@ -26,7 +28,7 @@ set ytics 0.4
 set format x ""
 set ylabel "loss of the batch"
 set label 1 "each dot is one step (every fourth is drawn); an arrow is\nthe same batch before and after its step" at end * 0.12, 1.06 textcolor rgb "#444444"
-set label 2 "running\nmean" at end * 1.01, 0.26
+set label 2 "running\nmean" at end * 1.01, settled + 0.06
 plot steps every 4 using "epoch":"loss" with points pointtype 7 pointsize 0.15 linecolor rgb "#999999", \
      '' using "epoch":(column("loss") < most ? column("loss") : NaN):(0):(column("after") - column("loss")) \
         with vectors filled size screen 0.008, 22 dashtype 1 linecolor rgb "#d55e00" linewidth 1.5, \
