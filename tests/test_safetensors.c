@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,22 +16,20 @@
 #include "caught.h"
 #include "run/file.h"
 #include "run/safetensors.h"
+#include "scratch.h"
 
-static char folder[] = "/tmp/knobs-safetensors-XXXXXX";
-static char path[64];
+static char path[256];
 
 static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return 1;
-    snprintf(path, sizeof path, "%s/file.safetensors", folder);
-    return 0;
+    int made = scratch_make(state);
+    snprintf(path, sizeof path, "%s", scratch("file.safetensors"));
+    return made;
 }
 
 static int tear_down(void **state) {
     (void)state;
     unlink(path);
-    return rmdir(folder); // fails if a temporary file is left
+    return rmdir(scratch_folder); // fails if a temporary file is left
 }
 
 static void write_file(uint64_t length, const void *header, size_t header_bytes, const void *data,
@@ -452,6 +451,73 @@ static void test_metadata(void **state) {
                           "__metadata__ is there twice");
 }
 
+// Neither time nor memory runs away with a header of the largest size.
+static void test_large_headers(void **state) {
+    (void)state;
+    const size_t size = SAFETENSORS_HEADER_MAX;
+    char *text = malloc(size + 1);
+    assert_non_null(text);
+    // A hundred thousand tensors, all of them of the same name; as many keys of metadata, twice
+    // each.
+    size_t used = 1;
+    text[0] = '{';
+    for (int i = 0; i < 100000; i++)
+        used += (size_t)sprintf(text + used,
+                                "\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]},");
+    memcpy(text + used - 1, "}", 2);
+    clock_t before = clock();
+    assert_header_refused(text, 0, "tensor 'a': 0 bytes of data, but U8 of shape [] has 1");
+    used = (size_t)sprintf(text, "{\"__metadata__\":{");
+    for (int i = 0; i < 500000; i++)
+        used += (size_t)sprintf(text + used, "\"%d\":\"\",", i / 2);
+    memcpy(text + used - 1, "}}", 3);
+    assert_header_refused(text, 0, "is there twice");
+    // Tensors without bytes, in the worst order for a sort.
+    used = 1;
+    for (int i = 0; i < 100000; i++)
+        used += (size_t)sprintf(
+            text + used, "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
+    memcpy(text + used - 1, "}", 2);
+    write_file(used, text, used, NULL, 0);
+    Error error;
+    SafetensorsFile *file = safetensors_open(path, &error);
+    assert_non_null(file);
+    assert_int_equal(safetensors_count(file), 100000);
+    assert_string_equal(safetensors_find(file, "54321")->name, "54321");
+    safetensors_close(file);
+    if (!getenv("KNOBS_VALGRIND"))
+        assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 20);
+    memset(text, ' ', size);
+    memcpy(text, "{}", 2);
+    write_file(size, text, size, NULL, 0);
+    file = safetensors_open(path, &error);
+    assert_non_null(file);
+    safetensors_close(file);
+    // A long name doesn't push what is wrong out of the message.
+    used = (size_t)sprintf(text, "{\"");
+    memset(text + used, 'x', 5000);
+    memcpy(text + used + 5000, "\":7}", 5);
+    assert_header_refused(text, 0, "it is no object");
+    free(text);
+}
+
+// A name that needs escapes in JSON comes back as it was.
+static void test_odd_names(void **state) {
+    (void)state;
+    const char *names[] = {"\"", "\\", "a\tb\n", "", "é", "\x7f", "a/b", "\\u0000"};
+    SafetensorsWriter *writer = safetensors_writer_new();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        safetensors_add(writer, names[i], DTYPE_U8, 1, (int64_t[]){1}, zeros);
+    Error error;
+    assert_true(safetensors_save(writer, path, &error));
+    safetensors_writer_free(writer);
+    SafetensorsFile *file = safetensors_open(path, &error);
+    assert_non_null(file);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_non_null(safetensors_find(file, names[i]));
+    safetensors_close(file);
+}
+
 static void test_no_files(void **state) {
     (void)state;
     unlink(path);
@@ -462,6 +528,9 @@ static void test_no_files(void **state) {
     assert_int_equal(mkfifo(path, 0666), 0);
     assert_refused("not a regular file");
     unlink(path);
+    file_write(path, "this is a text and no tensor at all\n", 36, &(Error){0});
+    assert_refused("a header of 2338328219631577204 bytes in a file of 36");
+    assert_null(safetensors_open("/dev/zero", &(Error){0}));
 }
 
 // A file that was whole when it was opened and is not any more.
@@ -547,7 +616,8 @@ int main(void) {
         cmocka_unit_test(test_no_json),        cmocka_unit_test(test_bytes_that_are_no_text),
         cmocka_unit_test(test_numbers),        cmocka_unit_test(test_fields),
         cmocka_unit_test(test_sizes),          cmocka_unit_test(test_places),
-        cmocka_unit_test(test_metadata),       cmocka_unit_test(test_no_files),
+        cmocka_unit_test(test_metadata),       cmocka_unit_test(test_large_headers),
+        cmocka_unit_test(test_odd_names),      cmocka_unit_test(test_no_files),
         cmocka_unit_test(test_shrinking_file), cmocka_unit_test(test_every_byte_changed),
         cmocka_unit_test(test_wrong_calls),    cmocka_unit_test(test_no_place_to_write),
     };

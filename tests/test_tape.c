@@ -39,6 +39,7 @@ static void test_arena_counts(void **state) {
     assert_int_equal(arena_peak_bytes(arena), 128 + 64 + 64);
     arena_reset_peak(arena);
     assert_int_equal(arena_peak_bytes(arena), 128 + 64);
+    assert_ptr_equal(arena_alloc(arena, 64), b); // the hole is found again
     arena_clear(arena);
     assert_int_equal(arena_used_bytes(arena), 0);
     assert_true(arena_held_bytes(arena) > 0);
@@ -414,6 +415,29 @@ static void test_released_memory(void **state) {
     assert_int_equal(peak_of(12, EVALUATION), peak_of(2, EVALUATION));
 }
 
+// A frozen suffix, as the discriminator is to the generator: the gradient goes through it, yet
+// without the weights' gradients no input needs to be kept.
+static size_t peak_of_frozen_suffix(int depth) {
+    Tape *tape = tape_new();
+    Net net = net_new(depth);
+    net_freeze_backbone(&net);
+    Tensor *h = tape_tensor(tape, SHAPE(BATCH, CHANNELS, SIDE, SIDE));
+    for (size_t i = 0; i < h->size; i++)
+        h->data[i] = (real)cos((double)i);
+    tape_require_grad(h);
+    for (int i = 0; i < depth; i++)
+        h = then(h, conv2d(h, &net.weights[i]->tensor, NULL, .padding = 1));
+    const size_t peak = tape_peak_bytes(tape);
+    tape_free(tape);
+    net_free(&net);
+    return peak;
+}
+
+static void test_frozen_suffix_keeps_no_inputs(void **state) {
+    (void)state;
+    assert_int_equal(peak_of_frozen_suffix(9), peak_of_frozen_suffix(2));
+}
+
 // The layers that keep work memory for their backward keep none where nothing is recorded.
 static size_t peak_of_layers(int depth, bool recording) {
     Tape *tape = tape_new();
@@ -553,6 +577,7 @@ int main(void) {
         cmocka_unit_test(test_wrong_uses),
         cmocka_unit_test(test_frozen_prefix_costs_nothing),
         cmocka_unit_test(test_released_memory),
+        cmocka_unit_test(test_frozen_suffix_keeps_no_inputs),
         cmocka_unit_test(test_released_work_memory),
         cmocka_unit_test(test_flat_memory),
         cmocka_unit_test(test_release_changes_no_gradient),

@@ -8,12 +8,12 @@ static real keep_factor(double p) {
 }
 
 void kernel_dropout(size_t n, const real *x, double p, Random random, uint8_t *kept, real *y) {
-    const real factor = keep_factor(p);
+    const real factors[] = {0, keep_factor(p)}; // looked up: the processor can't guess a coin
 #pragma omp parallel for schedule(static) if (n >= PARALLEL_DRAWS)
     for (size_t i = 0; i < n; i++) {
         Random draw = {.key = random.key, .counter = random.counter + i};
         const bool keeps = random_uniform(&draw) >= p;
-        y[i] = x[i] * (keeps ? factor : 0);
+        y[i] = x[i] * factors[keeps];
         if (kept)
             kept[i] = keeps;
     }

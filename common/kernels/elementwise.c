@@ -22,6 +22,11 @@ enum { PARALLEL_FROM = 1 << 15 };
     } while (0)
 // clang-format on
 
+// Both values are read before the choice, so that a loop of it is vectorised.
+static inline real select_real(bool condition, real yes, real no) {
+    return condition ? yes : no;
+}
+
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
     if (z)
         STORE_OR_ADD(n, add, y, a * x[i] + b * z[i]);
@@ -62,7 +67,7 @@ void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
 void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
                                 real *dx) {
     if (slope == 0)
-        STORE_OR_ADD(n, add, dx, y[i] <= 0 ? 0 : dy[i]);
+        STORE_OR_ADD(n, add, dx, select_real(y[i] <= 0, 0, dy[i]));
     else
         STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
 }

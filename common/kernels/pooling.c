@@ -1,6 +1,5 @@
 #include "kernels/pooling.h"
 
-#include <math.h>
 #include <string.h>
 
 // From so many outputs on, the threads share the planes.
@@ -39,29 +38,44 @@ static Window window_at(const PoolSizes *s, int row, int column) {
                     .right = at_most(left + s->kernel, s->width)};
 }
 
-static int32_t window_argmax(const real *plane, int width, Window window) {
-    int32_t best = window.top * width + window.left;
-    real best_value = -(real)INFINITY;
-    for (int row = window.top; row < window.bottom; row++)
-        for (int32_t at = row * width + window.left; at < row * width + window.right; at++)
-            if (plane[at] > best_value || isnan(plane[at]))
-                best = at, best_value = plane[at];
-    return best;
+// One row of outputs at a time, tap by tap: the inner loop runs along the row without a branch, and
+// each window still sees its numbers in the order in which they lie.
+static void max_pool_tap(const PoolSizes *s, const real *plane, int row, int kx, int32_t *argmax,
+                         real *y) {
+    const int left = kx - s->padding, stride = s->stride;
+    const int first = left >= 0 ? 0 : (stride - 1 - left) / stride;
+    const int end = at_most(left < s->width ? (s->width - 1 - left) / stride + 1 : 0, s->out_width);
+    const int32_t start = row * s->width + left;
+#pragma omp simd
+    for (int x = first; x < end; x++) {
+        const int32_t at = start + x * stride;
+        const real value = plane[at], best = y[x];
+        const int32_t best_at = argmax[x];
+        const bool wins = (value > best) | (value != value); // a NaN too
+        y[x] = wins ? value : best;
+        argmax[x] = wins ? at : best_at;
+    }
+}
+
+static void max_pool_row(const PoolSizes *s, const real *plane, int row, int32_t *argmax, real *y) {
+    for (int x = 0; x < s->out_width; x++) {
+        const Window window = window_at(s, row, x);
+        argmax[x] = window.top * s->width + window.left;
+        y[x] = plane[argmax[x]];
+    }
+    const Window window = window_at(s, row, 0);
+    for (int from = window.top; from < window.bottom; from++)
+        for (int kx = 0; kx < s->kernel; kx++)
+            max_pool_tap(s, plane, from, kx, argmax, y);
 }
 
 void kernel_max_pool(const PoolSizes *s, const real *x, int32_t *argmax, real *y) {
 #pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (size_t i = 0; i < s->planes; i++) {
-        const real *plane = x + i * input_size(s);
-        size_t out = i * output_size(s);
-        for (int row = 0; row < s->out_height; row++)
-            for (int column = 0; column < s->out_width; column++, out++) {
-                const int32_t best = window_argmax(plane, s->width, window_at(s, row, column));
-                y[out] = plane[best];
-                if (argmax)
-                    argmax[out] = best;
-            }
-    }
+    for (size_t i = 0; i < s->planes; i++)
+        for (int row = 0; row < s->out_height; row++) {
+            const size_t out = i * output_size(s) + (size_t)row * (size_t)s->out_width;
+            max_pool_row(s, x + i * input_size(s), row, argmax + out, y + out);
+        }
 }
 
 void kernel_max_pool_gradient(const PoolSizes *s, const int32_t *argmax, const real *dy, bool add,

@@ -18,8 +18,8 @@ typedef struct PoolSizes {
     int out_height, out_width;
 } PoolSizes;
 
-// y = the largest of each window; the first of equals, and a NaN wins. argmax, where it isn't NULL,
-// gets for each output the place of the winner in its plane.
+// y = the largest of each window; the first of equals, and a NaN wins. argmax gets for each output
+// the place of the winner in its plane.
 void kernel_max_pool(const PoolSizes *sizes, const real *x, int32_t *argmax, real *y);
 // dx at argmax gets dy, windows may overlap; stored, or added to what is there if `add`.
 void kernel_max_pool_gradient(const PoolSizes *sizes, const int32_t *argmax, const real *dy,

@@ -1,6 +1,14 @@
 #include "kernels/update.h"
 
-#include <tgmath.h>
+// libm's square root, declared here and not by <math.h>, to say what <math.h> doesn't: that it
+// changes nothing else. As it may set errno, the compiler would leave a loop that calls it scalar.
+#ifdef KNOBS_DOUBLE
+double sqrt(double) __attribute__((const));
+#define SQUARE_ROOT sqrt
+#else
+float sqrtf(float) __attribute__((const));
+#define SQUARE_ROOT sqrtf
+#endif
 
 // Threads share whole blocks, so that it doesn't depend on their number which numbers are computed
 // in vector registers and which at the end of a loop. A parameter of one block starts no threads.
@@ -59,8 +67,8 @@ static void adam_block(size_t n, real *restrict w, const real *restrict g, real 
         real gradient = g[i] + c.gradient_decay * w[i];
         m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
         v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
-        real denominator = sqrt(v[i]) / c.root_correction2 + c.eps;
-        w[i] = c.weight_shrink * w[i] - c.step_size * m[i] / denominator;
+        real denominator = SQUARE_ROOT(v[i]) / c.root_correction2 + c.eps;
+        w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
     }
 }
 

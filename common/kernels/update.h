@@ -17,7 +17,7 @@ void update_sgd_momentum(size_t n, real *w, const real *g, real *b, real lr, rea
 
 typedef struct UpdateAdam {
     real gradient_decay; // Adam's weight decay; 0 for AdamW
-    real weight_shrink;  // AdamW's 1 − lr · weight_decay; 1 for Adam
+    real weight_decay;   // AdamW's lr · weight_decay; 0 for Adam
     real beta1, one_minus_beta1;
     real beta2, one_minus_beta2;
     real step_size;        // lr / (1 − beta1ᵗ)

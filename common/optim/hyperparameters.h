@@ -27,9 +27,10 @@ typedef struct Hyperparameters {
 } Hyperparameters;
 
 // Designated initialisers that leave every field unset; those that follow override them:
-// (Hyperparameters){HYPERPARAMETERS_UNSET .lr = 0.1}
+// (Hyperparameters){HYPERPARAMETERS_UNSET, .lr = 0.1}. (The second .lr only ends the list without a
+// comma.)
 #define HYPERPARAMETER_UNSET(name, low, high) .name = NAN,
-#define HYPERPARAMETERS_UNSET HYPERPARAMETERS(HYPERPARAMETER_UNSET)
+#define HYPERPARAMETERS_UNSET HYPERPARAMETERS(HYPERPARAMETER_UNSET).lr = NAN
 
 // Ids HYPERPARAMETER_lr, HYPERPARAMETER_momentum, … count from 0, so that a loop can visit all.
 #define HYPERPARAMETER_ID(name, low, high) HYPERPARAMETER_##name,

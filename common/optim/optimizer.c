@@ -16,7 +16,8 @@ static ParameterGroup *group_at(const Optimizer *optimizer, int group) {
 }
 
 static bool algorithm_has(const Algorithm *algorithm, int id) {
-    return id >= 0 && !isnan(hyperparameter_value(&algorithm->defaults, id));
+    return id >= 0 && id < HYPERPARAMETER_COUNT &&
+           !isnan(hyperparameter_value(&algorithm->defaults, id));
 }
 
 static _Noreturn void fatal_no_such(const Algorithm *algorithm, const char *hyperparameter) {
@@ -204,6 +205,9 @@ void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, 
 
 void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value) {
     ParameterGroup *changed = group_at(optimizer, group);
+    if (!algorithm_has(optimizer->algorithm, id))
+        fatal("%s has no hyperparameter of the id %d; ask optimizer_find for one",
+              optimizer->algorithm->name, id);
     value_check(optimizer->algorithm, changed->name, id, value);
     hyperparameter_set(&changed->hyperparameters, id, value);
 }

@@ -78,7 +78,7 @@ typedef struct Optimizer {
     optimizer_new(&algorithm_adamw, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
 extern const Algorithm algorithm_sgd, algorithm_adam, algorithm_adamw;
 
-#define HYPERPARAMETERS_OF(...) ((Hyperparameters){HYPERPARAMETERS_UNSET __VA_ARGS__})
+#define HYPERPARAMETERS_OF(...) ((Hyperparameters){HYPERPARAMETERS_UNSET, __VA_ARGS__})
 
 // What the macros above call; also for a program that chooses its algorithm when it runs.
 Optimizer *optimizer_new(const Algorithm *algorithm, ParameterList parameters,

@@ -24,6 +24,6 @@ static void sgd_update(const Hyperparameters *h, Parameter *parameter, Parameter
 
 const Algorithm algorithm_sgd = {.name = "sgd",
                                  .update = sgd_update,
-                                 .defaults = {HYPERPARAMETERS_UNSET.lr = 1e-3, .momentum = 0,
+                                 .defaults = {HYPERPARAMETERS_UNSET, .lr = 1e-3, .momentum = 0,
                                               .dampening = 0, .nesterov = 0, .weight_decay = 0},
                                  .buffer_names = {"momentum_buffer"}};

@@ -1,61 +1,47 @@
 #include "run/experiment.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
+#include <zlib.h>
 
 #include "run/file.h"
 #include "run/interrupt.h"
 #include "run/log.h"
 #include "run/progress.h"
 
-#define ARGUMENTS_MAX 128
-#define RESULT_BYTES_MAX ((size_t)1 << 20)
-#define RUN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
-
 extern char **environ;
 
+enum { RESULT_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30 };
+
 typedef struct Run {
-    char *name, *folder;
-    char *options; // cut at spaces, with '\0' between the pieces
-    int option_count;
-    pid_t process; // 0 when it isn't running
-    bool finished;
-    double *results; // one a column, once finished
+    char *name, *folder, *options;
+    char *key;      // what its result depends on: the options and the program
+    pid_t process;  // 0 while it doesn't run
+    char *columns;  // of its result; NULL until it is finished
+    double *values; // one a column
 } Run;
 
 struct Experiment {
     const LessonOptions *lesson;
     char *name;
-    char program[4096];
-    uint32_t checksum; // of the program's bytes
+    int count;
     Run *runs;
-    int count, next; // the first `next` runs were started or were finished before
-    char *columns;   // of the results, the same in every run; NULL before the first
-    int column_count;
 };
 
-static const char *run_file(const Run *run, const char *name, char *path, size_t size) {
-    snprintf(path, size, "%s/%s", run->folder, name);
-    return path;
-}
-
-// --- the list ------------------------------------------------------------------------------------
+// --- making
+// ----------------------------------------------------------------------------------------
 
 Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
     Experiment *experiment = memory_zeroed(1, sizeof *experiment);
@@ -64,447 +50,435 @@ Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
     return experiment;
 }
 
+static void run_forget_result(Run *run) {
+    free(run->key), free(run->columns), free(run->values);
+    run->key = run->columns = NULL;
+    run->values = NULL;
+}
+
 void experiment_free(Experiment *experiment) {
     if (!experiment)
         return;
     for (int i = 0; i < experiment->count; i++) {
         Run *run = &experiment->runs[i];
-        free(run->name);
-        free(run->folder);
-        free(run->options);
-        free(run->results);
+        free(run->name), free(run->folder), free(run->options);
+        run_forget_result(run);
     }
     free(experiment->runs);
-    free(experiment->columns);
     free(experiment->name);
     free(experiment);
 }
 
-void experiment_add(Experiment *experiment, const char *name, const char *options, ...) {
-    if (!*name || *name == '.' || strspn(name, RUN_LETTERS) != strlen(name))
-        fatal("experiment_add: a run can't be named \"%s\": letters, digits and ._+- only", name);
+void experiment_add(Experiment *experiment, const char *run, const char *options, ...) {
+    const char *allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+    if (!*run || *run == '.' || run[strspn(run, allowed)])
+        fatal("experiment: '%s' is no name for a run", run);
     for (int i = 0; i < experiment->count; i++)
-        if (strcmp(experiment->runs[i].name, name) == 0)
-            fatal("experiment_add: there are two runs named \"%s\"", name);
+        if (!strcmp(experiment->runs[i].name, run))
+            fatal("experiment: there are two runs '%s'", run);
     char text[1024];
     va_list arguments;
     va_start(arguments, options);
-    int length = vsnprintf(text, sizeof text, options, arguments);
+    vsnprintf(text, sizeof text, options, arguments);
     va_end(arguments);
-    if (length < 0 || (size_t)length >= sizeof text)
-        fatal("experiment_add: the options of \"%s\" are too long", name);
     experiment->runs =
-        memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof *experiment->runs);
-    Run *run = &experiment->runs[experiment->count++];
-    *run = (Run){.name = memory_string(name), .options = memory_zeroed(1, (size_t)length + 2)};
-    run->folder = path_format("%s/runs/%s", experiment->lesson->out, name);
-    char *piece = run->options;
-    for (const char *from = text; *from; from++) {
-        bool word_ends = *from != ' ' && (from[1] == ' ' || !from[1]);
-        if (*from != ' ')
-            *piece++ = *from;
-        if (word_ends) {
-            *piece++ = '\0';
-            run->option_count++;
-        }
-    }
+        memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof(Run));
+    experiment->runs[experiment->count++] =
+        (Run){.name = memory_string(run),
+              .folder = path_format("%s/runs/%s", experiment->lesson->out, run),
+              .options = memory_string(text)};
 }
 
-int experiment_count(const Experiment *experiment) {
-    return experiment->count;
-}
+// --- what a result depends on
+// ----------------------------------------------------------------------
 
-static int find_column(const char *columns, const char *name) {
-    size_t length = strlen(name);
-    for (int index = 0; columns; index++) {
-        if (strncmp(columns, name, length) == 0 && (columns[length] == ',' || !columns[length]))
-            return index;
-        columns = strchr(columns, ',');
-        columns += columns != NULL;
-    }
-    return -1;
-}
-
-double experiment_result(const Experiment *experiment, int run, const char *column) {
-    int index = find_column(experiment->columns, column);
-    if (run < 0 || run >= experiment->count || !experiment->runs[run].finished || index < 0)
-        fatal("experiment_result: run %d of %d has no \"%s\"; the columns are %s", run,
-              experiment->count, column,
-              experiment->columns ? experiment->columns : "not known before experiment_run");
-    return experiment->runs[run].results[index];
-}
-
-// --- what a run leaves behind --------------------------------------------------------------------
-
-static int count_columns(const char *columns) {
-    int count = 1;
-    for (; *columns; columns++)
-        count += *columns == ',';
-    return count;
-}
-
-bool experiment_write_result(const char *folder, const char *columns, const double *values,
-                             Error *error) {
-    char *path = path_format("%s/result.csv", folder);
-    OutputFile output;
-    bool opened = output_open(&output, path, error);
-    free(path);
-    if (!opened)
-        return false;
-    fprintf(output.stream, "%s\n", columns);
-    for (int i = 0; i < count_columns(columns); i++) {
-        char number[32];
-        number_format(number, sizeof number, values[i]);
-        fprintf(output.stream, "%s%s", i ? "," : "", number);
-    }
-    fputc('\n', output.stream);
-    return output_commit(&output, error);
-}
-
-static bool parse_numbers(const char *text, int count, double *values) {
-    for (int i = 0; i < count; i++) {
-        char *end;
-        values[i] = strtod(text, &end);
-        if (end == text || *end != (i + 1 < count ? ',' : '\n'))
-            return false;
-        text = end + 1;
-    }
-    return *text == '\0';
-}
-
-// Marks the run finished and keeps its numbers. All runs must have the same columns.
-static bool read_result(Experiment *experiment, Run *run, Error *error) {
-    char path[4096], *text;
-    size_t length;
-    if (!file_read(run_file(run, "result.csv", path, sizeof path), RESULT_BYTES_MAX, &text, &length,
-                   error))
-        return false;
-    char *end = strchr(text, '\n');
-    if (end)
-        *end = '\0';
-    if (!experiment->columns) {
-        experiment->columns = memory_string(text);
-        experiment->column_count = count_columns(text);
-    }
-    double *values = memory_alloc((size_t)experiment->column_count * sizeof *values);
-    bool sound = end && strcmp(text, experiment->columns) == 0 &&
-                 parse_numbers(end + 1, experiment->column_count, values);
-    free(text);
-    if (!sound) {
-        free(values);
-        return error_set(error, "%s: expected one line \"%s\" and one of as many numbers", path,
-                         experiment->columns);
-    }
-    free(run->results);
-    run->results = values;
-    run->finished = true;
-    return true;
-}
-
-// --- arguments and keys --------------------------------------------------------------------------
-
-static bool find_program(Experiment *experiment, Error *error) {
+static bool executable_path(char *path, size_t size, Error *error) {
 #ifdef __APPLE__
-    uint32_t size = sizeof experiment->program;
-    bool found = _NSGetExecutablePath(experiment->program, &size) == 0;
+    uint32_t capacity = (uint32_t)size;
+    if (_NSGetExecutablePath(path, &capacity) == 0)
+        return true;
 #else
-    ssize_t length =
-        readlink("/proc/self/exe", experiment->program, sizeof experiment->program - 1);
-    bool found = length > 0;
-    experiment->program[found ? length : 0] = '\0';
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length > 0) {
+        path[length] = '\0';
+        return true;
+    }
 #endif
-    FILE *file = found ? fopen(experiment->program, "rb") : NULL;
-    if (!file)
-        return error_set(error, "%s: can't read the program's own file: %s", experiment->program,
-                         strerror(errno));
-    unsigned char bytes[65536];
-    size_t got;
-    uLong checksum = crc32(0, NULL, 0);
-    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)
-        checksum = crc32(checksum, bytes, (uInt)got);
-    fclose(file);
-    experiment->checksum = (uint32_t)checksum;
+    return error_set(error,
+                     "the program can't find its own path, which it needs to start its runs");
+}
+
+static bool executable_checksum(const char *path, unsigned long *checksum, Error *error) {
+    char *bytes;
+    size_t length;
+    if (!file_read(path, EXECUTABLE_LIMIT, &bytes, &length, error))
+        return false;
+    *checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
+    free(bytes);
     return true;
 }
 
+// The arguments of a run: the program, the lesson's options as they stand, the run's own options.
+// Where an option is given twice the last one counts.
 typedef struct Arguments {
-    char *list[ARGUMENTS_MAX + 1]; // NULL at the end
     int count;
+    char **items; // NULL behind the last
 } Arguments;
 
-// Takes the text over.
-static void push(Arguments *arguments, char *text) {
-    if (arguments->count == ARGUMENTS_MAX)
-        fatal("experiment: more than %d options for one run", ARGUMENTS_MAX);
-    arguments->list[arguments->count++] = text;
+static void arguments_add(Arguments *arguments, char *text) {
+    arguments->items =
+        memory_resize(arguments->items, (size_t)(arguments->count + 2) * sizeof(char *));
+    arguments->items[arguments->count++] = text;
+    arguments->items[arguments->count] = NULL;
 }
 
 static void arguments_free(Arguments *arguments) {
     for (int i = 0; i < arguments->count; i++)
-        free(arguments->list[i]);
+        free(arguments->items[i]);
+    free(arguments->items);
 }
 
-// Where an option is given twice the last one counts, so a run's own options stand behind the
-// lesson's.
-static Arguments run_arguments(const Experiment *experiment, const Run *run) {
-    const LessonOptions *lesson = experiment->lesson;
-    Arguments arguments = {.count = 0};
-    push(&arguments, memory_string(experiment->program));
+static Arguments run_arguments(const LessonOptions *lesson, const char *program, const Run *run) {
+    Arguments arguments = {0};
+    arguments_add(&arguments, memory_string(program));
     char **own = options_arguments(lesson->own, lesson->own_count);
-    for (char **text = own; *text; text++)
-        push(&arguments, *text);
+    for (int i = 0; own[i]; i++)
+        arguments_add(&arguments, own[i]);
     free(own);
-    push(&arguments, path_format("--seed=%d", lesson->seed));
+    arguments_add(&arguments, path_format("--seed=%d", lesson->seed));
     if (lesson->quick)
-        push(&arguments, memory_string("--quick"));
-    const char *option = run->options;
-    for (int i = 0; i < run->option_count; i++, option += strlen(option) + 1)
-        push(&arguments, memory_string(option));
-    push(&arguments, path_format("--threads=%d", lesson->threads > 0 ? lesson->threads : 1));
-    push(&arguments, memory_string("--child"));
-    push(&arguments, path_format("--out=%s", run->folder));
+        arguments_add(&arguments, memory_string("--quick"));
+    for (const char *at = run->options + strspn(run->options, " "); *at;) {
+        size_t length = strcspn(at, " ");
+        arguments_add(&arguments, path_format("%.*s", (int)length, at));
+        at += length + strspn(at + length, " ");
+    }
     return arguments;
 }
 
-// What a result depends on: the program's bytes and its arguments. The number of threads isn't
-// among them, nor where the folder is.
-static char *run_key(const Experiment *experiment, const Arguments *arguments) {
-    char *key = path_format("program %08x\n", (unsigned)experiment->checksum);
+static char *run_key(const Arguments *arguments, unsigned long checksum) {
+    char *key = path_format("program %08lx", checksum);
     for (int i = 1; i < arguments->count; i++) {
-        const char *text = arguments->list[i];
-        if (strncmp(text, "--threads=", 10) == 0 || strncmp(text, "--out=", 6) == 0)
-            continue;
-        char *longer = path_format("%s%s\n", key, text);
+        char *longer = path_format("%s %s", key, arguments->items[i]);
         free(key);
         key = longer;
     }
     return key;
 }
 
-static bool has_key(const Run *run, const char *key) {
-    char path[4096], *text;
+// --- results
+// ---------------------------------------------------------------------------------------
+
+static size_t column_count(const char *columns) {
+    size_t count = 1;
+    for (const char *at = columns; (at = strchr(at, ',')); at++)
+        count++;
+    return count;
+}
+
+static void write_numbers(FILE *file, const char *columns, const double *values) {
+    for (size_t i = 0; i < column_count(columns); i++) {
+        char number[32];
+        number_format(number, sizeof number, values[i]);
+        fprintf(file, "%s%s", i ? "," : "", number);
+    }
+    fputc('\n', file);
+}
+
+bool experiment_write_result(const char *folder, const char *columns, const double *values,
+                             Error *error) {
+    char *path = path_format("%s/result.csv", folder);
+    OutputFile file;
+    bool opened = output_open(&file, path, error);
+    free(path);
+    if (!opened)
+        return false;
+    fprintf(file.stream, "%s\n", columns);
+    write_numbers(file.stream, columns, values);
+    return output_commit(&file, error);
+}
+
+// Index of a column in "a,b,c"; −1 if there is none.
+static int column_index(const char *columns, const char *column) {
+    int index = 0;
+    for (const char *at = columns;; index++) {
+        size_t length = strcspn(at, ",");
+        if (strlen(column) == length && !strncmp(at, column, length))
+            return index;
+        if (!at[length])
+            return -1;
+        at += length + 1;
+    }
+}
+
+static bool parse_result(Run *run, char *text) {
+    char *line_end = strchr(text, '\n');
+    if (!line_end)
+        return false;
+    *line_end = '\0';
+    const size_t count = column_count(text);
+    double *values = memory_zeroed(count, sizeof *values);
+    char *at = line_end + 1;
+    for (size_t i = 0; i < count; i++) {
+        char *end;
+        values[i] = strtod(at, &end);
+        if (end == at || *end != (i + 1 < count ? ',' : '\n')) {
+            free(values);
+            return false;
+        }
+        at = end + 1;
+    }
+    run->columns = memory_string(text);
+    run->values = values;
+    return true;
+}
+
+static bool read_result(Run *run, Error *error) {
+    char *path = path_format("%s/result.csv", run->folder), *text;
+    size_t length;
+    bool found = file_read(path, RESULT_LIMIT, &text, &length, error);
+    if (found) {
+        found = parse_result(run, text) ||
+                error_set(error, "%s: not a line of names and a line of numbers", path);
+        free(text);
+    }
+    free(path);
+    return found;
+}
+
+static bool gather(const Experiment *experiment, Error *error) {
+    char *path = path_format("%s/%s.csv", experiment->lesson->out, experiment->name);
+    OutputFile file;
+    bool opened = output_open(&file, path, error);
+    free(path);
+    if (!opened)
+        return false;
+    for (int i = 0; i < experiment->count; i++) {
+        const Run *run = &experiment->runs[i];
+        if (i == 0)
+            fprintf(file.stream, "run,%s\n", run->columns);
+        if (strcmp(run->columns, experiment->runs[0].columns)) {
+            output_discard(&file);
+            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
+                             experiment->name, experiment->runs[0].name, run->name);
+        }
+        fprintf(file.stream, "%s,", run->name);
+        write_numbers(file.stream, run->columns, run->values);
+    }
+    return output_commit(&file, error);
+}
+
+int experiment_count(const Experiment *experiment) {
+    return experiment->count;
+}
+
+double experiment_result(const Experiment *experiment, int run, const char *column) {
+    if (run < 0 || run >= experiment->count || !experiment->runs[run].columns)
+        fatal("experiment '%s': there is no result of run %d", experiment->name, run);
+    int index = column_index(experiment->runs[run].columns, column);
+    if (index < 0)
+        fatal("experiment '%s': no column '%s' among %s", experiment->name, column,
+              experiment->runs[run].columns);
+    return experiment->runs[run].values[index];
+}
+
+// --- running
+// ---------------------------------------------------------------------------------------
+
+static bool key_matches(const Run *run) {
+    char *path = path_format("%s/key", run->folder), *text = NULL;
     size_t length;
     Error ignored;
-    if (!file_read(run_file(run, "key", path, sizeof path), RESULT_BYTES_MAX, &text, &length,
-                   &ignored))
-        return false;
-    bool same = strcmp(text, key) == 0;
+    bool same = file_exists(path) && file_read(path, RESULT_LIMIT, &text, &length, &ignored) &&
+                !strcmp(text, run->key);
     free(text);
+    free(path);
     return same;
 }
 
-// Removes the files of a run that another program, or other options, have made.
-static void empty_folder(const Run *run) {
-    DIR *folder = opendir(run->folder);
-    if (!folder)
-        return;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char path[4096];
-        struct stat status;
-        run_file(run, entry->d_name, path, sizeof path);
-        if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-            unlink(path);
-    }
-    closedir(folder);
+static void remove_file(const Run *run, const char *name) {
+    char *path = path_format("%s/%s", run->folder, name);
+    remove(path);
+    free(path);
 }
 
-// Afterwards the folder is this run's: finished, half done, or empty with its key.
-static bool prepare_folder(Experiment *experiment, Run *run, const Arguments *arguments,
-                           Error *error) {
-    char path[4096];
+// Makes the folder ready. What another program or other options left there counts for nothing.
+static bool run_prepare(Run *run, bool *resume, Error *error) {
+    *resume = false;
     if (!folder_create(run->folder, error))
         return false;
-    char *key = run_key(experiment, arguments);
-    bool done = true;
-    if (!has_key(run, key)) {
-        empty_folder(run);
-        done = file_write(run_file(run, "key", path, sizeof path), key, strlen(key), error);
-    } else if (file_exists(run_file(run, "result.csv", path, sizeof path))) {
-        done = read_result(experiment, run, error);
+    if (key_matches(run)) {
+        char *result = path_format("%s/result.csv", run->folder);
+        char *checkpoint = path_format("%s/checkpoint.safetensors", run->folder);
+        bool finished = file_exists(result);
+        *resume = file_exists(checkpoint);
+        free(result);
+        free(checkpoint);
+        return finished ? read_result(run, error) : true;
     }
-    free(key);
-    return done;
+    remove_file(run, "result.csv");
+    remove_file(run, "checkpoint.safetensors");
+    char *path = path_format("%s/key", run->folder);
+    bool written = file_write(path, run->key, strlen(run->key), error);
+    free(path);
+    return written;
 }
 
-// --- processes -----------------------------------------------------------------------------------
-
-// posix_spawn, because a fork after OpenMP has started its threads is not safe. The child's words
-// go to run.log.
-static bool spawn_run(Run *run, Arguments *arguments, Error *error) {
-    char log[4096], checkpoint[4096];
-    run_file(run, "run.log", log, sizeof log);
-    if (file_exists(run_file(run, "checkpoint.safetensors", checkpoint, sizeof checkpoint)))
-        push(arguments, memory_string("--resume"));
+static bool run_start(const Experiment *experiment, Run *run, const char *program, bool resume,
+                      Error *error) {
+    const LessonOptions *lesson = experiment->lesson;
+    Arguments arguments = run_arguments(lesson, program, run);
+    arguments_add(&arguments, memory_string("--child"));
+    arguments_add(&arguments, path_format("--out=%s", run->folder));
+    arguments_add(&arguments, path_format("--threads=%d", lesson->threads ? lesson->threads : 1));
+    if (resume)
+        arguments_add(&arguments, memory_string("--resume"));
+    char *log = path_format("%s/run.log", run->folder);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    int failure =
-        posix_spawn(&run->process, arguments->list[0], &actions, NULL, arguments->list, environ);
+    // Not fork: after OpenMP has started its threads, only a new program is safe.
+    int failure = posix_spawn(&run->process, program, &actions, NULL, arguments.items, environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (!failure)
+    free(log);
+    arguments_free(&arguments);
+    if (failure) {
+        run->process = 0;
+        return error_set(error, "%s: run '%s' can't be started: %s", program, run->name,
+                         strerror(failure));
+    }
+    return true;
+}
+
+// When the run has ended, reads its result. A run that stopped because we were told to stop is no
+// failure.
+static bool run_poll(Run *run, Error *error) {
+    int status;
+    pid_t answer = waitpid(run->process, &status, WNOHANG);
+    if (answer == 0 || (answer < 0 && errno == EINTR))
         return true;
     run->process = 0;
-    return error_set(error, "run %s: can't start %s: %s", run->name, arguments->list[0],
-                     strerror(failure));
-}
-
-// Starts the run unless it is finished already.
-static bool start_run(Experiment *experiment, Run *run, Error *error) {
-    Arguments arguments = run_arguments(experiment, run);
-    bool started = prepare_folder(experiment, run, &arguments, error) &&
-                   (run->finished || spawn_run(run, &arguments, error));
-    arguments_free(&arguments);
-    return started;
-}
-
-// Looks at what a process that ended has left. After an interrupt, a run that stopped too is no
-// failure.
-static bool end_run(Experiment *experiment, Run *run, int status, Error *error) {
-    char path[4096];
-    run->process = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return read_result(experiment, run, error);
-    unlink(
-        run_file(run, "result.csv", path, sizeof path)); // written, and then something went wrong
+    if (answer > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return read_result(run, error);
+    remove_file(run, "result.csv"); // written, and then something went wrong
     if (interrupt_signal())
         return true;
-    run_file(run, "run.log", path, sizeof path);
-    if (WIFSIGNALED(status))
-        return error_set(error, "run %s was ended by signal %d (%s); its last words are in %s",
-                         run->name, WTERMSIG(status), strsignal(WTERMSIG(status)), path);
-    return error_set(error, "run %s failed with exit status %d; what it said is in %s", run->name,
-                     WEXITSTATUS(status), path);
+    if (answer > 0 && WIFSIGNALED(status))
+        return error_set(error, "run '%s' was ended by signal %d; see %s/run.log", run->name,
+                         WTERMSIG(status), run->folder);
+    return error_set(error, "run '%s' ended with exit status %d; see %s/run.log", run->name,
+                     answer > 0 ? WEXITSTATUS(status) : -1, run->folder);
 }
 
-static int running(const Experiment *experiment) {
+static void stop_all(const Experiment *experiment, int signal_number) {
+    for (int i = 0; i < experiment->count; i++)
+        if (experiment->runs[i].process)
+            kill(experiment->runs[i].process, signal_number);
+}
+
+static int side_by_side(const LessonOptions *lesson) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long jobs = processors / (lesson->threads ? lesson->threads : 1);
+    return jobs > 1 ? (int)jobs : 1;
+}
+
+static int count_running(const Experiment *experiment) {
     int count = 0;
     for (int i = 0; i < experiment->count; i++)
         count += experiment->runs[i].process != 0;
     return count;
 }
 
-static int finished(const Experiment *experiment) {
+static int count_finished(const Experiment *experiment) {
     int count = 0;
     for (int i = 0; i < experiment->count; i++)
-        count += experiment->runs[i].finished;
+        count += experiment->runs[i].columns != NULL;
     return count;
 }
 
-// Collects the runs that have ended. Only our own processes are waited for, so nothing else's child
-// is taken away.
-static bool collect(Experiment *experiment, Error *error) {
-    bool sound = true;
-    for (int i = 0; i < experiment->count; i++) {
-        Run *run = &experiment->runs[i];
-        int status;
-        if (run->process && waitpid(run->process, &status, WNOHANG) == run->process) {
-            Error ignored; // the first failure is the one that is told
-            sound = end_run(experiment, run, status, sound ? error : &ignored) && sound;
-        }
-    }
-    return sound;
-}
-
-static void pass_on(const Experiment *experiment, int number) {
-    for (int i = 0; i < experiment->count; i++)
-        if (experiment->runs[i].process)
-            kill(experiment->runs[i].process, number);
-}
-
-static int jobs_at_once(const LessonOptions *lesson) {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    long jobs = processors / (lesson->threads > 0 ? lesson->threads : 1);
-    return jobs > 1 ? (int)jobs : 1;
-}
-
-// "lesson-07: 5 of 12 runs, about 3:05 min left"
-static void show(const Experiment *experiment, int before, double started, bool terminal,
-                 int *shown) {
-    int done = finished(experiment);
-    if (done == *shown)
+// On a terminal, each time a run has ended: "seeds: 5 of 12 runs, about 3:05 min left". `found` of
+// them were finished before we came.
+static void say_progress(const Experiment *experiment, int found, double started, int *said) {
+    const int done = count_finished(experiment);
+    if (done == *said || !isatty(STDERR_FILENO))
         return;
-    char left[48] = "";
-    if (done > before && done < experiment->count) {
-        char duration[32];
-        double each = (clock_seconds() - started) / (done - before);
-        duration_format(duration, sizeof duration, each * (experiment->count - done));
-        snprintf(left, sizeof left, ", about %s left", duration);
+    *said = done;
+    fprintf(stderr, "\r%s: %d of %d runs", experiment->name, done, experiment->count);
+    if (done > found) {
+        char left[32];
+        double seconds = (clock_seconds() - started) / (done - found) * (experiment->count - done);
+        duration_format(left, sizeof left, seconds);
+        fprintf(stderr, ", about %s left", left);
     }
-    fprintf(stderr, "%s%s %s: %d of %d runs%s%s", terminal ? "\r" : "", experiment->lesson->name,
-            experiment->name, done, experiment->count, left, terminal ? "\033[K" : "\n");
-    fflush(stderr);
-    *shown = done;
+    fputs("\033[K", stderr);
 }
 
-// Starts runs while there is room for them. Those found finished are counted in *before.
-static bool start_some(Experiment *experiment, int jobs, int *before, Error *error) {
-    while (experiment->next < experiment->count && running(experiment) < jobs &&
-           !interrupt_signal()) {
-        Run *run = &experiment->runs[experiment->next++];
-        if (!start_run(experiment, run, error))
-            return false;
-        *before += run->finished;
-    }
-    return true;
-}
-
-// Keeps the jobs busy until all runs are done, one has failed, or a signal has come; never leaves a
-// run behind.
-static bool run_all(Experiment *experiment, Error *error) {
-    bool sound = true, told = false, terminal = isatty(STDERR_FILENO);
-    int jobs = jobs_at_once(experiment->lesson), before = 0, shown = -1;
-    double started = clock_seconds();
-    for (;;) {
-        if (sound)
-            sound = start_some(experiment, jobs, &before, error);
-        show(experiment, before, started, terminal, &shown);
-        if (interrupt_signal() && !told) {
-            pass_on(experiment, interrupt_signal());
-            told = true;
-        }
-        if (!running(experiment) &&
-            (!sound || interrupt_signal() || experiment->next == experiment->count))
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-        Error ignored;
-        sound = collect(experiment, sound ? error : &ignored) && sound;
-    }
-    if (terminal)
-        fputc('\n', stderr);
-    return sound;
-}
-
-static bool gather(const Experiment *experiment, Error *error) {
-    char *path = path_format("%s/%s.csv", experiment->lesson->out, experiment->name);
-    OutputFile output;
-    bool opened = output_open(&output, path, error);
-    free(path);
-    if (!opened)
+// Starts a run that isn't finished; *found counts those that are.
+static bool start_or_skip(Experiment *experiment, Run *run, const char *program, int *found,
+                          Error *error) {
+    bool resume;
+    if (!run_prepare(run, &resume, error))
         return false;
-    fprintf(output.stream, "run,%s\n", experiment->columns ? experiment->columns : "");
+    *found += run->columns != NULL;
+    return run->columns || run_start(experiment, run, program, resume, error);
+}
+
+// Looks after all that run; the first failure is the one that is told.
+static bool poll_all(Experiment *experiment, Error *error) {
+    bool healthy = true;
     for (int i = 0; i < experiment->count; i++) {
-        fputs(experiment->runs[i].name, output.stream);
-        for (int j = 0; j < experiment->column_count; j++) {
-            char number[32];
-            number_format(number, sizeof number, experiment->runs[i].results[j]);
-            fprintf(output.stream, ",%s", number);
-        }
-        fputc('\n', output.stream);
+        Error later;
+        if (experiment->runs[i].process &&
+            !run_poll(&experiment->runs[i], healthy ? error : &later))
+            healthy = false;
     }
-    return output_commit(&output, error);
+    return healthy;
+}
+
+// Starts runs while there is room, and waits for the rest. After a failure or a signal none is
+// started, and those that run are told to stop, once: they save, and go on next time.
+static bool run_all(Experiment *experiment, const char *program, Error *error) {
+    const int room = side_by_side(experiment->lesson);
+    const double started = clock_seconds();
+    int next = 0, found = 0, passed_on = 0, said = -1;
+    bool healthy = true;
+    for (;;) {
+        const bool more = healthy && !interrupt_signal() && next < experiment->count;
+        const int running = count_running(experiment);
+        say_progress(experiment, found, started, &said);
+        if (more && running < room) {
+            healthy = start_or_skip(experiment, &experiment->runs[next++], program, &found, error);
+            continue;
+        }
+        if (!more && !running)
+            break;
+        if (!passed_on && (interrupt_signal() || !healthy))
+            stop_all(experiment, passed_on = healthy ? interrupt_signal() : SIGTERM);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        Error later;
+        healthy = poll_all(experiment, healthy ? error : &later) && healthy;
+    }
+    if (said >= 0)
+        fputs("\r\033[K", stderr);
+    if (healthy && count_finished(experiment) < experiment->count)
+        return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
+                         experiment->name, count_finished(experiment), experiment->count);
+    return healthy;
 }
 
 bool experiment_run(Experiment *experiment, Error *error) {
-    interrupt_install();
-    if (!find_program(experiment, error))
+    char program[4096];
+    unsigned long checksum;
+    if (!executable_path(program, sizeof program, error) ||
+        !executable_checksum(program, &checksum, error))
         return false;
-    experiment->next = 0;
-    if (!run_all(experiment, error))
-        return false;
-    if (finished(experiment) < experiment->count)
-        return error_set(error, "stopped after %d of %d runs; the same command goes on from there",
-                         finished(experiment), experiment->count);
-    return gather(experiment, error);
+    for (int i = 0; i < experiment->count; i++) {
+        Arguments arguments = run_arguments(experiment->lesson, program, &experiment->runs[i]);
+        run_forget_result(&experiment->runs[i]);
+        experiment->runs[i].key = run_key(&arguments, checksum);
+        arguments_free(&arguments);
+    }
+    return run_all(experiment, program, error) && gather(experiment, error);
 }

@@ -63,43 +63,39 @@ static int drawing_start(Drawing *drawing, const char *script, const char *data,
     return failure;
 }
 
-// Reads all that gnuplot says and keeps its last line that isn't empty: the one with file, line and
-// reason.
-static void read_last_line(int descriptor, char *last, size_t size) {
-    char line[512];
-    size_t used = 0;
-    char bytes[1024];
-    ssize_t got;
-    *last = '\0';
-    while ((got = read(descriptor, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
-        for (ssize_t i = 0; i < got; i++) {
-            if (bytes[i] != '\n' && used + 1 < sizeof line) {
-                line[used++] = bytes[i];
-                continue;
-            }
-            line[used] = '\0';
-            if (line[strspn(line, " \t^")] && bytes[i] == '\n')
-                snprintf(last, size, "%s", line + strspn(line, " \t"));
-            if (bytes[i] == '\n')
-                used = 0;
-        }
-    close(descriptor);
+// Reads all that gnuplot says and makes one line of it: the last two remarks that begin with the
+// script's name and line, or else its last words.
+static void read_remarks(int descriptor, char *remarks, size_t size) {
+    char line[512], before[512] = "", last[512] = "", words[512] = "";
+    FILE *stream = fdopen(descriptor, "r");
+    while (stream && fgets(line, sizeof line, stream)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[strspn(line, " \t^")])
+            snprintf(words, sizeof words, "%s", line);
+        if (!strstr(line, "line "))
+            continue; // a line of the script, or the mark under it
+        snprintf(before, sizeof before, "%s", last);
+        snprintf(last, sizeof last, "%s", line);
+    }
+    snprintf(remarks, size, "%s%s%s", before, *before ? "; " : "", *last ? last : words);
+    if (stream)
+        fclose(stream);
 }
 
 static bool drawing_finish(Drawing *drawing, const char *script, Error *error) {
     bool drawn = false;
     if (drawing->process) {
-        char last[512];
+        char remarks[1100];
         int status = 0;
-        read_last_line(drawing->messages, last, sizeof last);
+        read_remarks(drawing->messages, remarks, sizeof remarks);
         while (waitpid(drawing->process, &status, 0) < 0 && errno == EINTR)
             ;
         drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        if (drawn && *last)
-            fprintf(stderr, "gnuplot on %s: %s\n", script, last);
+        if (drawn && *remarks)
+            fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
         if (!drawn)
             error_set(error, "%s: gnuplot failed: %s", script,
-                      *last ? last : "it ended without a word");
+                      *remarks ? remarks : "it ended without a word");
         if (drawn && rename(drawing->temporary, drawing->path) != 0)
             drawn = error_set(error, "%s: can't write: %s", drawing->path, strerror(errno));
         if (!drawn)

@@ -37,7 +37,8 @@ Schedule schedule_step(double initial, long step_size, double gamma) {
 // eta_min + (initial − eta_min) · (1 + cos(π · step / t_max)) / 2, of period 2 · t_max
 static double cosine_curve(const Schedule *schedule, double step) {
     const ScheduleCosine *s = &schedule->cosine;
-    double phase = fmod(step / (double)s->t_max, 2);
+    double t_max = (double)s->t_max;
+    double phase = fmod(step, 2 * t_max) / t_max; // the remainder is exact, however far the step
     return s->eta_min + (s->initial - s->eta_min) * (1 + cos(PI * phase)) / 2;
 }
 

@@ -68,12 +68,13 @@ Tensor *max_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
     Tape *tape = tape_of("max_pool2d", x, NULL, NULL);
     const PoolSizes sizes = sizes_of("max_pool2d", x, kernel, options);
     Tensor *y = output_new(tape, x, &sizes);
-    int32_t *argmax = NULL;
-    if (tape_would_record(tape, x, NULL, NULL)) // a real is at least as large as an int32_t
-        argmax = (int32_t *)(void *)tape_scratch(tape, y->size);
+    real *scratch = tape_scratch(tape, y->size); // a real is at least as large as an int32_t
+    int32_t *argmax = (int32_t *)(void *)scratch;
     kernel_max_pool(&sizes, x->data, argmax, y->data);
     tape_count(tape, 0);
     record("max_pool2d", max_pool2d_backward, y, x, &sizes, argmax);
+    if (!y->node)
+        tape_release_scratch(tape, scratch);
     return y;
 }
 

@@ -10,25 +10,26 @@ mean = 0; weight = 0
 smooth(loss) = (mean = 0.98 * mean + 0.02 * loss, weight = 0.98 * weight + 0.02, mean / weight)
 
 set multiplot
-set xrange [0:end * 1.12]
-set lmargin at screen 0.1; set rmargin at screen 0.97
+set xrange [0:end * 1.16]
+set lmargin at screen 0.11; set rmargin at screen 0.98
 set tmargin at screen 0.95; set bmargin at screen 0.42
-set yrange [0:1.5]
-set ytics 0.5
+set yrange [0:1.2]
+set ytics 0.4
 set format x ""
 set ylabel "loss of the batch"
 unset key
-set label 1 "each dot is one step" at end * 0.33, 0.95 textcolor rgb "#777777"
-set label 2 "running mean" at end * 1.01, 0.22 textcolor rgb "#000000" font ",13"
+set label 1 "each dot is one step; an arrow is the same batch\nbefore and after its step" at end * 0.2, 1.0 textcolor rgb "#444444"
+set label 2 "running\nmean" at end * 1.01, 0.32 textcolor rgb "#000000"
 plot steps using "epoch":"loss" with points pointtype 7 pointsize 0.15 linecolor rgb "#999999", \
-     '' using "epoch":(smooth(column("loss"))) with lines linecolor rgb "#000000" linewidth 2.5
+     '' using "epoch":"loss":(0):(column("after") - column("loss")) with vectors filled size screen 0.008, 22 dashtype 1 linecolor rgb "#d55e00" linewidth 1.5, \
+     '' using "epoch":(smooth(column("loss"))) with lines dashtype 1 linecolor rgb "#000000" linewidth 2
 
 unset label 1; unset label 2
-set tmargin at screen 0.36; set bmargin at screen 0.12
+set tmargin at screen 0.37; set bmargin at screen 0.14
 set format x "%g"
 set xlabel "epoch (60,000 images)"
 set ylabel "test accuracy"
-set yrange [0.8:0.92]
+set yrange [0.78:0.92]
 set ytics 0.04
 set label 3 sprintf("%.1f %%", 100 * last) at end * 1.01, last textcolor rgb "#0072b2"
 plot epochs using "epoch":"accuracy" with linespoints linetype 4 dashtype 1 pointtype 7 pointsize 1
