@@ -197,7 +197,7 @@ static void test_foreign_file(void **state) {
     assert_true(floats[0] == 1 && floats[1] == -2 && flag && number == 258);
     assert_null(safetensors_metadata(file, "key"));
     safetensors_close(file);
-    write_file(2, "{}", 2, NULL, 0);
+    write_file(2, "{}", 2, zeros, 0);
     file = safetensors_open(path, &error);
     assert_non_null(file);
     assert_int_equal(safetensors_count(file), 0);
@@ -217,18 +217,18 @@ static void test_lengths(void **state) {
     assert_refused("0 bytes, and the header's length alone takes 8");
     file_write(path, "\2\0\0\0\0\0\0", 7, &(Error){0});
     assert_refused("7 bytes");
-    write_file(0, "", 0, NULL, 0);
+    write_file(0, "", 0, zeros, 0);
     assert_refused("no {");
-    write_file(3, "{}", 2, NULL, 0);
+    write_file(3, "{}", 2, zeros, 0);
     assert_refused("a header of 3 bytes in a file of 10");
-    write_file(UINT64_MAX, "{}", 2, NULL, 0);
+    write_file(UINT64_MAX, "{}", 2, zeros, 0);
     assert_refused("a header of 18446744073709551615 bytes");
-    write_file(UINT64_MAX - 7, "{}", 2, NULL, 0);
+    write_file(UINT64_MAX - 7, "{}", 2, zeros, 0);
     assert_refused("or cut short");
-    write_file((uint64_t)1 << 63, "{}", 2, NULL, 0);
+    write_file((uint64_t)1 << 63, "{}", 2, zeros, 0);
     assert_refused("or cut short");
     // A sparse file of 20 MB, which promises a header of as much.
-    write_file((20 << 20) - 8, "{}", 2, NULL, 0);
+    write_file((20 << 20) - 8, "{}", 2, zeros, 0);
     assert_int_equal(truncate(path, 20 << 20), 0);
     assert_refused("expected at most 10485760");
 }
@@ -279,13 +279,8 @@ static void test_no_json(void **state) {
     deep[1000000] = '\0';
     memcpy(deep, "{\"a\":", 5);
     assert_header_refused(deep, 0, "deeper than a header's");
-    // A header of values would take some hundred bytes for each of its two.
-    for (size_t i = 0; i < 5; i++)
-        memcpy(deep + i, "{\"\":[" + i, 1);
-    for (size_t i = 5; i < 1000000; i++)
-        deep[i] = i % 2 ? '0' : ',';
-    assert_header_refused(deep, 0, "the end, inside");
     free(deep);
+    // Values take some hundred bytes each once they are parsed.
     char *many = malloc(4000001);
     for (size_t i = 0; i < 4000000; i++)
         many[i] = i % 2 ? '0' : ',';
@@ -320,11 +315,11 @@ static void test_bytes_that_are_no_text(void **state) {
     assert_header_refused("{\"\\\xC3\xA4\":{}}", 0, "an escape that is none");
     assert_header_refused("{\"__metadata__\":{\"a\":\"\\u0000\"}}", 0, "\\u0000");
     assert_header_refused("{\"a\\\\u0000b\":{}}", 0, "tensor 'a\\u0000b': it has no dtype");
-    write_file(9, "{\"a\0\":{}}", 9, NULL, 0);
+    write_file(9, "{\"a\0\":{}}", 9, zeros, 0);
     assert_refused("a control character");
-    write_file(4, "{\0\0}", 4, NULL, 0);
+    write_file(4, "{\0\0}", 4, zeros, 0);
     assert_refused("neither a string");
-    write_file(4, "{}\0\0", 4, NULL, 0);
+    write_file(4, "{}\0\0", 4, zeros, 0);
     assert_refused("behind the end");
     // What a name may hold mustn't break the line.
     assert_header_refused("{\"a\\nb\\u001b\\u00e9\":{}}", 0,
@@ -478,7 +473,7 @@ static void test_large_headers(void **state) {
         used += (size_t)sprintf(
             text + used, "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
     memcpy(text + used - 1, "}", 2);
-    write_file(used, text, used, NULL, 0);
+    write_file(used, text, used, zeros, 0);
     Error error;
     SafetensorsFile *file = safetensors_open(path, &error);
     assert_non_null(file);
@@ -489,7 +484,7 @@ static void test_large_headers(void **state) {
         assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 20);
     memset(text, ' ', size);
     memcpy(text, "{}", 2);
-    write_file(size, text, size, NULL, 0);
+    write_file(size, text, size, zeros, 0);
     file = safetensors_open(path, &error);
     assert_non_null(file);
     safetensors_close(file);
