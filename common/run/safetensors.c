@@ -507,17 +507,14 @@ void safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, i
     for (int i = 0; i < writer->count; i++)
         if (strcmp(writer->tensors[i].name, name) == 0)
             fatal("safetensors_add: \"%s\" was added before", name);
-    Pending tensor = {.name = memory_string(name),
-                      .dtype = dtype,
-                      .rank = rank,
-                      .bytes = bytes,
-                      .size = dtype_size(dtype)};
+    Pending tensor = {.dtype = dtype, .rank = rank, .bytes = bytes, .size = dtype_size(dtype)};
     for (int i = 0; i < rank; i++) {
         if (shape[i] < 0)
             fatal("safetensors_add: \"%s\": size %d of its shape is negative", name, i);
         tensor.shape[i] = shape[i];
         tensor.size *= (uint64_t)shape[i];
     }
+    tensor.name = memory_string(name);
     writer->tensors =
         memory_resize(writer->tensors, (size_t)(writer->count + 1) * sizeof *writer->tensors);
     writer->tensors[writer->count++] = tensor;
