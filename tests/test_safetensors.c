@@ -457,21 +457,22 @@ static void test_large_headers(void **state) {
     size_t used = 1;
     text[0] = '{';
     for (int i = 0; i < 100000; i++)
-        used += (size_t)sprintf(text + used,
-                                "\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]},");
+        used += (size_t)snprintf(text + used, size - used,
+                                 "\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]},");
     memcpy(text + used - 1, "}", 2);
     clock_t before = clock();
     assert_header_refused(text, 0, "tensor 'a': 0 bytes of data, but U8 of shape [] has 1");
-    used = (size_t)sprintf(text, "{\"__metadata__\":{");
+    used = (size_t)snprintf(text, size, "{\"__metadata__\":{");
     for (int i = 0; i < 500000; i++)
-        used += (size_t)sprintf(text + used, "\"%d\":\"\",", i / 2);
+        used += (size_t)snprintf(text + used, size - used, "\"%d\":\"\",", i / 2);
     memcpy(text + used - 1, "}}", 3);
     assert_header_refused(text, 0, "is there twice");
     // Tensors without bytes, in the worst order for a sort.
     used = 1;
     for (int i = 0; i < 100000; i++)
-        used += (size_t)sprintf(
-            text + used, "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
+        used +=
+            (size_t)snprintf(text + used, size - used,
+                             "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
     memcpy(text + used - 1, "}", 2);
     write_file(used, text, used, zeros, 0);
     Error error;
@@ -489,7 +490,7 @@ static void test_large_headers(void **state) {
     assert_non_null(file);
     safetensors_close(file);
     // A long name doesn't push what is wrong out of the message.
-    used = (size_t)sprintf(text, "{\"");
+    used = (size_t)snprintf(text, size, "{\"");
     memset(text + used, 'x', 5000);
     memcpy(text + used + 5000, "\":7}", 5);
     assert_header_refused(text, 0, "it is no object");
