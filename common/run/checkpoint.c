@@ -135,8 +135,6 @@ static Slot *add_slot(Plan *plan, char *name, Dtype dtype, Shape shape) {
 }
 
 static Slot *add_integer(Plan *plan, char *name, int64_t value) {
-    if (value < INTEGER_MIN || value > INTEGER_MAX)
-        fatal("checkpoint: '%s' is %lld, more than 2^53", name, (long long)value);
     Slot *slot = add_slot(plan, name, DTYPE_I64, SHAPE_SCALAR);
     slot->own.integer = value;
     slot->present = &slot->own;
@@ -345,23 +343,6 @@ static void plan_optimizer(Plan *plan, const Part *part) {
     }
 }
 
-// Before there is a plan: a fatal error doesn't leave one behind.
-static void check_owners(const Checkpoint *checkpoint) {
-    for (int p = 0; p < checkpoint->count; p++) {
-        if (checkpoint->parts[p].kind != PART_OPTIMIZER)
-            continue;
-        const Optimizer *optimizer = checkpoint->parts[p].object;
-        for (int g = 0; g < optimizer->group_count; g++)
-            for (int i = 0; i < optimizer->groups[g].parameters.count; i++) {
-                const Parameter *parameter = optimizer->groups[g].parameters.items[i];
-                if (!parameter_owner(checkpoint, parameter))
-                    fatal("checkpoint: '%s' owns '%s', which no module of this checkpoint holds: "
-                          "its value would not be saved",
-                          checkpoint->parts[p].name, parameter->name);
-            }
-    }
-}
-
 // --- schedulers, batches, random streams, integers -----------------------------------------------
 
 static bool scheduler_check(const Slot *slot, Error *error) {
@@ -464,13 +445,37 @@ static void plan_integer(Plan *plan, const Part *part) {
 
 // --- the plan ------------------------------------------------------------------------------------
 
+// The programmer's mistakes, before there is a plan: a fatal error doesn't leave one behind.
+static void check_optimizer(const Checkpoint *checkpoint, const Part *part) {
+    const Optimizer *optimizer = part->object;
+    for (int g = 0; g < optimizer->group_count; g++)
+        for (int i = 0; i < optimizer->groups[g].parameters.count; i++) {
+            const Parameter *parameter = optimizer->groups[g].parameters.items[i];
+            if (!parameter_owner(checkpoint, parameter))
+                fatal("checkpoint: '%s' owns '%s', which no module of this checkpoint holds: its "
+                      "value would not be saved",
+                      part->name, parameter->name);
+        }
+}
+
+static void check_parts(const Checkpoint *checkpoint) {
+    for (int p = 0; p < checkpoint->count; p++) {
+        const Part *part = &checkpoint->parts[p];
+        if (part->kind == PART_OPTIMIZER)
+            check_optimizer(checkpoint, part);
+        if (part->kind == PART_INTEGER && (*(const long *)part->object < INTEGER_MIN ||
+                                           *(const long *)part->object > INTEGER_MAX))
+            fatal("checkpoint: '%s' is %ld, beyond 2^53", part->name, *(const long *)part->object);
+    }
+}
+
 static Plan plan_make(const Checkpoint *checkpoint) {
     static void (*const planners[PART_KINDS])(Plan *, const Part *) = {
         [PART_SCHEDULER] = plan_scheduler, [PART_MODULE] = plan_module,
         [PART_OPTIMIZER] = plan_optimizer, [PART_BATCHES] = plan_batches,
         [PART_RANDOM] = plan_random,       [PART_INTEGER] = plan_integer,
     };
-    check_owners(checkpoint);
+    check_parts(checkpoint);
     Plan plan = {.checkpoint = checkpoint};
     for (int kind = 0; kind < PART_KINDS; kind++)
         for (int p = 0; p < checkpoint->count; p++)

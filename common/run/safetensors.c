@@ -1,6 +1,7 @@
 #include "run/safetensors.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -71,9 +72,10 @@ SafetensorsText safetensors_shape_text(const SafetensorsEntry *entry) {
 }
 
 // --- the raw header ------------------------------------------------------------------------------
-// cJSON is lenient: it cuts a key at \u0000, rounds a large number, takes 01 and 1e3 and bytes that
-// aren't UTF-8. So the text is looked at first, and only what a header can consist of goes to the
-// parser: objects and arrays three deep, strings, and whole numbers that a double holds exactly.
+// cJSON is lenient: it cuts a key at \u0000 and at \u00g0, rounds a large number, takes 01 and 1e3
+// and bytes that aren't UTF-8. So the text is looked at first, and only what a header can consist
+// of goes to the parser: objects and arrays three deep, strings, and whole numbers that a double
+// holds exactly.
 
 // What is wrong with a tensor; with the file, if `tensor` is NULL.
 static bool refuse(const SafetensorsFile *file, const char *tensor, Error *error,
@@ -110,20 +112,30 @@ static size_t character_bytes(const unsigned char *text, size_t left) {
     return overlong || outside ? 0 : bytes;
 }
 
+// How many bytes the escape \n or \u00e9 at `text` has; 0 where it isn't one, or makes the end of a
+// C string.
+static size_t escape_bytes(const unsigned char *text, size_t left) {
+    if (left < 2 || text[1] == '\0')
+        return 0;
+    if (text[1] != 'u')
+        return strchr("\"\\/bfnrt", text[1]) ? 2 : 0;
+    for (size_t i = 2; i < 6; i++)
+        if (i >= left || text[i] > 0x7F || !isxdigit(text[i]))
+            return 0;
+    return memcmp(text + 2, "0000", 4) == 0 ? 0 : 6;
+}
+
 // These move *at behind a string (it stands behind the opening quote), and behind a number (it
 // stands at the first digit). They return what is wrong, or NULL.
 static const char *scan_string(const unsigned char *text, size_t length, size_t *at) {
     while (*at < length && text[*at] != '"') {
         if (text[*at] < 0x20)
             return "a control character in a string";
-        if (text[*at] == '\\') {
-            if (length - *at >= 6 && memcmp(text + *at, "\\u0000", 6) == 0)
-                return "a string with \\u0000 in it";
-            ++*at;
-        }
-        size_t bytes = *at < length ? character_bytes(text + *at, length - *at) : 0;
+        size_t bytes = text[*at] == '\\' ? escape_bytes(text + *at, length - *at)
+                                         : character_bytes(text + *at, length - *at);
         if (!bytes)
-            return "a string that isn't UTF-8";
+            return text[*at] == '\\' ? "an escape that is none, or \\u0000, in a string"
+                                     : "a string that isn't UTF-8";
         *at += bytes;
     }
     return (*at)++ < length ? NULL : "a string without its closing quote";
@@ -495,17 +507,14 @@ void safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, i
     for (int i = 0; i < writer->count; i++)
         if (strcmp(writer->tensors[i].name, name) == 0)
             fatal("safetensors_add: \"%s\" was added before", name);
-    Pending tensor = {.name = memory_string(name),
-                      .dtype = dtype,
-                      .rank = rank,
-                      .bytes = bytes,
-                      .size = dtype_size(dtype)};
+    Pending tensor = {.dtype = dtype, .rank = rank, .bytes = bytes, .size = dtype_size(dtype)};
     for (int i = 0; i < rank; i++) {
         if (shape[i] < 0)
             fatal("safetensors_add: \"%s\": size %d of its shape is negative", name, i);
         tensor.shape[i] = shape[i];
         tensor.size *= (uint64_t)shape[i];
     }
+    tensor.name = memory_string(name);
     writer->tensors =
         memory_resize(writer->tensors, (size_t)(writer->count + 1) * sizeof *writer->tensors);
     writer->tensors[writer->count++] = tensor;
