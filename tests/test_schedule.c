@@ -1,4 +1,5 @@
-// Schedules against PyTorch's values, and the scheduler that binds them to an optimizer's knobs.
+// Schedules against PyTorch's curves, and the scheduler: which value a step uses, which knob of
+// which group follows which curve.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,227 +12,261 @@
 #include "golden.h"
 #include "schedule/scheduler.h"
 
-#define assert_exact(found, expected)                                                              \
-    do {                                                                                           \
-        double found_ = (found), expected_ = (expected);                                           \
-        if (found_ != expected_)                                                                   \
-            fail_msg(#found ": %.17g, expected is %.17g", found_, expected_);                      \
-    } while (0)
-
 // --- curves --------------------------------------------------------------------------------------
 
-static Schedule constant_from(const double *arguments) {
-    return schedule_constant(arguments[0]);
-}
-static Schedule step_from(const double *arguments) {
-    return schedule_step(arguments[0], (long)arguments[1], arguments[2]);
-}
-static Schedule cosine_from(const double *arguments) {
-    return schedule_cosine(arguments[0], (long)arguments[1], .eta_min = arguments[2]);
+// The golden options are the constructor's arguments in their order.
+static Schedule schedule_from(const char *curve, const double *options) {
+    if (strcmp(curve, "constant") == 0)
+        return schedule_constant(options[0]);
+    if (strcmp(curve, "step") == 0)
+        return schedule_step(options[0], (long)options[1], options[2]);
+    assert_string_equal(curve, "cosine");
+    return schedule_cosine(options[0], (long)options[1], .eta_min = options[2]);
 }
 
-static const struct {
-    const char *name;
-    Schedule (*make)(const double *arguments);
-} curves[] = {{"constant", constant_from}, {"step", step_from}, {"cosine", cosine_from}};
-enum { CURVE_COUNT = sizeof curves / sizeof curves[0] };
-
-static void curve_compare(Schedule schedule, const char *name, const GoldenTensor *values) {
-    double error = 0, largest = 0;
+static void curve_compare(const Golden *golden, const char *curve, const char *prefix) {
+    Schedule schedule = schedule_from(curve, golden_find(golden, prefix, "options")->values);
+    assert_string_equal(schedule.name, curve);
+    const GoldenTensor *values = golden_find(golden, prefix, "values");
+    double largest = 0, error = 0;
     for (size_t step = 0; step < values->size; step++) {
-        error = fmax(error, fabs(schedule_at(schedule, (long)step) - values->values[step]));
+        double found = schedule_at(schedule, (long)step);
+        assert_false(isnan(found));
         largest = fmax(largest, fabs(values->values[step]));
+        error = fmax(error, fabs(found - values->values[step]));
     }
     if (!(error <= 1e-12 * largest))
-        fail_msg("%s: off by %g of its largest value", name, error / largest);
+        fail_msg("%s: error %g, the curve's largest value is %g", prefix, error, largest);
 }
 
-static void test_against_pytorch(void **state) {
+static void test_curves_against_pytorch(void **state) {
     (void)state;
+    const struct {
+        const char *curve;
+        int count;
+    } curves[] = {{"constant", 1}, {"step", 4}, {"cosine", 6}};
     Golden golden = golden_read("schedule.txt");
-    for (int curve = 0; curve < CURVE_COUNT; curve++) {
-        int cases = 0;
-        for (;; cases++) {
-            char name[96];
-            snprintf(name, sizeof name, "%s.%d", curves[curve].name, cases);
-            const GoldenTensor *arguments = golden_seek(&golden, name, "arguments");
-            if (!arguments)
-                break;
-            Schedule schedule = curves[curve].make(arguments->values);
-            assert_string_equal(schedule.name, curves[curve].name);
-            curve_compare(schedule, name, golden_find(&golden, name, "values"));
+    size_t seen = 0;
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < curves[c].count; i++, seen += 2) {
+            char prefix[32];
+            snprintf(prefix, sizeof prefix, "%s.%d", curves[c].curve, i);
+            curve_compare(&golden, curves[c].curve, prefix);
         }
-        if (cases == 0)
-            fail_msg("there are no golden values of %s", curves[curve].name);
-    }
+    assert_int_equal(golden.count, seen); // no curve of the file was passed over
     golden_free(&golden);
-}
-
-// The guard: a schedule that the header declares has a row in `curves`.
-static void test_each_curve_has_a_row(void **state) {
-    (void)state;
-    FILE *file = fopen(KNOBS_ROOT "/common/schedule/schedule.h", "r");
-    assert_non_null(file);
-    char line[512], name[64];
-    int found = 0;
-    while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "Schedule schedule_%63[a-z0-9_](", name) != 1)
-            continue;
-        char *suffix = strstr(name, "_of");
-        if (suffix && !suffix[3])
-            *suffix = 0;
-        int row = 0;
-        while (row < CURVE_COUNT && strcmp(curves[row].name, name) != 0)
-            row++;
-        if (row == CURVE_COUNT)
-            fail_msg("schedule_%s is compared with nothing: give it a row", name);
-        found++;
-    }
-    fclose(file);
-    assert_int_equal(found, CURVE_COUNT);
 }
 
 static void test_curves_by_hand(void **state) {
     (void)state;
-    assert_exact(schedule_at(schedule_constant(0.25), 0), 0.25);
-    assert_exact(schedule_at(schedule_constant(0.25), 1000000), 0.25);
     Schedule step = schedule_step(8, 3, 0.5);
-    assert_exact(schedule_at(step, 0), 8);
-    assert_exact(schedule_at(step, 2), 8);
-    assert_exact(schedule_at(step, 3), 4);
-    assert_exact(schedule_at(step, 8), 2);
-    Schedule cosine = schedule_cosine(4, 10);
-    assert_exact(schedule_at(cosine, 0), 4);
-    assert_true(fabs(schedule_at(cosine, 5) - 2) < 1e-15);
-    assert_exact(schedule_at(cosine, 10), 0);
-    assert_exact(schedule_at(cosine, 20), 4); // it climbs back
-    assert_exact(schedule_at(cosine, 2000000020), 4);
-    cosine = schedule_cosine(4, 10, .eta_min = 1);
-    assert_exact(schedule_at(cosine, 10), 1);
-    Schedule copy = cosine; // a value: the copy is the same curve
-    assert_exact(schedule_at(copy, 7), schedule_at(cosine, 7));
+    const double values[] = {8, 8, 8, 4, 4, 4, 2};
+    for (long i = 0; i < 7; i++)
+        assert_true(schedule_at(step, i) == values[i]);
+    Schedule cosine = schedule_cosine(5, 2, .eta_min = 1);
+    assert_true(schedule_at(cosine, 0) == 5);
+    assert_true(fabs(schedule_at(cosine, 1) - 3) < 1e-15);
+    assert_true(schedule_at(cosine, 2) == 1);
+    assert_true(schedule_at(cosine, 4) == 5); // past t_max it climbs back
+    assert_true(schedule_at(schedule_cosine(5, 2), 2) == 0);
+    assert_true(schedule_at(schedule_constant(0.3), 1000000) == 0.3);
+}
+
+// A pure value: a copy goes on by itself, any order of steps gives the same, and it goes far.
+static void test_curves_have_no_state(void **state) {
+    (void)state;
+    Schedule first = schedule_cosine(0.1, 97, .eta_min = 0.001), second = first;
+    double at_50 = schedule_at(first, 50);
+    schedule_at(first, 3);
+    assert_true(schedule_at(first, 50) == at_50 && schedule_at(second, 50) == at_50);
+    long periods = 2L * 97 * 10000000;
+    assert_true(schedule_at(first, periods + 50) == at_50);
 }
 
 static void test_wrong_curves(void **state) {
     (void)state;
-    assert_fatal(schedule_step(1, 0, 0.5), "schedule step: step_size is 0; it must be at least 1");
-    assert_fatal(schedule_cosine(1, 0), "schedule cosine: t_max is 0; it must be at least 1");
-    assert_fatal(schedule_at(schedule_constant(1), -1), "schedule constant: step -1");
+    assert_fatal(schedule_step(0.1, 0, 0.5),
+                 "schedule step: step_size is 0; it must be at least 1");
+    assert_fatal(schedule_cosine(0.1, 0), "schedule cosine: t_max is 0; it must be at least 1");
+    assert_fatal(schedule_cosine(0.1, -5, .eta_min = 0.01), "t_max is -5");
+    assert_fatal(schedule_at(schedule_constant(1), -1), "schedule constant: step -1; steps count "
+                                                        "from 0");
 }
 
-// --- the scheduler -------------------------------------------------------------------------------
+// --- scheduler -----------------------------------------------------------------------------------
 
-static Parameter *parameters[3];
-static Optimizer *optimizer;
+// Two parameters in two groups of SGD, and a scheduler on it.
+typedef struct Run {
+    Parameter *a, *b;
+    Optimizer *optimizer;
+    Scheduler *scheduler;
+} Run;
 
-static int optimizer_setup(void **state) {
-    (void)state;
-    ParameterList lists[3] = {{0}};
-    for (int i = 0; i < 3; i++) {
-        parameters[i] = parameter_new("w", SHAPE(1));
-        parameter_list_append(&lists[i], parameters[i]);
-    }
-    optimizer = sgd(lists[0], .lr = 0.5, .momentum = 0.25);
-    optimizer_add_group(optimizer, lists[1]);
-    return 0;
-}
-
-static int optimizer_teardown(void **state) {
-    (void)state;
-    optimizer_free(optimizer);
-    for (int i = 0; i < 3; i++)
-        parameter_free(parameters[i]);
-    return 0;
-}
-
-// Each bound knob follows its own curve, the others stay.
-static void test_scheduler_turns_what_is_bound(void **state) {
-    (void)state;
-    Schedule rate = schedule_cosine(0.1, 7, .eta_min = 0.01), momentum = schedule_step(0.8, 2, 0.5);
-    Scheduler *scheduler = scheduler_new(optimizer);
-    scheduler_bind(scheduler, 0, "lr", rate);
-    assert_exact(optimizer_get(optimizer, 0, "lr"), 0.1); // at once
-    scheduler_bind(scheduler, 1, "momentum", momentum);
-    for (long step = 0; step < 30; step++) {
-        assert_int_equal(scheduler->step, step);
-        assert_exact(optimizer_get(optimizer, 0, "lr"), schedule_at(rate, step));
-        assert_exact(optimizer_get(optimizer, 1, "momentum"), schedule_at(momentum, step));
-        assert_exact(optimizer_get(optimizer, 1, "lr"), 0.5);
-        assert_exact(optimizer_get(optimizer, 0, "momentum"), 0.25);
-        scheduler_step(scheduler);
-    }
-    optimizer_set(optimizer, 0, "lr", 3); // by hand: until the next step
-    scheduler_step(scheduler);
-    assert_exact(optimizer_get(optimizer, 0, "lr"), schedule_at(rate, 31));
-    scheduler_free(scheduler);
-    scheduler_free(NULL);
-}
-
-// A step number is all there is to restore.
-static void test_scheduler_seek(void **state) {
-    (void)state;
-    Schedule rate = schedule_step(1, 5, 0.5);
-    Scheduler *scheduler = scheduler_new(optimizer);
-    scheduler_seek(scheduler, 12);
-    scheduler_bind(scheduler, 0, "lr", rate); // bound late: the value at this step
-    assert_exact(optimizer_get(optimizer, 0, "lr"), 0.25);
-    scheduler_seek(scheduler, 3);
-    assert_exact(optimizer_get(optimizer, 0, "lr"), 1);
-    assert_int_equal(scheduler->step, 3);
-    scheduler_free(scheduler);
-}
-
-// A group that comes while training can be bound then.
-static void test_scheduler_binds_an_added_group(void **state) {
-    (void)state;
-    Scheduler *scheduler = scheduler_new(optimizer);
-    scheduler_bind(scheduler, 0, "lr", schedule_step(1, 1, 0.5));
-    scheduler_step(scheduler);
+static ParameterList list_of(Parameter *parameter) {
     ParameterList list = {0};
-    parameter_list_append(&list, parameters[2]);
-    int group = optimizer_add_group(optimizer, list);
-    scheduler_bind(scheduler, group, "lr", schedule_step(8, 1, 0.5));
-    assert_exact(optimizer_get(optimizer, group, "lr"), 4);
-    scheduler_step(scheduler);
-    assert_exact(optimizer_get(optimizer, group, "lr"), 2);
-    assert_exact(optimizer_get(optimizer, 0, "lr"), 0.25);
-    scheduler_free(scheduler);
+    parameter_list_append(&list, parameter);
+    return list;
+}
+
+static Run run_new(void) {
+    Run run = {.a = parameter_new("a", SHAPE(1)), .b = parameter_new("b", SHAPE(1))};
+    run.optimizer = sgd(list_of(run.a), .lr = 0.5, .momentum = 0.25);
+    optimizer_add_group(run.optimizer, list_of(run.b));
+    run.scheduler = scheduler_new(run.optimizer);
+    return run;
+}
+
+static void run_free(Run run) {
+    scheduler_free(run.scheduler);
+    optimizer_free(run.optimizer);
+    parameter_free(run.a);
+    parameter_free(run.b);
+}
+
+static double knob(Run run, int group, const char *name) {
+    return optimizer_get(run.optimizer, group, name);
+}
+
+// The optimizer steps first: step i moves by value i.
+static void test_step_order(void **state) {
+    (void)state;
+    Run run = run_new();
+    optimizer_set(run.optimizer, 0, "momentum", 0);
+    Schedule schedule = schedule_step(8, 1, 0.5);
+    scheduler_bind(run.scheduler, 0, "lr", schedule);
+    parameter_zero_grad(run.a);
+    run.a->tensor.grad[0] = 1;
+    run.a->tensor.grad_state = GRAD_VALUE;
+    for (long step = 0; step < 6; step++) {
+        double before = (double)run.a->tensor.data[0];
+        optimizer_step(run.optimizer);
+        assert_true(before - (double)run.a->tensor.data[0] == schedule_at(schedule, step));
+        assert_int_equal(run.scheduler->step, step);
+        scheduler_step(run.scheduler);
+    }
+    run_free(run);
+}
+
+// Each bound knob follows its own curve; the others stay.
+static void test_groups_and_knobs(void **state) {
+    (void)state;
+    Run run = run_new();
+    Schedule lr = schedule_cosine(0.5, 10), momentum = schedule_step(0.5, 4, 0.5),
+             head = schedule_constant(2);
+    scheduler_bind(run.scheduler, 0, "lr", lr);
+    scheduler_bind(run.scheduler, 0, "momentum", momentum);
+    scheduler_bind(run.scheduler, 1, "lr", head);
+    for (long step = 0; step < 25; step++) {
+        assert_true(knob(run, 0, "lr") == schedule_at(lr, step));
+        assert_true(knob(run, 0, "momentum") == schedule_at(momentum, step));
+        assert_true(knob(run, 1, "lr") == 2);
+        assert_true(knob(run, 1, "momentum") == 0.25); // bound to nothing
+        assert_true(knob(run, 0, "weight_decay") == 0);
+        scheduler_step(run.scheduler);
+    }
+    run_free(run);
+}
+
+// To seek is to have stepped there, forwards and backwards.
+static void test_seek(void **state) {
+    (void)state;
+    Run stepped = run_new(), sought = run_new();
+    Schedule schedule = schedule_cosine(0.3, 13, .eta_min = 0.01);
+    scheduler_bind(stepped.scheduler, 1, "lr", schedule);
+    scheduler_bind(sought.scheduler, 1, "lr", schedule);
+    for (int i = 0; i < 9; i++)
+        scheduler_step(stepped.scheduler);
+    scheduler_seek(sought.scheduler, 30);
+    scheduler_seek(sought.scheduler, 9);
+    assert_int_equal(sought.scheduler->step, 9);
+    assert_true(knob(sought, 1, "lr") == knob(stepped, 1, "lr"));
+    scheduler_step(stepped.scheduler);
+    scheduler_step(sought.scheduler);
+    assert_true(knob(sought, 1, "lr") == knob(stepped, 1, "lr"));
+    scheduler_seek(sought.scheduler, 0);
+    assert_true(knob(sought, 1, "lr") == 0.3);
+    run_free(stepped);
+    run_free(sought);
+}
+
+static void test_set_by_hand(void **state) {
+    (void)state;
+    Run run = run_new();
+    scheduler_bind(run.scheduler, 0, "lr", schedule_constant(0.125));
+    assert_true(knob(run, 0, "lr") == 0.125); // bound is set, at once
+    optimizer_set(run.optimizer, 0, "lr", 3);
+    optimizer_set(run.optimizer, 1, "lr", 3);
+    assert_true(knob(run, 0, "lr") == 3);
+    scheduler_step(run.scheduler);
+    assert_true(knob(run, 0, "lr") == 0.125); // until the next step
+    assert_true(knob(run, 1, "lr") == 3);     // nothing is bound: for good
+    run_free(run);
+}
+
+// A group that comes in the middle is bound then, and starts at the current step's value.
+static void test_bound_in_the_middle(void **state) {
+    (void)state;
+    Run run = run_new();
+    Parameter *c = parameter_new("c", SHAPE(1));
+    scheduler_step(run.scheduler); // nothing is bound yet: that only counts
+    scheduler_step(run.scheduler);
+    int group = optimizer_add_group(run.optimizer, list_of(c), .lr = 7);
+    scheduler_bind(run.scheduler, group, "lr", schedule_step(8, 1, 0.5));
+    assert_true(knob(run, group, "lr") == 2);
+    scheduler_step(run.scheduler);
+    assert_true(knob(run, group, "lr") == 1);
+    assert_true(knob(run, 0, "lr") == 0.5);
+    run_free(run);
+    parameter_free(c);
+    scheduler_free(NULL);
 }
 
 static void test_wrong_bindings(void **state) {
     (void)state;
-    Schedule constant = schedule_constant(0.5);
-    Scheduler *scheduler = scheduler_new(optimizer);
-    optimizer_name_group(optimizer, 1, "head");
-    scheduler_bind(scheduler, 1, "lr", constant);
-    assert_fatal(scheduler_bind(scheduler, 1, "lr", schedule_cosine(1, 5)),
-                 "scheduler: lr of 'head' is bound to a constant schedule already; it can't follow "
-                 "a cosine schedule too");
-    assert_fatal(scheduler_bind(scheduler, 2, "lr", constant), "sgd: there is no group 2");
-    assert_fatal(scheduler_bind(scheduler, 0, "beta1", constant),
-                 "sgd has no hyperparameter 'beta1'");
-    assert_fatal(scheduler_bind(scheduler, 0, "lr", schedule_constant(-1)),
-                 "sgd: lr of 'group 0' is -1");
-    assert_int_equal(scheduler->binding_count, 1);
-    scheduler_bind(scheduler, 0, "lr", schedule_step(1, 2, -1));
-    scheduler_step(scheduler);
-    assert_fatal(scheduler_step(scheduler), "sgd: lr of 'group 0' is -1");
-    assert_fatal(scheduler_seek(scheduler, -1), "scheduler: step -1; steps count from 0");
-    scheduler_free(scheduler);
+    Run run = run_new();
+    Schedule schedule = schedule_constant(0.1);
+    assert_fatal(scheduler_bind(run.scheduler, 2, "lr", schedule), "sgd: there is no group 2");
+    assert_fatal(scheduler_bind(run.scheduler, 0, "rate", schedule),
+                 "sgd has no hyperparameter 'rate'; it has lr, momentum");
+    assert_fatal(scheduler_bind(run.scheduler, 0, "beta1", schedule), "no hyperparameter 'beta1'");
+    assert_fatal(scheduler_bind(run.scheduler, 0, "lr", schedule_constant(-1)),
+                 "lr of 'group 0' is -1");
+    assert_int_equal(run.scheduler->binding_count, 0);
+    scheduler_bind(run.scheduler, 0, "lr", schedule);
+    optimizer_name_group(run.optimizer, 0, "backbone");
+    assert_fatal(scheduler_bind(run.scheduler, 0, "lr", schedule_cosine(1, 5)),
+                 "scheduler: lr of 'backbone' is bound to a constant schedule already; it can't "
+                 "follow a cosine schedule too");
+    scheduler_bind(run.scheduler, 1, "lr", schedule); // the same knob of another group may
+    assert_fatal(scheduler_seek(run.scheduler, -1), "scheduler: step -1; steps count from 0");
+    assert_int_equal(run.scheduler->binding_count, 2);
+    run_free(run);
+}
+
+// A curve that leaves the knob's range stops the run where it does.
+static void test_curve_leaves_the_range(void **state) {
+    (void)state;
+    Run run = run_new();
+    scheduler_bind(run.scheduler, 0, "lr", schedule_cosine(1, 2, .eta_min = -1));
+    scheduler_step(run.scheduler); // 0, or a rounding above it
+    assert_fatal(scheduler_step(run.scheduler),
+                 "sgd: lr of 'group 0' is -1; it must be finite and at least 0");
+    run_free(run);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_pytorch),
-        cmocka_unit_test(test_each_curve_has_a_row),
+        cmocka_unit_test(test_curves_against_pytorch),
         cmocka_unit_test(test_curves_by_hand),
+        cmocka_unit_test(test_curves_have_no_state),
         cmocka_unit_test(test_wrong_curves),
-        cmocka_unit_test_setup_teardown(test_scheduler_turns_what_is_bound, optimizer_setup,
-                                        optimizer_teardown),
-        cmocka_unit_test_setup_teardown(test_scheduler_seek, optimizer_setup, optimizer_teardown),
-        cmocka_unit_test_setup_teardown(test_scheduler_binds_an_added_group, optimizer_setup,
-                                        optimizer_teardown),
-        cmocka_unit_test_setup_teardown(test_wrong_bindings, optimizer_setup, optimizer_teardown),
+        cmocka_unit_test(test_step_order),
+        cmocka_unit_test(test_groups_and_knobs),
+        cmocka_unit_test(test_seek),
+        cmocka_unit_test(test_set_by_hand),
+        cmocka_unit_test(test_bound_in_the_middle),
+        cmocka_unit_test(test_wrong_bindings),
+        cmocka_unit_test(test_curve_leaves_the_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/threads.h"    // threads that sleep while they wait
 #include "data/batches.h"    // Batches: the data set, a batch at a time
 #include "nn/layers.h"       // Module: linear_new, relu_new …
 #include "nn/loss.h"         // cross_entropy
@@ -55,7 +56,7 @@ static Module *network_new(Random *random) {
 
 enum { FORWARD, LOSS, BACKWARD, STEP, PHASES };
 static const char *const phase_names[PHASES] = {"forward", "loss", "backward", "step"};
-enum { LOOK_EVERY = 50 }; // steps between two looks at whether a step lowered the loss of its batch
+enum { LOOK_EVERY = 100 }; // steps between two looks at whether a step lowered the loss of its batch
 
 typedef struct Run {
     const LessonOptions *lesson;
@@ -238,11 +239,15 @@ static void write_operations(FILE *file, const Node *node) {
     if (node->before)
         write_operations(file, node->before);
     fprintf(file, "%s,%s,", node->operation, shape_label(node->output->shape).text);
-    for (int i = 0; i < NODE_MAX_INPUTS; i++)
-        if (node->inputs[i] && node->inputs[i]->parameter)
-            fprintf(file, "%s %s|", node->inputs[i]->parameter->name,
-                    shape_label(node->inputs[i]->shape).text);
-    fputc('\n', file);
+    bool any = false;
+    for (int i = 0; i < NODE_MAX_INPUTS; i++) {
+        const Parameter *parameter = node->inputs[i] ? node->inputs[i]->parameter : NULL;
+        if (parameter)
+            fprintf(file, "%s%s %s", any ? "|" : "", parameter->name,
+                    shape_label(parameter->tensor.shape).text);
+        any = any || parameter;
+    }
+    fputs(any ? "\n" : "-\n", file);
 }
 
 static bool write_network(Run *run, Batch batch, const Tensor *loss, Error *error) {
@@ -254,11 +259,11 @@ static bool write_network(Run *run, Batch batch, const Tensor *loss, Error *erro
         return false;
     fprintf(file.stream, "name,value,more\n");
     for (int phase = 0; phase < PHASES; phase++)
-        fprintf(file.stream, "%s,%.9g,\n", phase_names[phase],
+        fprintf(file.stream, "%s,%.9g,-\n", phase_names[phase],
                 run->seconds[phase] / (double)run->timed_steps);
     fprintf(file.stream, "%s,lr %g,momentum %g\n", run->optimizer->algorithm->name,
             optimizer_get(run->optimizer, 0, "lr"), optimizer_get(run->optimizer, 0, "momentum"));
-    fprintf(file.stream, "images,%s,\n", shape_label(batch.images->shape).text);
+    fprintf(file.stream, "images,%s,-\n", shape_label(batch.images->shape).text);
     write_operations(file.stream, loss->node);
     return output_commit(&file, error);
 }
@@ -333,6 +338,7 @@ static int check_claims(const LessonOptions *lesson, const Result *results) {
 }
 
 int main(int argc, char **argv) {
+    threads_prepare(argv);
     LessonOptions lesson;
     int status;
     if (!lesson_options_parse(&lesson, "lesson-01", knobs, OPTION_COUNT(knobs), argc, argv,

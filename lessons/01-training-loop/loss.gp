@@ -11,6 +11,7 @@ smooth(loss) = (mean = 0.98 * mean + 0.02 * loss, weight = 0.98 * weight + 0.02,
 
 set multiplot
 set xrange [0:end * 1.16]
+set xtics 0, (end > 20 ? 5 : 1), end
 set lmargin at screen 0.11; set rmargin at screen 0.98
 set tmargin at screen 0.95; set bmargin at screen 0.42
 set yrange [0:1.2]
@@ -18,9 +19,9 @@ set ytics 0.4
 set format x ""
 set ylabel "loss of the batch"
 unset key
-set label 1 "each dot is one step; an arrow is the same batch\nbefore and after its step" at end * 0.2, 1.0 textcolor rgb "#444444"
-set label 2 "running\nmean" at end * 1.01, 0.32 textcolor rgb "#000000"
-plot steps using "epoch":"loss" with points pointtype 7 pointsize 0.15 linecolor rgb "#999999", \
+set label 1 "each dot is one step (every fourth is drawn); an arrow is the\nsame batch before and after its step" at end * 0.12, 1.05 textcolor rgb "#444444"
+set label 2 "running\nmean" at end * 1.01, 0.3 textcolor rgb "#000000"
+plot steps every 4 using "epoch":"loss" with points pointtype 7 pointsize 0.15 linecolor rgb "#999999", \
      '' using "epoch":"loss":(0):(column("after") - column("loss")) with vectors filled size screen 0.008, 22 dashtype 1 linecolor rgb "#d55e00" linewidth 1.5, \
      '' using "epoch":(smooth(column("loss"))) with lines dashtype 1 linecolor rgb "#000000" linewidth 2
 
