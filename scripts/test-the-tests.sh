@@ -85,6 +85,6 @@ flip "SGD with Nesterov's momentum" common/kernels/update.c '(gradient + momentu
 flip "Adam's step" common/kernels/update.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
 flip "Adam's bias correction" common/optim/adam.c '(1 - pow(h->beta1, t))' '(1 + pow(h->beta1, t))'
 flip "AdamW's decay" common/optim/adam.c 'state, 0, h->lr' 'state, 0, -h->lr'
-flip "cosine schedule" common/schedule/schedule.c '(1 + cos(' '(1 - cos('
+flip "cosine schedule" common/schedule/schedule.c '* (1 + cos(PI * phase)) / 2' '* (1 - cos(PI * phase)) / 2'
 echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
 [ "$survivors" -eq 0 ]
