@@ -164,9 +164,10 @@ unit-tests: cmocka $(TESTS)
 	@scripts/run-tests.sh $(TESTS)
 
 .PHONY: test
-test: ## all unit tests, in single and in double precision
+test: ## all tests: the units in single and in double precision, the scripts
 	@$(MAKE) --no-print-directory unit-tests VARIANT=release
 	@$(MAKE) --no-print-directory unit-tests VARIANT=double
+	@sh tests/test_scripts.sh
 
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)

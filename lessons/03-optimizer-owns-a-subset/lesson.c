@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"    // threads that sleep while they wait
 #include "data/batches.h"    // Batches: the data set, a batch at a time
 #include "nn/layers.h"       // Module: conv2d_new, linear_new …
 #include "nn/loss.h"         // cross_entropy
@@ -388,6 +389,7 @@ static bool draw(const LessonOptions *lesson, Error *error) {
 }
 
 int main(int argc, char **argv) {
+    threads_prepare(argv);
     LessonOptions lesson;
     int status;
     if (!lesson_options_parse(&lesson, "lesson-03", knobs, OPTION_COUNT(knobs), argc, argv,
