@@ -524,7 +524,7 @@ static bool check_facts(const Plan *plan, const SafetensorsFile *file, Error *er
         if (strcmp(text, fact->text) == 0)
             continue;
         size_t same = 0; // of a long list, what comes from the first difference on
-        for (size_t c = 0; text[c] && text[c] == fact->text[c]; c++)
+        for (size_t c = 0; strlen(text) > 100 && text[c] && text[c] == fact->text[c]; c++)
             if (text[c] == ' ')
                 same = c + 1;
         const char *cut = same ? "… " : "";
@@ -552,19 +552,26 @@ static bool check_entry(const Slot *slot, const SafetensorsEntry *entry, Error *
                              safetensors_shape_text(entry).text, shape_text(slot->shape).text);
 }
 
-// The file holds each slot as it should be, and nothing else.
-static bool check_entries(const Plan *plan, const SafetensorsFile *file, Error *error) {
+static bool check_shapes(const Plan *plan, const SafetensorsFile *file, Error *error) {
+    for (int i = 0; i < plan->slot_count; i++) {
+        const SafetensorsEntry *entry = safetensors_find(file, plan->slots[i]->name);
+        if (entry && !check_entry(plan->slots[i], entry, error))
+            return false;
+    }
+    return true;
+}
+
+// The file holds every slot, and nothing else.
+static bool check_names(const Plan *plan, const SafetensorsFile *file, Error *error) {
     const int count = safetensors_count(file);
     bool *known = memory_zeroed((size_t)count, sizeof *known), right = true;
     for (int i = 0; right && i < plan->slot_count; i++) {
-        const Slot *slot = plan->slots[i];
-        const SafetensorsEntry *entry = safetensors_find(file, slot->name);
-        if (entry) {
+        const SafetensorsEntry *entry = safetensors_find(file, plan->slots[i]->name);
+        if (entry)
             known[entry - safetensors_entry(file, 0)] = true;
-            right = check_entry(slot, entry, error);
-        } else if (!slot->optional) {
-            right = error_set(error, "the file has no '%s', which this program has", slot->name);
-        }
+        else if (!plan->slots[i]->optional)
+            right = error_set(error, "the file has no '%s', which this program has",
+                              plan->slots[i]->name);
     }
     for (int i = 0; right && i < count; i++)
         if (!known[i])
@@ -619,7 +626,8 @@ bool checkpoint_load(const Checkpoint *checkpoint, const char *path, Error *erro
         return false;
     Plan plan = plan_make(checkpoint);
     Error wrong;
-    bool fits = check_facts(&plan, file, &wrong) && check_entries(&plan, file, &wrong);
+    bool fits = check_shapes(&plan, file, &wrong) && check_facts(&plan, file, &wrong) &&
+                check_names(&plan, file, &wrong);
     bool read = fits && read_slots(&plan, file, error);
     fits = fits && (!read || check_values(&plan, &wrong));
     if (fits && read)
