@@ -2,6 +2,8 @@
 # run-tests.sh TEST…: runs each test program and prints one closing line; exit 1 if one failed or none was given.
 # cmocka installs its own handlers for faults, so ASan must not mind.
 export ASAN_OPTIONS="handle_segv=2:detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+# As lessons set for themselves (common/base/threads.h).
+export OMP_WAIT_POLICY=passive OPENBLAS_NUM_THREADS=1
 passed=0
 failed=
 for test in "$@"; do

@@ -67,7 +67,7 @@ static void adam_block(size_t n, real *restrict w, const real *restrict g, real 
         real gradient = g[i] + c.gradient_decay * w[i];
         m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
         v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
-        real denominator = SQUARE_ROOT(v[i]) / c.root_correction2 + c.eps;
+        real denominator = SQUARE_ROOT(v[i]) * c.root_scale + c.eps;
         w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
     }
 }

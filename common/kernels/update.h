@@ -20,8 +20,8 @@ typedef struct UpdateAdam {
     real weight_decay;   // AdamW's lr · weight_decay; 0 for Adam
     real beta1, one_minus_beta1;
     real beta2, one_minus_beta2;
-    real step_size;        // lr / (1 − beta1ᵗ)
-    real root_correction2; // √(1 − beta2ᵗ)
+    real step_size;  // lr / (1 − beta1ᵗ)
+    real root_scale; // 1 / √(1 − beta2ᵗ)
     real eps;
 } UpdateAdam;
 

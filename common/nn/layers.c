@@ -20,8 +20,7 @@ static void init_by_fan_in(Parameter *weight, Parameter *bias, Random *random) {
         init_uniform(bias, random, -bound, bound);
 }
 
-// --- sequential
-// ------------------------------------------------------------------------------------
+// --- sequential ----------------------------------------------------------------------------------
 
 static Tensor *sequential_forward(Module *module, Tensor *input) {
     Tensor *x = input;
@@ -48,8 +47,7 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
     module_add_child(sequential, name, module);
 }
 
-// --- linear
-// ----------------------------------------------------------------------------------------
+// --- linear --------------------------------------------------------------------------------------
 
 typedef struct Linear {
     Module module;
@@ -76,8 +74,7 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
     return &layer->module;
 }
 
-// --- convolution
-// -----------------------------------------------------------------------------------
+// --- convolution ---------------------------------------------------------------------------------
 
 typedef struct Conv2d {
     Module module;
@@ -106,8 +103,7 @@ Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options)
     return &layer->module;
 }
 
-// --- pooling
-// ---------------------------------------------------------------------------------------
+// --- pooling -------------------------------------------------------------------------------------
 
 typedef struct Pool {
     Module module;
@@ -140,8 +136,7 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
     return pool_new("AvgPool2d", avg_pool2d_forward, kernel, options);
 }
 
-// --- batch normalisation
-// ---------------------------------------------------------------------------
+// --- batch normalisation -------------------------------------------------------------------------
 
 typedef struct BatchNorm {
     Module module;
@@ -179,8 +174,7 @@ Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
     return &layer->module;
 }
 
-// --- without parameters
-// ----------------------------------------------------------------------------
+// --- without parameters --------------------------------------------------------------------------
 
 typedef struct Dropout {
     Module module;

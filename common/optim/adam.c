@@ -27,7 +27,7 @@ static void adam_step(const Hyperparameters *h, Parameter *parameter, ParameterS
                              .beta2 = (real)h->beta2,
                              .one_minus_beta2 = (real)(1 - h->beta2),
                              .step_size = (real)(h->lr / (1 - pow(h->beta1, t))),
-                             .root_correction2 = (real)sqrt(1 - pow(h->beta2, t)),
+                             .root_scale = (real)(1 / sqrt(1 - pow(h->beta2, t))),
                              .eps = (real)h->eps});
 }
 
