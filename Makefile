@@ -179,6 +179,7 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@scripts/check-layers.sh
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
+	@sh tests/test_lessons.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
 	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- build/lesson-01
