@@ -58,7 +58,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
 VARIANT_FLAGS_double := -DKNOBS_DOUBLE
 VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
-VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG
+VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed
 VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 
 CFLAGS ?= -O2 -g
@@ -204,7 +204,7 @@ run-fuzzers: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		name=$$(basename $$fuzzer); mkdir -p $(BUILD)/corpus/$$name; echo "== $$name, $(FUZZ_SECONDS) s"; \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=600 -timeout=10 -rss_limit_mb=1024 -dict=tests/fuzz/$$name.dict \
-			-artifact_prefix=$(BUILD)/corpus/$$name- $(BUILD)/corpus/$$name >$(BUILD)/corpus/$$name.log 2>&1 \
+			-artifact_prefix=$(BUILD)/corpus/$$name- $(BUILD)/corpus/$$name tests/fuzz/$$name.seeds >$(BUILD)/corpus/$$name.log 2>&1 \
 			|| { tail -n 40 $(BUILD)/corpus/$$name.log; exit 1; }; done
 	@echo "make fuzz: nothing found"
 
