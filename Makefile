@@ -104,25 +104,25 @@ build/dependencies.ok: scripts/doctor.sh
 
 $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
-	$(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
-	$(CC) $(KNOBS_CFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) -c $< -o $@
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR  $@"; ar rcs $@ $^
 
 define program_rule
 $(BUILD)/$(call program_name,$(1)): $(BUILD)/obj/$(1:.c=.o) $(LIBRARY)
-	$$(CC) $$^ $$(KNOBS_LIBS) -o $$@
+	@echo "  LD  $$@"; $$(CC) $$^ $$(KNOBS_LIBS) -o $$@
 endef
 $(foreach source,$(LESSON_SOURCES),$(eval $(call program_rule,$(source))))
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c))
@@ -152,7 +152,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 	@scripts/bench.sh $(BUILD)/bench $(BENCH)
 
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
-	$(CC) $^ $(KNOBS_LIBS) -o $@
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
 # --- tests ---------------------------------------------------------------------------------------
 .PHONY: cmocka
@@ -197,7 +197,7 @@ fuzz: ## read hostile files, each reader for FUZZ_SECONDS=60; needs clang's libF
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $^ $(KNOBS_LIBS) -fsanitize=fuzzer -o $@
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -fsanitize=fuzzer -o $@
 
 # What they find stays in build/fuzz/corpus: the interesting inputs, with which the next run begins, and the crashes.
 run-fuzzers: $(FUZZERS)
