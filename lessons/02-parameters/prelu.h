@@ -72,7 +72,7 @@ static Module *prelu_new(int channels) {
     PRelu *layer = module_new(sizeof *layer, "PReLU", prelu_forward);
     layer->module.initialise = prelu_initialise;
     layer->slope = module_add_parameter(&layer->module, "slope", SHAPE(channels));
-    snprintf(layer->module.details, sizeof layer->module.details, "ours");
+    snprintf(layer->module.details, sizeof layer->module.details, "written in this lesson");
     return &layer->module;
 }
 
