@@ -1,0 +1,51 @@
+# What each layer passes on, before any training: forward, the size of what it puts out; backward, the size of the gradient.
+# runs.csv: run, std (of the weights), forward, backward (the factor of a layer), off, loss, accuracy; and of each
+# run runs/RUN/signal.csv: init, seed, layer, forward, predicted, backward, backward_predicted. A run: seed-11-kaiming.
+dark = "#222222"; pale = "#555555"
+file(run) = KNOBS_DATA."/runs/".run."/signal.csv"
+array init[4] = ["large", "kaiming", "xavier", "small"]
+array name[4] = ["normal, std ", "Kaiming, std ", "Xavier, std ", "normal, std "]
+array color[4] = ["#d55e00", "#000000", "#0072b2", "#777777"]
+array symbol[4] = [5, 7, 9, 13]
+array runs[4] = ["", "", "", ""]; array std[4] = [0, 0, 0, 0]; array first[4]; array last[4]
+is(i, run) = run[strlen(run) - strlen(init[i]) + 1:*] eq init[i]
+do for [i = 1:4] {
+    stats KNOBS_DATA."/runs.csv" using ((is(i, strcol("run")) ? (strlen(runs[i] = runs[i]." ".strcol("run")), \
+        std[i] = std[i] + column("std")) : 0), 0) nooutput
+    stats file(word(runs[i], 1)) using (depth = column("layer"), last[i] = column("predicted"), 0) nooutput
+    stats file(word(runs[i], 1)) every ::0::0 using (first[i] = column("predicted"), 0) nooutput
+    std[i] = std[i] / words(runs[i])
+}
+top = 10**(ceil(log10(last[1] > 1 ? last[1] : 1)) + 1); low = 10**(floor(log10(last[4] < 1 ? last[4] : 1)) - 1)
+
+set multiplot
+unset key
+set logscale y
+set format y "10^{%T}"
+set yrange [low:top]
+set grid ytics
+set xrange [0.3:depth + 0.7]
+set tics scale 1, 0
+set tmargin at screen 0.89; set bmargin at screen 0.13
+
+set lmargin at screen 0.075; set rmargin at screen 0.38
+set xlabel "layer"
+set label 2 "points: measured\nlines: predicted" at graph 0.05, 0.12 left textcolor rgb pale
+set label 1 "{/:Bold forward →}\nsize of what a layer puts out" at graph -0.2, 1.09 left textcolor rgb dark
+place = 2 # from the top down; two labels have room to stand
+do for [i = 1:4] {
+    wanted = log10(last[i] / low) / log10(top / low)
+    place = wanted < place - 0.1 ? wanted : place - 0.1
+    set label 10 + i sprintf("{/:Bold %s%.2g}\neach layer × %.3g", name[i], std[i], (last[i] / first[i])**(1.0 / (depth - 1))) \
+        at screen 0.39, graph place left textcolor rgb color[i] front
+}
+plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"predicted" with lines dashtype 1 linewidth 1 linecolor rgb "#999999", \
+     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"forward" with points pointtype symbol[i] pointsize 0.8 linecolor rgb color[i]
+
+do for [i = 1:4] { unset label 10 + i }
+unset label 2
+set lmargin at screen 0.685; set rmargin at screen 0.99
+set label 1 "{/:Bold ← backward}\nsize of the gradient (last layer: 1)" at graph -0.2, 1.09 left textcolor rgb dark
+plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"backward_predicted" with lines dashtype 1 linewidth 1 linecolor rgb "#999999", \
+     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"backward" with points pointtype symbol[i] pointsize 0.8 linecolor rgb color[i]
+unset multiplot
