@@ -34,7 +34,7 @@ set tmargin at screen 0.89; set bmargin at screen 0.13
 
 set lmargin at screen 0.075; set rmargin at screen 0.38
 set xlabel "layer"
-set label 2 "points: measured\nlines: predicted" at screen 0.39, screen 0.06 left textcolor rgb pale
+set label 2 "points: measured\nlines: predicted" at screen 0.405, screen 0.06 left textcolor rgb pale
 set label 1 "{/:Bold forward →}\nsize of what a layer puts out" at graph -0.2, 1.09 left textcolor rgb dark
 # from the top down, and two labels have room to stand
 array rest[4] = [1, 1, 1, 1]; place = 2
