@@ -513,6 +513,8 @@ int main(int argc, char **argv) {
     Error error;
     if (lesson.draw)
         return draw(&lesson, &error) ? 0 : error_report(&error);
+    if (lesson.resume)
+        fprintf(stderr, "lesson-02 goes on by itself: runs that are finished aren't run again\n");
     if (lesson.quick && steps > 20)
         steps = 20;
     Registry registry = {0};

@@ -16,7 +16,9 @@ do for [i = 1:4] {
     stats file(word(runs[i], 1)) every ::0::0 using (first[i] = column("predicted"), 0) nooutput
     std[i] = std[i] / words(runs[i])
 }
-top = 10**(ceil(log10(last[1] > 1 ? last[1] : 1)) + 1); low = 10**(floor(log10(last[4] < 1 ? last[4] : 1)) - 1)
+clip(x) = x > 1e-40 ? (x < 1e40 ? x : 1e40) : 1e-40
+top = 10**(ceil(log10(clip(last[1] > 1 ? last[1] : 1))) + 1)
+low = 10**(floor(log10(clip(last[4] < 1 ? last[4] : 1))) - 1)
 
 set multiplot
 unset key
@@ -26,16 +28,23 @@ set yrange [low:top]
 set grid ytics
 set xrange [0.3:depth + 0.7]
 set tics scale 1, 0
+tick = depth <= 12 ? 1 : depth <= 40 ? 5 : 20
+set xtics 0, tick
 set tmargin at screen 0.89; set bmargin at screen 0.13
 
 set lmargin at screen 0.075; set rmargin at screen 0.38
 set xlabel "layer"
-set label 2 "points: measured\nlines: predicted" at graph 0.05, 0.12 left textcolor rgb pale
+set label 2 "points: measured\nlines: predicted" at screen 0.405, screen 0.06 left textcolor rgb pale
 set label 1 "{/:Bold forward →}\nsize of what a layer puts out" at graph -0.2, 1.09 left textcolor rgb dark
-place = 2 # from the top down; two labels have room to stand
-do for [i = 1:4] {
-    wanted = log10(last[i] / low) / log10(top / low)
+# from the top down, and two labels have room to stand
+array rest[4] = [1, 1, 1, 1]; place = 2
+do for [j = 4:1:-1] {
+    i = 0
+    do for [k = 1:4] { if (rest[k] && (i == 0 || last[k] > last[i])) { i = k } }
+    rest[i] = 0
+    wanted = log10(clip(last[i]) / low) / log10(top / low)
     place = wanted < place - 0.1 ? wanted : place - 0.1
+    place = place < 0.1 * j - 0.05 ? 0.1 * j - 0.05 : place
     set label 10 + i sprintf("{/:Bold %s%.2g}\neach layer × %.3g", name[i], std[i], (last[i] / first[i])**(1.0 / (depth - 1))) \
         at screen 0.39, graph place left textcolor rgb color[i] front
 }
@@ -43,7 +52,6 @@ plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"predicted" with lines d
      for [i = 1:4] for [run in runs[i]] file(run) using "layer":"forward" with points pointtype symbol[i] pointsize 0.8 linecolor rgb color[i]
 
 do for [i = 1:4] { unset label 10 + i }
-unset label 2
 set lmargin at screen 0.685; set rmargin at screen 0.99
 set label 1 "{/:Bold ← backward}\nsize of the gradient (last layer: 1)" at graph -0.2, 1.09 left textcolor rgb dark
 plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"backward_predicted" with lines dashtype 1 linewidth 1 linecolor rgb "#999999", \
