@@ -1,7 +1,7 @@
 # Knobs. `make help` lists the targets.
 #
 # VARIANT picks a build: release (default), double (gradients are checked in double precision),
-# sanitize (ASan + UBSan), clang. Each has its own folder under build/, so that they live side by side.
+# sanitize (ASan + UBSan), clang, fuzz (clang's libFuzzer). Each has its own folder under build/, so that they live side by side.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
@@ -28,7 +28,7 @@ BUILD := build/$(VARIANT)
 endif
 
 # --- compiler and libraries ----------------------------------------------------------------------
-ifeq ($(VARIANT),clang)
+ifneq (,$(filter clang fuzz,$(VARIANT)))
 CC := clang
 else ifeq ($(origin CC),default)
 CC := $(if $(shell command -v gcc 2>/dev/null),gcc,cc)
@@ -58,6 +58,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
 VARIANT_FLAGS_double := -DKNOBS_DOUBLE
 VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
+VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed
 VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 
 CFLAGS ?= -O2 -g
@@ -103,25 +104,25 @@ build/dependencies.ok: scripts/doctor.sh
 
 $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
-	$(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
-	$(CC) $(KNOBS_CFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) -c $< -o $@
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR  $@"; ar rcs $@ $^
 
 define program_rule
 $(BUILD)/$(call program_name,$(1)): $(BUILD)/obj/$(1:.c=.o) $(LIBRARY)
-	$$(CC) $$^ $$(KNOBS_LIBS) -o $$@
+	@echo "  LD  $$@"; $$(CC) $$^ $$(KNOBS_LIBS) -o $$@
 endef
 $(foreach source,$(LESSON_SOURCES),$(eval $(call program_rule,$(source))))
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c))
@@ -151,7 +152,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 	@scripts/bench.sh $(BUILD)/bench $(BENCH)
 
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
-	$(CC) $^ $(KNOBS_LIBS) -o $@
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
 # --- tests ---------------------------------------------------------------------------------------
 .PHONY: cmocka
@@ -163,9 +164,10 @@ unit-tests: cmocka $(TESTS)
 	@scripts/run-tests.sh $(TESTS)
 
 .PHONY: test
-test: ## all unit tests, in single and in double precision
+test: ## all tests: the units in single and in double precision, the scripts
 	@$(MAKE) --no-print-directory unit-tests VARIANT=release
 	@$(MAKE) --no-print-directory unit-tests VARIANT=double
+	@sh tests/test_scripts.sh
 
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
@@ -177,6 +179,7 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@scripts/check-layers.sh
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
+	@sh tests/test_lessons.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
 	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- build/lesson-01
@@ -185,6 +188,25 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 .PHONY: test-the-tests
 test-the-tests: ## flip signs in operations and update rules, and want the tests to notice
 	@scripts/test-the-tests.sh
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz run-fuzzers
+fuzz: ## read hostile files, each reader for FUZZ_SECONDS=60; needs clang's libFuzzer
+	@$(MAKE) --no-print-directory run-fuzzers VARIANT=fuzz
+
+$(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -fsanitize=fuzzer -o $@
+
+# What they find stays in build/fuzz/corpus: the interesting inputs, with which the next run begins, and the crashes.
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do \
+		name=$$(basename $$fuzzer); mkdir -p $(BUILD)/corpus/$$name; echo "== $$name, $(FUZZ_SECONDS) s"; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=600 -timeout=10 -rss_limit_mb=1024 -dict=tests/fuzz/$$name.dict \
+			-artifact_prefix=$(BUILD)/corpus/$$name- $(BUILD)/corpus/$$name tests/fuzz/$$name.seeds >$(BUILD)/corpus/$$name.log 2>&1 \
+			|| { tail -n 40 $(BUILD)/corpus/$$name.log; exit 1; }; done
+	@echo "make fuzz: nothing found"
 
 # --- housekeeping --------------------------------------------------------------------------------
 .PHONY: doctor

@@ -194,6 +194,7 @@ static const Workload *workload_find(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    threads_prepare(argv);
     if (argc != 3) {
         fprintf(stderr, "usage: %s WORKLOAD THREADS\n", argv[0]);
         return 1;

@@ -133,4 +133,32 @@ static inline void golden_compare(const Golden *golden, const char *prefix, cons
         fail_msg("%s.%s: relative error %g, allowed is %g", prefix, name, error, GOLDEN_BOUND);
 }
 
+// The guard against forgetting: every line of the source file that begins with `start`, then a name, must have values
+// in the golden file under names that begin with that name and a dot. Returns how many such lines there were.
+static inline int golden_guard(const char *source, const char *start, const Golden *golden) {
+    FILE *file = fopen(source, "r");
+    assert_non_null(file);
+    char line[512];
+    int found = 0;
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, start, strlen(start)))
+            continue;
+        char *name = line + strlen(start);
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] = '\0';
+        char *suffix = strstr(name, "_of");
+        if (suffix && !suffix[3])
+            *suffix = '\0'; // the function behind a macro
+        bool has_values = false;
+        for (size_t i = 0; i < golden->count; i++)
+            has_values = has_values || (!strncmp(golden->tensors[i].name, name, strlen(name)) &&
+                                        golden->tensors[i].name[strlen(name)] == '.');
+        if (!has_values)
+            fail_msg("%s: %s%s is compared with nothing: give it golden values", source, start,
+                     name);
+        found++;
+    }
+    fclose(file);
+    return found;
+}
+
 #endif

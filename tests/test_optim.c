@@ -290,6 +290,14 @@ static void case_run(const Golden *golden, const char *name) {
 }
 
 // Every case of the file is run, whatever it is called.
+static void test_every_algorithm_has_golden_values(void **state) {
+    (void)state;
+    Golden golden = golden_read("optim.txt");
+    const char *header = KNOBS_ROOT "/common/optim/optimizer.h";
+    assert_int_equal(golden_guard(header, "extern const Algorithm algorithm_", &golden), 3);
+    golden_free(&golden);
+}
+
 static void test_golden(void **state) {
     (void)state;
     Golden golden = golden_read("optim.txt");
@@ -823,6 +831,7 @@ int main(void) {
         cmocka_unit_test(test_sgd_dampening_spares_the_first_gradient),
         cmocka_unit_test(test_adam_by_hand),
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_every_algorithm_has_golden_values),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_groups_inherit),
         cmocka_unit_test(test_no_decay_group_stays),

@@ -54,6 +54,8 @@ static void test_curves_against_pytorch(void **state) {
             curve_compare(&golden, curves[c].curve, prefix);
         }
     assert_int_equal(golden.count, seen); // no curve of the file was passed over
+    const char *header = KNOBS_ROOT "/common/schedule/schedule.h";
+    assert_int_equal(golden_guard(header, "Schedule schedule_", &golden), 3);
     golden_free(&golden);
 }
 

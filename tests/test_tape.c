@@ -301,7 +301,7 @@ static void test_wrong_uses(void **state) {
     Tensor *x = tape_tensor(tape, SHAPE(3));
     tensor_release(x);
     assert_fatal(tensor_release(x), "released before");
-    assert_fatal(tape_view(tape_tensor(tape, SHAPE(3)), SHAPE(2)), "[3] doesn't fit into [2]");
+    assert_fatal(reshape(tape_tensor(tape, SHAPE(3)), SHAPE(2)), "[3] doesn't fit into [2]");
     assert_fatal(SHAPE(2, -1), "dimension 1 is -1");
     assert_fatal(SHAPE(1, 1, 1, 1, 1), "5 dimensions");
     assert_fatal(SHAPE(1 << 30, 1 << 30, 1 << 30), "too large");

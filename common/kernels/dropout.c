@@ -22,7 +22,7 @@ void kernel_dropout(size_t n, const real *x, double p, Random random, uint8_t *k
 void kernel_dropout_gradient(size_t n, double p, const uint8_t *kept, const real *dy, bool add,
                              real *dx) {
     const real factor = keep_factor(p);
-#pragma omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)
+#pragma omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)
     for (size_t i = 0; i < n; i++) {
         const real value = dy[i] * ((real)kept[i] * factor);
         dx[i] = add ? dx[i] + value : value;

@@ -7,22 +7,24 @@
 enum { PARALLEL_FROM = 1 << 15 };
 
 // dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
+// `parallel :` because a bare if clause would turn off simd too.
 // clang-format off
 #define STORE_OR_ADD(n, add, dst, value)                                                           \
     do {                                                                                           \
         if (add) {                                                                                 \
-            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
             for (size_t i = 0; i < (n); i++)                                                       \
                 (dst)[i] += (value);                                                               \
         } else {                                                                                   \
-            _Pragma("omp parallel for simd schedule(static) if (n >= PARALLEL_FROM)")              \
+            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
             for (size_t i = 0; i < (n); i++)                                                       \
                 (dst)[i] = (value);                                                                \
         }                                                                                          \
     } while (0)
 // clang-format on
 
-// Both values are read before the choice, so that a loop of it is vectorised.
+// Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
+// branch made relu 20 times slower.)
 static inline real select_real(bool condition, real yes, real no) {
     return condition ? yes : no;
 }
@@ -59,9 +61,9 @@ double kernel_sum(size_t n, const real *x) {
 
 void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
     if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
-        STORE_OR_ADD(n, false, y, x[i] <= 0 ? 0 : x[i]);
+        STORE_OR_ADD(n, false, y, select_real(x[i] <= 0, 0, x[i]));
     else
-        STORE_OR_ADD(n, false, y, x[i] > 0 ? x[i] : slope * x[i]);
+        STORE_OR_ADD(n, false, y, select_real(x[i] > 0, 1, slope) * x[i]);
 }
 
 void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
@@ -69,7 +71,7 @@ void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real 
     if (slope == 0)
         STORE_OR_ADD(n, add, dx, select_real(y[i] <= 0, 0, dy[i]));
     else
-        STORE_OR_ADD(n, add, dx, y[i] > 0 ? dy[i] : slope * dy[i]);
+        STORE_OR_ADD(n, add, dx, select_real(y[i] > 0, 1, slope) * dy[i]);
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {

@@ -12,16 +12,7 @@ static Tensor *tensor_or_null(Parameter *parameter) {
     return parameter ? &parameter->tensor : NULL;
 }
 
-// PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
-static void init_by_fan_in(Parameter *weight, Parameter *bias, Random *random) {
-    init_kaiming_uniform(weight, random, sqrt(5), FAN_IN);
-    double bound = 1 / sqrt(init_fan(weight, FAN_IN));
-    if (bias)
-        init_uniform(bias, random, -bound, bound);
-}
-
-// --- sequential
-// ------------------------------------------------------------------------------------
+// --- sequential ----------------------------------------------------------------------------------
 
 static Tensor *sequential_forward(Module *module, Tensor *input) {
     Tensor *x = input;
@@ -48,84 +39,77 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
     module_add_child(sequential, name, module);
 }
 
-// --- linear
-// ----------------------------------------------------------------------------------------
+// --- linear, convolution --------------------------------------------------------------------------------------
 
-typedef struct Linear {
+// What linear and conv2d have in common: a weight and, perhaps, a bias.
+typedef struct Weighted {
     Module module;
     Parameter *weight, *bias; // bias may be NULL
-} Linear;
+    Conv2dOptions options;    // of conv2d
+} Weighted;
+
+// PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
+static void weighted_initialise(Module *module, Random *random) {
+    Weighted *layer = (Weighted *)module;
+    init_kaiming_uniform(layer->weight, random, sqrt(5), FAN_IN);
+    double bound = 1 / sqrt(init_fan(layer->weight, FAN_IN));
+    if (layer->bias)
+        init_uniform(layer->bias, random, -bound, bound);
+}
+
+static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape weight, bool bias) {
+    Weighted *layer = module_new(sizeof *layer, kind, forward);
+    layer->module.initialise = weighted_initialise;
+    layer->weight = module_add_parameter(&layer->module, "weight", weight);
+    if (bias)
+        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(weight.dims[0]));
+    return layer;
+}
 
 static Tensor *linear_forward(Module *module, Tensor *x) {
-    Linear *layer = (Linear *)module;
+    Weighted *layer = (Weighted *)module;
     return linear(x, &layer->weight->tensor, tensor_or_null(layer->bias));
 }
 
-static void linear_initialise(Module *module, Random *random) {
-    Linear *layer = (Linear *)module;
-    init_by_fan_in(layer->weight, layer->bias, random);
-}
-
 Module *linear_new_with(int in, int out, LinearOptions options) {
-    Linear *layer = module_new(sizeof *layer, "Linear", linear_forward);
-    layer->module.initialise = linear_initialise;
-    layer->weight = module_add_parameter(&layer->module, "weight", SHAPE(out, in));
-    if (options.bias)
-        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(out));
+    Weighted *layer = weighted_new("Linear", linear_forward, SHAPE(out, in), options.bias);
     set_details(&layer->module, "%d → %d", in, out);
     return &layer->module;
 }
 
-// --- convolution
-// -----------------------------------------------------------------------------------
-
-typedef struct Conv2d {
-    Module module;
-    Parameter *weight, *bias; // bias may be NULL
-    Conv2dOptions options;
-} Conv2d;
-
 static Tensor *conv2d_forward(Module *module, Tensor *x) {
-    Conv2d *layer = (Conv2d *)module;
+    Weighted *layer = (Weighted *)module;
     return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->options);
 }
 
-static void conv2d_initialise(Module *module, Random *random) {
-    Conv2d *layer = (Conv2d *)module;
-    init_by_fan_in(layer->weight, layer->bias, random);
-}
-
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
-    Conv2d *layer = module_new(sizeof *layer, "Conv2d", conv2d_forward);
-    layer->module.initialise = conv2d_initialise;
+    Weighted *layer =
+        weighted_new("Conv2d", conv2d_forward, SHAPE(out, in, kernel, kernel), options.bias);
     layer->options = (Conv2dOptions){.stride = options.stride, .padding = options.padding};
-    layer->weight = module_add_parameter(&layer->module, "weight", SHAPE(out, in, kernel, kernel));
-    if (options.bias)
-        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(out));
     set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }
 
-// --- pooling
-// ---------------------------------------------------------------------------------------
+// --- pooling -------------------------------------------------------------------------------------
+
+typedef Tensor *(*PoolOperation)(Tensor *x, int kernel, PoolOptions options);
 
 typedef struct Pool {
     Module module;
+    PoolOperation operation;
     int kernel;
     PoolOptions options;
 } Pool;
 
-static Tensor *max_pool2d_forward(Module *module, Tensor *x) {
-    return max_pool2d_with(x, ((Pool *)module)->kernel, ((Pool *)module)->options);
+static Tensor *pool_forward(Module *module, Tensor *x) {
+    Pool *layer = (Pool *)module;
+    return layer->operation(x, layer->kernel, layer->options);
 }
 
-static Tensor *avg_pool2d_forward(Module *module, Tensor *x) {
-    return avg_pool2d_with(x, ((Pool *)module)->kernel, ((Pool *)module)->options);
-}
-
-static Module *pool_new(const char *kind, ForwardFunction forward, int kernel,
+static Module *pool_new(const char *kind, PoolOperation operation, int kernel,
                         PoolOptions options) {
-    Pool *layer = module_new(sizeof *layer, kind, forward);
+    Pool *layer = module_new(sizeof *layer, kind, pool_forward);
+    layer->operation = operation;
     layer->kernel = kernel;
     layer->options = options;
     set_details(&layer->module, "%d×%d", kernel, kernel);
@@ -133,15 +117,14 @@ static Module *pool_new(const char *kind, ForwardFunction forward, int kernel,
 }
 
 Module *max_pool2d_new_with(int kernel, PoolOptions options) {
-    return pool_new("MaxPool2d", max_pool2d_forward, kernel, options);
+    return pool_new("MaxPool2d", max_pool2d_with, kernel, options);
 }
 
 Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
-    return pool_new("AvgPool2d", avg_pool2d_forward, kernel, options);
+    return pool_new("AvgPool2d", avg_pool2d_with, kernel, options);
 }
 
-// --- batch normalisation
-// ---------------------------------------------------------------------------
+// --- batch normalisation -------------------------------------------------------------------------
 
 typedef struct BatchNorm {
     Module module;
@@ -179,8 +162,7 @@ Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
     return &layer->module;
 }
 
-// --- without parameters
-// ----------------------------------------------------------------------------
+// --- without parameters --------------------------------------------------------------------------
 
 typedef struct Dropout {
     Module module;
@@ -217,38 +199,34 @@ Module *leaky_relu_new(double negative_slope) {
     return &layer->module;
 }
 
-static Tensor *flatten_forward(Module *module, Tensor *x) {
-    (void)module;
-    return flatten(x);
+// A layer that is an operation and nothing else.
+typedef struct Plain {
+    Module module;
+    Tensor *(*operation)(Tensor *x);
+} Plain;
+
+static Tensor *plain_forward(Module *module, Tensor *x) {
+    return ((Plain *)module)->operation(x);
+}
+
+static Module *plain_new(const char *kind, Tensor *(*operation)(Tensor *x)) {
+    Plain *layer = module_new(sizeof *layer, kind, plain_forward);
+    layer->operation = operation;
+    return &layer->module;
 }
 
 Module *flatten_new(void) {
-    return module_new(sizeof(Module), "Flatten", flatten_forward);
-}
-
-static Tensor *relu_forward(Module *module, Tensor *x) {
-    (void)module;
-    return relu(x);
+    return plain_new("Flatten", flatten);
 }
 
 Module *relu_new(void) {
-    return module_new(sizeof(Module), "ReLU", relu_forward);
-}
-
-static Tensor *hyperbolic_tangent_forward(Module *module, Tensor *x) {
-    (void)module;
-    return hyperbolic_tangent(x);
+    return plain_new("ReLU", relu);
 }
 
 Module *hyperbolic_tangent_new(void) {
-    return module_new(sizeof(Module), "Tanh", hyperbolic_tangent_forward);
-}
-
-static Tensor *sigmoid_forward(Module *module, Tensor *x) {
-    (void)module;
-    return sigmoid(x);
+    return plain_new("Tanh", hyperbolic_tangent);
 }
 
 Module *sigmoid_new(void) {
-    return module_new(sizeof(Module), "Sigmoid", sigmoid_forward);
+    return plain_new("Sigmoid", sigmoid);
 }

@@ -19,8 +19,7 @@ static void check_equal_shapes(const char *operation, const Tensor *a, const Ten
               shape_text(a->shape).text, shape_text(b->shape).text);
 }
 
-// --- cross-entropy
-// ---------------------------------------------------------------------------------
+// --- cross-entropy -------------------------------------------------------------------------------
 
 typedef struct CrossEntropyNode {
     Node node;
@@ -89,8 +88,7 @@ int count_correct(const Tensor *logits, const int *labels) {
     return correct;
 }
 
-// --- mean squared error
-// ----------------------------------------------------------------------------
+// --- mean squared error --------------------------------------------------------------------------
 
 static void add_difference(Tensor *to, double factor, const Tensor *a, const Tensor *b) {
     GradTarget target = tensor_grad_target(to);
@@ -130,8 +128,7 @@ Tensor *mse_loss(Tensor *prediction, Tensor *target) {
     return loss;
 }
 
-// --- binary cross-entropy
-// --------------------------------------------------------------------------
+// --- binary cross-entropy ------------------------------------------------------------------------
 
 static void binary_cross_entropy_backward(Node *node) {
     Tensor *x = node->inputs[0];

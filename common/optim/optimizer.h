@@ -76,7 +76,9 @@ typedef struct Optimizer {
     optimizer_new(&algorithm_adam, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
 #define adamw(parameters, ...)                                                                     \
     optimizer_new(&algorithm_adamw, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
-extern const Algorithm algorithm_sgd, algorithm_adam, algorithm_adamw;
+extern const Algorithm algorithm_sgd;
+extern const Algorithm algorithm_adam;
+extern const Algorithm algorithm_adamw;
 
 #define HYPERPARAMETERS_OF(...) ((Hyperparameters){HYPERPARAMETERS_UNSET, __VA_ARGS__})
 

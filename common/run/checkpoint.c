@@ -135,8 +135,6 @@ static Slot *add_slot(Plan *plan, char *name, Dtype dtype, Shape shape) {
 }
 
 static Slot *add_integer(Plan *plan, char *name, int64_t value) {
-    if (value < INTEGER_MIN || value > INTEGER_MAX)
-        fatal("checkpoint: '%s' is %lld, more than 2^53", name, (long long)value);
     Slot *slot = add_slot(plan, name, DTYPE_I64, SHAPE_SCALAR);
     slot->own.integer = value;
     slot->present = &slot->own;
@@ -345,23 +343,6 @@ static void plan_optimizer(Plan *plan, const Part *part) {
     }
 }
 
-// Before there is a plan: a fatal error doesn't leave one behind.
-static void check_owners(const Checkpoint *checkpoint) {
-    for (int p = 0; p < checkpoint->count; p++) {
-        if (checkpoint->parts[p].kind != PART_OPTIMIZER)
-            continue;
-        const Optimizer *optimizer = checkpoint->parts[p].object;
-        for (int g = 0; g < optimizer->group_count; g++)
-            for (int i = 0; i < optimizer->groups[g].parameters.count; i++) {
-                const Parameter *parameter = optimizer->groups[g].parameters.items[i];
-                if (!parameter_owner(checkpoint, parameter))
-                    fatal("checkpoint: '%s' owns '%s', which no module of this checkpoint holds: "
-                          "its value would not be saved",
-                          checkpoint->parts[p].name, parameter->name);
-            }
-    }
-}
-
 // --- schedulers, batches, random streams, integers -----------------------------------------------
 
 static bool scheduler_check(const Slot *slot, Error *error) {
@@ -464,13 +445,37 @@ static void plan_integer(Plan *plan, const Part *part) {
 
 // --- the plan ------------------------------------------------------------------------------------
 
+// The programmer's mistakes, before there is a plan: a fatal error doesn't leave one behind.
+static void check_optimizer(const Checkpoint *checkpoint, const Part *part) {
+    const Optimizer *optimizer = part->object;
+    for (int g = 0; g < optimizer->group_count; g++)
+        for (int i = 0; i < optimizer->groups[g].parameters.count; i++) {
+            const Parameter *parameter = optimizer->groups[g].parameters.items[i];
+            if (!parameter_owner(checkpoint, parameter))
+                fatal("checkpoint: '%s' owns '%s', which no module of this checkpoint holds: its "
+                      "value would not be saved",
+                      part->name, parameter->name);
+        }
+}
+
+static void check_parts(const Checkpoint *checkpoint) {
+    for (int p = 0; p < checkpoint->count; p++) {
+        const Part *part = &checkpoint->parts[p];
+        if (part->kind == PART_OPTIMIZER)
+            check_optimizer(checkpoint, part);
+        if (part->kind == PART_INTEGER && (*(const long *)part->object < INTEGER_MIN ||
+                                           *(const long *)part->object > INTEGER_MAX))
+            fatal("checkpoint: '%s' is %ld, beyond 2^53", part->name, *(const long *)part->object);
+    }
+}
+
 static Plan plan_make(const Checkpoint *checkpoint) {
     static void (*const planners[PART_KINDS])(Plan *, const Part *) = {
         [PART_SCHEDULER] = plan_scheduler, [PART_MODULE] = plan_module,
         [PART_OPTIMIZER] = plan_optimizer, [PART_BATCHES] = plan_batches,
         [PART_RANDOM] = plan_random,       [PART_INTEGER] = plan_integer,
     };
-    check_owners(checkpoint);
+    check_parts(checkpoint);
     Plan plan = {.checkpoint = checkpoint};
     for (int kind = 0; kind < PART_KINDS; kind++)
         for (int p = 0; p < checkpoint->count; p++)
@@ -524,7 +529,7 @@ static bool check_facts(const Plan *plan, const SafetensorsFile *file, Error *er
         if (strcmp(text, fact->text) == 0)
             continue;
         size_t same = 0; // of a long list, what comes from the first difference on
-        for (size_t c = 0; text[c] && text[c] == fact->text[c]; c++)
+        for (size_t c = 0; strlen(text) > 100 && text[c] && text[c] == fact->text[c]; c++)
             if (text[c] == ' ')
                 same = c + 1;
         const char *cut = same ? "… " : "";
@@ -552,19 +557,26 @@ static bool check_entry(const Slot *slot, const SafetensorsEntry *entry, Error *
                              safetensors_shape_text(entry).text, shape_text(slot->shape).text);
 }
 
-// The file holds each slot as it should be, and nothing else.
-static bool check_entries(const Plan *plan, const SafetensorsFile *file, Error *error) {
+static bool check_shapes(const Plan *plan, const SafetensorsFile *file, Error *error) {
+    for (int i = 0; i < plan->slot_count; i++) {
+        const SafetensorsEntry *entry = safetensors_find(file, plan->slots[i]->name);
+        if (entry && !check_entry(plan->slots[i], entry, error))
+            return false;
+    }
+    return true;
+}
+
+// The file holds every slot, and nothing else.
+static bool check_names(const Plan *plan, const SafetensorsFile *file, Error *error) {
     const int count = safetensors_count(file);
     bool *known = memory_zeroed((size_t)count, sizeof *known), right = true;
     for (int i = 0; right && i < plan->slot_count; i++) {
-        const Slot *slot = plan->slots[i];
-        const SafetensorsEntry *entry = safetensors_find(file, slot->name);
-        if (entry) {
+        const SafetensorsEntry *entry = safetensors_find(file, plan->slots[i]->name);
+        if (entry)
             known[entry - safetensors_entry(file, 0)] = true;
-            right = check_entry(slot, entry, error);
-        } else if (!slot->optional) {
-            right = error_set(error, "the file has no '%s', which this program has", slot->name);
-        }
+        else if (!plan->slots[i]->optional)
+            right = error_set(error, "the file has no '%s', which this program has",
+                              plan->slots[i]->name);
     }
     for (int i = 0; right && i < count; i++)
         if (!known[i])
@@ -619,7 +631,8 @@ bool checkpoint_load(const Checkpoint *checkpoint, const char *path, Error *erro
         return false;
     Plan plan = plan_make(checkpoint);
     Error wrong;
-    bool fits = check_facts(&plan, file, &wrong) && check_entries(&plan, file, &wrong);
+    bool fits = check_shapes(&plan, file, &wrong) && check_facts(&plan, file, &wrong) &&
+                check_names(&plan, file, &wrong);
     bool read = fits && read_slots(&plan, file, error);
     fits = fits && (!read || check_values(&plan, &wrong));
     if (fits && read)

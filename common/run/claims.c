@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "run/file.h"
+#include "run/log.h"
 
 typedef struct Claim {
     const char *verdict;
@@ -53,16 +54,6 @@ bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     return false;
 }
 
-static void write_quoted(FILE *file, const char *text) {
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
 static bool write_table(const Claims *claims, const char *folder, Error *error) {
     char *path = path_format("%s/claims.csv", folder);
     OutputFile output;
@@ -74,9 +65,9 @@ static bool write_table(const Claims *claims, const char *folder, Error *error) 
     for (int i = 0; i < claims->count; i++) {
         const Claim *claim = &claims->claims[i];
         fprintf(output.stream, "%s,", claim->verdict);
-        write_quoted(output.stream, claim->words);
+        csv_write_text(output.stream, claim->words);
         fputc(',', output.stream);
-        write_quoted(output.stream, claim->measured);
+        csv_write_text(output.stream, claim->measured);
         fputc('\n', output.stream);
     }
     return output_commit(&output, error);

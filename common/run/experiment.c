@@ -40,8 +40,7 @@ struct Experiment {
     Run *runs;
 };
 
-// --- making
-// ----------------------------------------------------------------------------------------
+// --- making --------------------------------------------------------------------------------------
 
 Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
     Experiment *experiment = memory_zeroed(1, sizeof *experiment);
@@ -89,8 +88,7 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
               .options = memory_string(text)};
 }
 
-// --- what a result depends on
-// ----------------------------------------------------------------------
+// --- what a result depends on --------------------------------------------------------------------
 
 static bool executable_path(char *path, size_t size, Error *error) {
 #ifdef __APPLE__
@@ -166,8 +164,7 @@ static char *run_key(const Arguments *arguments, unsigned long checksum) {
     return key;
 }
 
-// --- results
-// ---------------------------------------------------------------------------------------
+// --- results -------------------------------------------------------------------------------------
 
 static size_t column_count(const char *columns) {
     size_t count = 1;
@@ -282,8 +279,7 @@ double experiment_result(const Experiment *experiment, int run, const char *colu
     return experiment->runs[run].values[index];
 }
 
-// --- running
-// ---------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------
 
 static bool key_matches(const Run *run) {
     char *path = path_format("%s/key", run->folder), *text = NULL;

@@ -18,8 +18,9 @@ extern char **environ;
 
 // One gnuplot at work on one file.
 typedef struct Drawing {
-    pid_t process;
-    int messages; // the reading end of its stderr
+    pid_t process; // 0 where there is none
+    int failure;   // errno of the start
+    int messages;  // the reading end of its stderr
     char *path, *temporary;
 } Drawing;
 
@@ -50,17 +51,16 @@ static int spawn_gnuplot(char *const *arguments, pid_t *process, int *messages) 
     return failure;
 }
 
-static int drawing_start(Drawing *drawing, const char *script, const char *data, const char *base,
-                         const char *kind) {
+static void drawing_start(Drawing *drawing, const char *script, const char *data, const char *base,
+                          const char *kind) {
     drawing->path = path_format("%s.%s", base, kind);
     drawing->temporary = path_format("%s.tmp-%ld", drawing->path, (long)getpid());
     char *const arguments[] = {"gnuplot",          "-d",           "-c",
                                (char *)STYLE,      (char *)script, (char *)data,
                                drawing->temporary, (char *)kind,   NULL};
-    int failure = spawn_gnuplot(arguments, &drawing->process, &drawing->messages);
-    if (failure)
+    drawing->failure = spawn_gnuplot(arguments, &drawing->process, &drawing->messages);
+    if (drawing->failure)
         drawing->process = 0;
-    return failure;
 }
 
 // Reads all that gnuplot says and makes one line of it: the last two remarks that begin with the
@@ -83,27 +83,32 @@ static void read_remarks(int descriptor, char *remarks, size_t size) {
 }
 
 static bool drawing_finish(Drawing *drawing, const char *script, Error *error) {
-    bool drawn = false;
-    if (drawing->process) {
-        char remarks[1100];
-        int status = 0;
-        read_remarks(drawing->messages, remarks, sizeof remarks);
-        while (waitpid(drawing->process, &status, 0) < 0 && errno == EINTR)
-            ;
-        drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        if (drawn && *remarks)
-            fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
-        if (!drawn)
-            error_set(error, "%s: gnuplot failed: %s", script,
-                      *remarks ? remarks : "it ended without a word");
-        if (drawn && rename(drawing->temporary, drawing->path) != 0)
-            drawn = error_set(error, "%s: can't write: %s", drawing->path, strerror(errno));
-        if (!drawn)
-            unlink(drawing->temporary);
-    }
+    if (!drawing->process)
+        return false;
+    char remarks[1100];
+    int status = 0;
+    read_remarks(drawing->messages, remarks, sizeof remarks);
+    while (waitpid(drawing->process, &status, 0) < 0 && errno == EINTR)
+        ;
+    bool drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    // Where posix_spawn can't tell that there is no such program, its child says so with 127.
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        drawing->failure = ENOENT;
+    if (drawn && *remarks)
+        fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
+    if (!drawn)
+        error_set(error, "%s: gnuplot failed: %s", script,
+                  *remarks ? remarks : "it ended without a word");
+    if (drawn && rename(drawing->temporary, drawing->path) != 0)
+        drawn = error_set(error, "%s: can't write: %s", drawing->path, strerror(errno));
+    if (!drawn)
+        unlink(drawing->temporary);
+    return drawn;
+}
+
+static void drawing_free(Drawing *drawing) {
     free(drawing->path);
     free(drawing->temporary);
-    return drawn;
 }
 
 static void explain_missing(const char *data_folder) {
@@ -119,18 +124,20 @@ static void explain_missing(const char *data_folder) {
 
 static bool draw_both(const char *script, const char *data_folder, const char *base, Error *error) {
     Drawing svg, png;
-    int svg_failure = drawing_start(&svg, script, data_folder, base, "svg");
-    int png_failure = drawing_start(&png, script, data_folder, base, "png");
+    drawing_start(&svg, script, data_folder, base, "svg");
+    drawing_start(&png, script, data_folder, base, "png");
     Error other;
     bool svg_drawn = drawing_finish(&svg, script, error);
     bool png_drawn = drawing_finish(&png, script, svg_drawn ? error : &other);
-    if (svg_failure == ENOENT) {
+    drawing_free(&svg);
+    drawing_free(&png);
+    const int failure = svg.failure ? svg.failure : png.failure;
+    if (failure == ENOENT) {
         explain_missing(data_folder);
         return true;
     }
-    if (svg_failure || png_failure)
-        return error_set(error, "%s: can't start gnuplot: %s", script,
-                         strerror(svg_failure ? svg_failure : png_failure));
+    if (failure)
+        return error_set(error, "%s: can't start gnuplot: %s", script, strerror(failure));
     return svg_drawn && png_drawn;
 }
 

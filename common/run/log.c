@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,18 +103,17 @@ Log *log_open(const char *path, const char *columns, double resume_step, Error *
     return log;
 }
 
-static void write_name(FILE *file, const char *name) {
-    if (!strpbrk(name, ",\"\n")) {
-        fputs(name, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *name; name++) {
-        if (*name == '"')
+void csv_write_text(FILE *file, const char *text) {
+    const bool quoted = strpbrk(text, ",\"\n") != NULL;
+    if (quoted)
+        fputc('"', file);
+    for (; *text; text++) {
+        if (*text == '"')
             fputc('"', file);
-        fputc(*name, file);
+        fputc(*text, file);
     }
-    fputc('"', file);
+    if (quoted)
+        fputc('"', file);
 }
 
 bool log_write(Log *log, const char *name, const double *values, size_t count) {
@@ -125,7 +123,7 @@ bool log_write(Log *log, const char *name, const double *values, size_t count) {
     if (log->failure)
         return false;
     if (name)
-        write_name(log->file, name);
+        csv_write_text(log->file, name);
     for (size_t i = 0; i < count; i++) {
         char text[32];
         number_format(text, sizeof text, values[i]);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -35,6 +36,9 @@ bool log_write(Log *log, const char *name, const double *values, size_t count);
 
 // Syncs, closes and frees. False if any row of the log was lost.
 bool log_close(Log *log, Error *error);
+
+// Writes a text as a field of a CSV line: in quotes where it holds a comma, a quote or a newline.
+void csv_write_text(FILE *file, const char *text);
 
 // Prints a number as the logs do: integers below 2^53 as integers, all else with %.17g. Returns
 // what snprintf does.

@@ -1,8 +1,11 @@
 #include "run/safetensors.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +17,9 @@
 #error "the tensors of a .safetensors file are little-endian, and are copied here as they are"
 #endif
 
-#define DEPTH_MAX 3                // the header, a tensor's entry, its shape
-#define EXACT_MAX 9007199254740992 // 2^53: JSON's numbers are doubles here, exact up to this
+#define DEPTH_MAX 3                            // the header, a tensor's entry, its shape
+#define EXACT_MAX ((uint64_t)9007199254740991) // 2^53 − 1: JSON's numbers are doubles here
+#define VALUES_MAX 1000000                     // in a header: cJSON takes some 100 bytes for each
 #define METADATA "__metadata__"
 
 struct SafetensorsFile {
@@ -23,6 +27,7 @@ struct SafetensorsFile {
     char *path;
     uint64_t data_begin, data_bytes;
     cJSON *header;
+    const cJSON *metadata;     // in the header; NULL: it has none
     SafetensorsEntry *entries; // sorted by name
     int count;
 };
@@ -67,9 +72,26 @@ SafetensorsText safetensors_shape_text(const SafetensorsEntry *entry) {
 }
 
 // --- the raw header ------------------------------------------------------------------------------
-// cJSON is lenient: it cuts a key at \u0000, takes 01 and 1e3 and bytes that aren't UTF-8. So the
-// text is looked at first, and only what a header can consist of goes to the parser: objects and
-// arrays three deep, strings, and plain whole numbers.
+// cJSON is lenient: it cuts a key at \u0000 and at \u00g0, rounds a large number, takes 01 and 1e3
+// and bytes that aren't UTF-8. So the text is looked at first, and only what a header can consist
+// of goes to the parser: objects and arrays three deep, strings, and whole numbers that a double
+// holds exactly.
+
+// What is wrong with a tensor; with the file, if `tensor` is NULL.
+static bool refuse(const SafetensorsFile *file, const char *tensor, Error *error,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static bool refuse(const SafetensorsFile *file, const char *tensor, Error *error,
+                   const char *format, ...) {
+    char what[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return error_set(error, "%s: not a sound .safetensors file: %s%s%s%s", file->path,
+                     tensor ? "tensor '" : "", tensor ? safetensors_quoted(tensor).text : "",
+                     tensor ? "': " : "", what);
+}
 
 // How many bytes the UTF-8 character at `text` has; 0 where it isn't one (Unicode 15, table 3-7).
 static size_t character_bytes(const unsigned char *text, size_t left) {
@@ -90,144 +112,174 @@ static size_t character_bytes(const unsigned char *text, size_t left) {
     return overlong || outside ? 0 : bytes;
 }
 
-// *at stands after the opening quote, and afterwards after the closing one. Returns what is wrong,
-// or NULL.
+// How many bytes the escape \n or \u00e9 at `text` has; 0 where it isn't one, or makes the end of a
+// C string.
+static size_t escape_bytes(const unsigned char *text, size_t left) {
+    if (left < 2 || text[1] == '\0')
+        return 0;
+    if (text[1] != 'u')
+        return strchr("\"\\/bfnrt", text[1]) ? 2 : 0;
+    for (size_t i = 2; i < 6; i++)
+        if (i >= left || text[i] > 0x7F || !isxdigit(text[i]))
+            return 0;
+    return memcmp(text + 2, "0000", 4) == 0 ? 0 : 6;
+}
+
+// These move *at behind a string (it stands behind the opening quote), and behind a number (it
+// stands at the first digit). They return what is wrong, or NULL.
 static const char *scan_string(const unsigned char *text, size_t length, size_t *at) {
     while (*at < length && text[*at] != '"') {
         if (text[*at] < 0x20)
-            return "its header has a control character in a string";
-        if (text[*at] == '\\') {
-            if (length - *at >= 6 && memcmp(text + *at, "\\u0000", 6) == 0)
-                return "its header has a string with \\u0000 in it";
-            ++*at;
-        }
-        size_t bytes = *at < length ? character_bytes(text + *at, length - *at) : 0;
+            return "a control character in a string";
+        size_t bytes = text[*at] == '\\' ? escape_bytes(text + *at, length - *at)
+                                         : character_bytes(text + *at, length - *at);
         if (!bytes)
-            return "its header has a string that isn't UTF-8";
+            return text[*at] == '\\' ? "an escape that is none, or \\u0000, in a string"
+                                     : "a string that isn't UTF-8";
         *at += bytes;
     }
-    return (*at)++ < length ? NULL : "its header has a string without its closing quote";
+    return (*at)++ < length ? NULL : "a string without its closing quote";
 }
 
-static const char *scan_header(const char *header, size_t length) {
-    const unsigned char *text = (const unsigned char *)header;
-    int depth = 0;
-    if (length == 0 || text[0] != '{')
-        return "its header doesn't begin with {";
-    for (size_t i = 0; i < length;) {
-        unsigned char byte = text[i++];
-        const char *wrong = NULL;
-        if (byte == '"')
-            wrong = scan_string(text, length, &i);
-        else if (byte == '{' || byte == '[')
-            wrong = ++depth > DEPTH_MAX ? "its header nests too deep" : NULL;
-        else if (byte == '}' || byte == ']')
-            depth--;
-        else if (byte >= '0' && byte <= '9') {
-            bool zero = byte == '0';
-            while (i < length && text[i] >= '0' && text[i] <= '9')
-                wrong = zero ? "its header has a number that begins with 0" : NULL, i++;
-        } else if (byte == 0 || !strchr(",: \t\n\r", byte))
-            wrong = "its header has something that is neither text, a whole number, an object nor "
-                    "an array";
-        if (wrong)
-            return wrong;
+static const char *scan_number(const unsigned char *text, size_t length, size_t *at) {
+    const size_t first = *at;
+    uint64_t value = 0;
+    for (; *at < length && text[*at] >= '0' && text[*at] <= '9'; ++*at) {
+        value = value * 10 + (uint64_t)(text[*at] - '0');
+        if (value > EXACT_MAX)
+            return "a number above 2^53 - 1";
     }
+    if (*at < length && text[*at] && strchr(".eE+-", text[*at]))
+        return "a number that isn't written as a whole one";
+    return text[first] == '0' && *at > first + 1 ? "a number that begins with 0" : NULL;
+}
+
+// One of JSON's tokens; *at moves behind it if it is right.
+static const char *scan_token(const unsigned char *text, size_t length, size_t *at, int *depth) {
+    const unsigned char byte = text[*at];
+    if (*at > 0 && *depth == 0 && byte != ' ') // spaces may fill up the header
+        return "something behind the end of the JSON object";
+    if (byte >= '0' && byte <= '9')
+        return scan_number(text, length, at);
+    ++*at;
+    if (byte == '"')
+        return scan_string(text, length, at);
+    if (byte == '{' || byte == '[')
+        return ++*depth > DEPTH_MAX ? "an object or array deeper than a header's" : NULL;
+    if (byte == '}' || byte == ']')
+        --*depth;
+    else if (byte == '-')
+        return "a negative number";
+    else if (byte == 0 || !strchr(",: \t\n\r", byte))
+        return "what is neither a string, a whole number, an object nor an array";
     return NULL;
+}
+
+static bool scan_header(const SafetensorsFile *file, const char *header, size_t length,
+                        Error *error) {
+    const unsigned char *text = (const unsigned char *)header;
+    const char *wrong = length == 0 || text[0] != '{' ? "no {, which begins a header" : NULL;
+    int depth = 0, values = 0;
+    size_t at = 0, next = 0;
+    while (!wrong && at < length) {
+        values += text[at] == ',' || text[at] == '[' || text[at] == '{';
+        wrong = scan_token(text, length, &next, &depth);
+        if (values > VALUES_MAX)
+            wrong = "more than a million values";
+        at = wrong ? at : next;
+    }
+    if (!wrong && depth > 0)
+        wrong = "the end, inside of an object or array";
+    return !wrong || refuse(file, NULL, error, "at byte %zu of the header there is %s", at, wrong);
 }
 
 // --- the parsed header ---------------------------------------------------------------------------
 
-static bool refuse(const SafetensorsFile *file, const char *name, const char *what, Error *error) {
-    if (!name)
-        return error_set(error, "%s: not a sound .safetensors file: %s", file->path, what);
-    char shown[100]; // what the file says must not break the line, nor speak to the terminal
-    snprintf(shown, sizeof shown, "%s", name);
-    for (char *letter = shown; *letter; letter++)
-        if ((unsigned char)*letter < 0x20 || *letter == 0x7f)
-            *letter = '?';
-    return error_set(error, "%s: not a sound .safetensors file: tensor \"%s\": %s", file->path,
-                     shown, what);
-}
-
-static bool whole_number(const cJSON *item, uint64_t *value) {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= EXACT_MAX))
+// scan_header has seen that numbers are whole, at least 0 and exact.
+static bool read_whole(const cJSON *item, uint64_t *value) {
+    if (!cJSON_IsNumber(item))
         return false;
     *value = (uint64_t)item->valuedouble;
     return true;
 }
 
-static bool read_dtype(const cJSON *item, Dtype *dtype) {
-    if (!cJSON_IsString(item))
-        return false;
-    for (int i = 0; i < DTYPE_COUNT; i++)
-        if (strcmp(item->valuestring, dtypes[i].name) == 0) {
-            *dtype = (Dtype)i;
+static bool read_dtype(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
+                       Error *error) {
+    const char *name = cJSON_GetStringValue(item);
+    for (int i = 0; name && i < DTYPE_COUNT; i++)
+        if (strcmp(name, dtypes[i].name) == 0) {
+            entry->dtype = (Dtype)i;
             return true;
         }
-    return false;
+    return refuse(file, entry->name, error, "the dtype is %s, expected F32, F64, I64 or the like",
+                  name ? safetensors_quoted(name).text : "no string");
 }
 
-// *elements gets their number. False where it isn't an array of sizes, or their product is above
-// 2^53.
-static bool read_shape(const cJSON *item, SafetensorsEntry *entry, uint64_t *elements) {
+// Sets entry->bytes too, to what shape and dtype make. Sizes of 0 don't hide an overflow: a caller
+// may multiply in any order.
+static bool read_shape(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
+                       Error *error) {
     if (!cJSON_IsArray(item))
-        return false;
-    *elements = 1;
+        return refuse(file, entry->name, error, "the shape is no array");
+    uint64_t product = dtype_size(entry->dtype), value;
     bool empty = false;
     for (const cJSON *size = item->child; size; size = size->next) {
-        uint64_t value;
-        if (entry->rank == SAFETENSORS_RANK_MAX || !whole_number(size, &value))
-            return false;
+        if (entry->rank == SAFETENSORS_RANK_MAX)
+            return refuse(file, entry->name, error, "a rank of %d, expected at most %d",
+                          cJSON_GetArraySize(item), SAFETENSORS_RANK_MAX);
+        if (!read_whole(size, &value))
+            return refuse(file, entry->name, error, "size %d of the shape is no number",
+                          entry->rank);
         entry->shape[entry->rank++] = (int64_t)value;
-        empty |= value == 0;
-        if (value && *elements > EXACT_MAX / value)
-            return false;
-        *elements *= value ? value : 1;
+        empty = empty || value == 0;
+        if (value && product > EXACT_MAX / value)
+            return refuse(file, entry->name, error, "shape %s is too large",
+                          safetensors_shape_text(entry).text);
+        product *= value ? value : 1;
     }
-    if (empty)
-        *elements = 0;
+    entry->bytes = empty ? 0 : product;
     return true;
 }
 
-static bool read_offsets(const cJSON *item, uint64_t *begin, uint64_t *end) {
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2)
-        return false;
-    return whole_number(item->child, begin) && whole_number(item->child->next, end) &&
-           *begin <= *end;
+static bool read_offsets(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
+                         Error *error) {
+    uint64_t end;
+    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 ||
+        !read_whole(item->child, &entry->begin) || !read_whole(item->child->next, &end))
+        return refuse(file, entry->name, error, "data_offsets are not two numbers");
+    if (entry->begin > end || end > file->data_bytes)
+        return refuse(file, entry->name, error, "data_offsets %llu to %llu, in %llu bytes of data",
+                      (unsigned long long)entry->begin, (unsigned long long)end,
+                      (unsigned long long)file->data_bytes);
+    if (end - entry->begin != entry->bytes)
+        return refuse(file, entry->name, error, "%llu bytes of data, but %s of shape %s has %llu",
+                      (unsigned long long)(end - entry->begin), dtype_name(entry->dtype),
+                      safetensors_shape_text(entry).text, (unsigned long long)entry->bytes);
+    return true;
 }
 
 static bool read_entry(const SafetensorsFile *file, const cJSON *item, SafetensorsEntry *entry,
                        Error *error) {
-    const char *name = item->string;
-    *entry = (SafetensorsEntry){.name = name};
-    if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 3)
-        return refuse(file, name,
-                      "must have dtype, shape and data_offsets, once each and nothing else", error);
-    // Three keys, and all three names are found: then none is there twice.
-    const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(item, "dtype");
-    const cJSON *shape = cJSON_GetObjectItemCaseSensitive(item, "shape");
-    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
-    if (!dtype || !shape || !offsets)
-        return refuse(file, name,
-                      "must have dtype, shape and data_offsets, once each and nothing else", error);
-    uint64_t elements, end;
-    if (!read_dtype(dtype, &entry->dtype))
-        return refuse(file, name, "an unknown dtype", error);
-    if (!read_shape(shape, entry, &elements))
-        return refuse(file, name,
-                      "shape must be at most 8 sizes, whole and with a product that fits", error);
-    if (!read_offsets(offsets, &entry->begin, &end))
-        return refuse(file, name,
-                      "data_offsets must be two whole numbers, the first not above the second",
-                      error);
-    if (end > file->data_bytes)
-        return refuse(file, name, "data_offsets point past the end of the file", error);
-    entry->bytes = end - entry->begin;
-    if (elements > EXACT_MAX / 8 || entry->bytes != elements * dtype_size(entry->dtype))
-        return refuse(file, name, "data_offsets don't fit the size that shape and dtype say",
-                      error);
-    return true;
+    static const char *const names[] = {"dtype", "shape", "data_offsets"};
+    const cJSON *fields[3] = {NULL};
+    *entry = (SafetensorsEntry){.name = item->string};
+    if (!cJSON_IsObject(item))
+        return refuse(file, item->string, error, "it is no object with dtype, shape, data_offsets");
+    for (const cJSON *child = item->child; child; child = child->next) {
+        int field = 0;
+        while (field < 3 && strcmp(child->string, names[field]) != 0)
+            field++;
+        if (field == 3 || fields[field])
+            return refuse(file, item->string, error, "%s '%s'",
+                          field == 3 ? "an unknown field," : "twice the field",
+                          safetensors_quoted(child->string).text);
+        fields[field] = child;
+    }
+    for (int field = 0; field < 3; field++)
+        if (!fields[field])
+            return refuse(file, item->string, error, "it has no %s", names[field]);
+    return read_dtype(file, fields[0], entry, error) && read_shape(file, fields[1], entry, error) &&
+           read_offsets(file, fields[2], entry, error);
 }
 
 static int compare_names(const void *a, const void *b) {
@@ -251,59 +303,63 @@ static bool check_all(SafetensorsFile *file, Error *error) {
     uint64_t end = 0;
     qsort(file->entries, count, sizeof *file->entries, compare_places);
     for (size_t i = 0; i < count; i++) {
-        if (file->entries[i].begin != end)
-            return refuse(file, file->entries[i].name,
-                          "its bytes don't begin where those before it end", error);
-        end += file->entries[i].bytes;
+        const SafetensorsEntry *entry = &file->entries[i];
+        if (entry->begin != end)
+            return refuse(file, entry->name, error,
+                          "its data begin at %llu, expected %llu, where those before it end",
+                          (unsigned long long)entry->begin, (unsigned long long)end);
+        end += entry->bytes;
     }
     if (end != file->data_bytes)
-        return refuse(file, NULL, "there are bytes that belong to no tensor", error);
+        return refuse(file, NULL, error,
+                      "there are %llu bytes of data, and the tensors end at %llu",
+                      (unsigned long long)file->data_bytes, (unsigned long long)end);
     qsort(file->entries, count, sizeof *file->entries, compare_names);
     for (size_t i = 1; i < count; i++)
-        if (strcmp(file->entries[i - 1].name, file->entries[i].name) == 0)
-            return refuse(file, file->entries[i].name, "this name is there twice", error);
+        if (compare_names(&file->entries[i - 1], &file->entries[i]) == 0)
+            return refuse(file, file->entries[i].name, error, "it is there twice");
     return true;
 }
 
 static bool check_metadata(const SafetensorsFile *file, const cJSON *metadata, Error *error) {
     if (!cJSON_IsObject(metadata))
-        return refuse(file, NULL, METADATA " must be an object of texts", error);
+        return refuse(file, NULL, error, METADATA " is no object");
     size_t count = (size_t)cJSON_GetArraySize(metadata), used = 0;
-    const char **keys = memory_alloc(count * sizeof *keys);
-    bool sound = true;
+    const char **keys = memory_alloc(count * sizeof *keys), *twice = NULL, *other = NULL;
     for (const cJSON *item = metadata->child; item; item = item->next) {
-        sound = sound && cJSON_IsString(item);
+        other = cJSON_IsString(item) ? other : item->string;
         keys[used++] = item->string;
     }
     qsort(keys, count, sizeof *keys, compare_texts);
     for (size_t i = 1; i < count; i++)
-        sound = sound && strcmp(keys[i - 1], keys[i]) != 0;
+        twice = strcmp(keys[i - 1], keys[i]) == 0 ? keys[i] : twice;
     free(keys);
-    return sound ||
-           refuse(file, NULL, METADATA " must be an object of texts, each key once", error);
+    if (other)
+        return refuse(file, NULL, error, METADATA ": the value of '%s' is no string",
+                      safetensors_quoted(other).text);
+    return !twice || refuse(file, NULL, error, METADATA ": the key '%s' is there twice",
+                            safetensors_quoted(twice).text);
 }
 
 static bool parse_header(SafetensorsFile *file, const char *text, size_t length, Error *error) {
-    const char *wrong = scan_header(text, length), *end = NULL;
-    if (wrong)
-        return refuse(file, NULL, wrong, error);
+    if (!scan_header(file, text, length, error))
+        return false;
+    const char *end = NULL;
     file->header = cJSON_ParseWithLengthOpts(text, length, &end, false);
-    if (!file->header)
-        return refuse(file, NULL, "the header isn't JSON", error);
-    while (end < text + length && *end == ' ')
-        end++;
-    if (end != text + length || !cJSON_IsObject(file->header))
-        return refuse(file, NULL, "the header isn't one JSON object", error);
+    if (!cJSON_IsObject(file->header))
+        return refuse(file, NULL, error, "the header isn't JSON, from byte %zu on",
+                      end ? (size_t)(end - text) : 0);
     file->entries = memory_alloc((size_t)cJSON_GetArraySize(file->header) * sizeof *file->entries);
-    bool metadata = false;
     for (const cJSON *item = file->header->child; item; item = item->next) {
         if (strcmp(item->string, METADATA) != 0) {
             if (!read_entry(file, item, &file->entries[file->count++], error))
                 return false;
-        } else if (metadata || !check_metadata(file, item, error)) {
-            return metadata ? refuse(file, NULL, METADATA " is there twice", error) : false;
+        } else if (file->metadata) {
+            return refuse(file, NULL, error, METADATA " is there twice");
         } else {
-            metadata = true;
+            file->metadata = item;
+            if (!check_metadata(file, item, error))
+                return false;
         }
     }
     return check_all(file, error);
@@ -350,13 +406,14 @@ static bool open_and_parse(SafetensorsFile *file, Error *error) {
     uint64_t length = 0;
     for (int i = 0; i < 8; i++)
         length |= (uint64_t)prefix[i] << 8 * i;
-    if (length > size - 8 || length > SAFETENSORS_HEADER_MAX)
+    if (length > size - 8)
         return error_set(
             error,
-            "%s: not a .safetensors file, or cut short: a header of %llu bytes in a file of %llu "
-            "(at most %zu are taken)",
-            file->path, (unsigned long long)length, (unsigned long long)size,
-            SAFETENSORS_HEADER_MAX);
+            "%s: not a .safetensors file, or cut short: a header of %llu bytes in a file of %llu",
+            file->path, (unsigned long long)length, (unsigned long long)size);
+    if (length > SAFETENSORS_HEADER_MAX)
+        return error_set(error, "%s: a header of %llu bytes, expected at most %zu", file->path,
+                         (unsigned long long)length, SAFETENSORS_HEADER_MAX);
     file->data_begin = 8 + length;
     file->data_bytes = size - file->data_begin;
     char *text = memory_alloc((size_t)length + 1);
@@ -403,8 +460,7 @@ const SafetensorsEntry *safetensors_find(const SafetensorsFile *file, const char
 }
 
 const char *safetensors_metadata(const SafetensorsFile *file, const char *key) {
-    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(file->header, METADATA);
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, key));
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(file->metadata, key));
 }
 
 bool safetensors_read(const SafetensorsFile *file, const SafetensorsEntry *entry, void *into,
@@ -451,17 +507,14 @@ void safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, i
     for (int i = 0; i < writer->count; i++)
         if (strcmp(writer->tensors[i].name, name) == 0)
             fatal("safetensors_add: \"%s\" was added before", name);
-    Pending tensor = {.name = memory_string(name),
-                      .dtype = dtype,
-                      .rank = rank,
-                      .bytes = bytes,
-                      .size = dtype_size(dtype)};
+    Pending tensor = {.dtype = dtype, .rank = rank, .bytes = bytes, .size = dtype_size(dtype)};
     for (int i = 0; i < rank; i++) {
         if (shape[i] < 0)
             fatal("safetensors_add: \"%s\": size %d of its shape is negative", name, i);
         tensor.shape[i] = shape[i];
         tensor.size *= (uint64_t)shape[i];
     }
+    tensor.name = memory_string(name);
     writer->tensors =
         memory_resize(writer->tensors, (size_t)(writer->count + 1) * sizeof *writer->tensors);
     writer->tensors[writer->count++] = tensor;
@@ -471,7 +524,7 @@ void safetensors_add_metadata(SafetensorsWriter *writer, const char *key, const 
     if (!writer->metadata)
         writer->metadata = cJSON_CreateObject();
     if (cJSON_GetObjectItemCaseSensitive(writer->metadata, key))
-        fatal("safetensors_add_metadata: \"%s\" was added before", key);
+        fatal("safetensors_add_metadata: '%s' was added before", key);
     cJSON_AddStringToObject(writer->metadata, key, value);
 }
 

@@ -46,8 +46,7 @@ bool tape_is_recording(const Tape *tape) {
     return tape->recording;
 }
 
-// --- tensors
-// ---------------------------------------------------------------------------------------
+// --- tensors -------------------------------------------------------------------------------------
 
 static Tensor *tape_tensor_struct(Tape *tape, Shape shape) {
     Tensor *tensor = arena_alloc(tape->records, sizeof *tensor);
@@ -111,8 +110,7 @@ void tape_release_scratch(Tape *tape, real *scratch) {
     arena_release(tape->values, scratch);
 }
 
-// --- recording
-// -------------------------------------------------------------------------------------
+// --- recording -----------------------------------------------------------------------------------
 
 Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c) {
     const Tensor *inputs[] = {a, b, c};
@@ -164,8 +162,7 @@ void node_save(Node *node, Tensor *tensor) {
     tensor_hold(tensor);
 }
 
-// --- backward
-// --------------------------------------------------------------------------------------
+// --- backward ------------------------------------------------------------------------------------
 
 GradTarget tensor_grad_target(Tensor *tensor) {
     if (!tensor->grad)
@@ -222,8 +219,7 @@ void backward(Tensor *loss) {
     tape->in_backward = false;
 }
 
-// --- operations that move no numbers
-// ---------------------------------------------------------------
+// --- operations that move no numbers -------------------------------------------------------------
 
 static void copy_backward(Node *node) {
     Tensor *x = node->inputs[0], *y = node->output;
@@ -270,8 +266,7 @@ Tensor *detach(Tensor *x) {
     return view_new(tape_of("detach", x, NULL, NULL), x, x->shape);
 }
 
-// --- counting
-// --------------------------------------------------------------------------------------
+// --- counting ------------------------------------------------------------------------------------
 
 void tape_count(Tape *tape, uint64_t multiply_adds) {
     TapeCounts *counts = tape->in_backward ? &tape->backward : &tape->forward;

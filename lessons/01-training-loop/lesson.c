@@ -1,12 +1,12 @@
 // Lesson 01 — the training loop
 //
 // Question   What happens in one step of training, and what does each part of it cost?
-// Concepts   forward, loss, backward, step; batch and epoch; the gradient, checked against a
-// measured slope Run        make lesson-01                     with other knobs: make lesson-01
-// ARGS="--lr 0.01" Time       about 10 seconds See        out/lesson-01/loss.png             the
-// loss, step by step, and what the network can do after each epoch
-//            out/figures/OptimizerOverview/Network-1.png   the four parts of a step and their share
-//            of the time
+// Concepts   forward, loss, backward, step; batch and epoch; the gradient, checked against a slope
+// Run        make lesson-01
+//            with other knobs: make lesson-01 ARGS="--lr 0.5"
+// Time       about 10 seconds
+// See        out/lesson-01/loss.png    the loss of every step, the accuracy after every epoch
+//            out/figures/OptimizerOverview/Network-1.png    the parts of a step, and their time
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,8 +27,7 @@
 #include "run/options.h"     // --lr and the others
 #include "run/progress.h"    // the line that says where it is
 
-// --- the knobs
-// -------------------------------------------------------------------------------------
+// --- the knobs -----------------------------------------------------------------------------------
 
 static double lr = 0.05, momentum = 0;
 static int batch_size = 64, hidden = 256, epochs = 10;
@@ -44,8 +43,7 @@ static const Option knobs[] = {
                 "train on 55,000 images and test on the other 5,000: to choose knobs"),
 };
 
-// --- the model: 784 pixels → hidden → 10 garments
-// --------------------------------------------------
+// --- the model: 784 pixels → hidden → 10 garments ------------------------------------------------
 
 static Module *network_new(Random *random) {
     Module *network = sequential_new(flatten_new(), linear_new(28 * 28, hidden), relu_new(),
@@ -56,7 +54,9 @@ static Module *network_new(Random *random) {
 
 enum { FORWARD, LOSS, BACKWARD, STEP, PHASES };
 static const char *const phase_names[PHASES] = {"forward", "loss", "backward", "step"};
-enum { LOOK_EVERY = 100 }; // steps between two looks at whether a step lowered the loss of its batch
+enum {
+    LOOK_EVERY = 100
+}; // steps between two looks at whether a step lowered the loss of its batch
 
 typedef struct Run {
     const LessonOptions *lesson;
@@ -76,8 +76,7 @@ typedef struct Run {
     double gradient_error, test_accuracy;
 } Run;
 
-// --- the loop: this is the lesson
-// ------------------------------------------------------------------
+// --- the loop: this is the lesson ----------------------------------------------------------------
 
 static Tensor *train_step(Run *run, Batch batch) {
     double clock[PHASES + 1];
@@ -133,15 +132,17 @@ static bool train(Run *run, Error *error) {
                 return false;
         }
     }
-    run->test_accuracy = evaluate(run->network, run->tape, &run->test).accuracy;
+    Evaluation test = evaluate(run->network, run->tape, &run->test);
+    run->test_accuracy = test.accuracy;
+    if (run->step % per_epoch) // stopped within an epoch
+        log_row(run->epochs, (double)run->step, (double)run->step / (double)per_epoch, test.loss,
+                test.accuracy);
     progress_finish(&progress, "%s, test accuracy %.4f",
-                    interrupt_signal() ? "stopped (--resume goes on)" : "trained",
-                    run->test_accuracy);
+                    interrupt_signal() ? "stopped (--resume goes on)" : "trained", test.accuracy);
     return checkpoint_save(run->checkpoint, run->checkpoint_path, error);
 }
 
-// --- is the gradient right?
-// ------------------------------------------------------------------------
+// --- is the gradient right? ----------------------------------------------------------------------
 
 static void move_weights(ParameterList parameters, double distance, double gradient_length) {
     for (int i = 0; i < parameters.count; i++) {
@@ -168,8 +169,7 @@ static double gradient_error(Run *run, Batch batch, Tensor *loss) {
     return fabs((further - before) / (2 * h) - length) / length;
 }
 
-// --- before and after
-// ------------------------------------------------------------------------------
+// --- before and after ----------------------------------------------------------------------------
 
 static bool run_start(Run *run, Error *error) {
     if (!dataset_load(&run->whole_train, &run->whole_test, "fashion", error))
@@ -230,8 +230,7 @@ typedef struct Result {
     double gradient_error; // relative difference of the gradient and the measured slope
 } Result;
 
-// --- figures and claims
-// ----------------------------------------------------------------------------
+// --- figures and claims --------------------------------------------------------------------------
 
 // What Network-1 shows: the parts' times, the optimizer's knobs, the operations as the tape
 // recorded them.
@@ -274,28 +273,38 @@ static bool look_back(Run *run, Error *error) {
     Batch batch;
     batches_next(batches, run->tape, &batch);
     Tensor *loss = cross_entropy(module_forward(run->network, batch.images), batch.labels);
-    bool written = write_network(run, batch, loss, error);
+    // A resumed run that was finished already has no times of its own: what was written stands.
+    bool written = run->timed_steps == 0 || write_network(run, batch, loss, error);
     run->gradient_error = gradient_error(run, batch, loss);
     batches_free(batches);
     return written;
 }
 
+#define FOLDER "lessons/01-training-loop/"
+
 static bool draw(const LessonOptions *lesson, Error *error) {
-    return figure_draw("lessons/01-training-loop/loss.gp", lesson->out, lesson->out, error) &&
-           figure_draw("lessons/01-training-loop/Network-1.gp", lesson->out, lesson->article,
-                       error);
+    if (lesson->seeds > 1)
+        return figure_draw(FOLDER "seeds.gp", lesson->out, lesson->out, error);
+    return figure_draw(FOLDER "loss.gp", lesson->out, lesson->out, error) &&
+           figure_draw(FOLDER "Network-1.gp", lesson->out, lesson->article, error);
 }
 
-// One run: what a child of --seeds does, and what a run without --seeds does before it draws.
+// What a run without --seeds does, and each child of --seeds.
 static bool run_once(const LessonOptions *lesson, Result *result, Error *error) {
     Run run = {.lesson = lesson};
     bool done = run_start(&run, error) && train(&run, error);
-    if (done && !interrupt_signal()) {
-        done = look_back(&run, error);
-        *result = (Result){run.test_accuracy, (double)run.lowered / (double)run.looked_at,
-                           run.gradient_error};
-    }
-    return run_end(&run, error) && done;
+    if (done && run.step > 0 && (done = look_back(&run, error)))
+        *result = (Result){.accuracy = run.test_accuracy,
+                           .lowered = (double)run.lowered / (double)run.looked_at,
+                           .gradient_error = run.gradient_error};
+    done = run_end(&run, error) && done;
+    if (done && run.step > 0 && !lesson->child)
+        done = draw(lesson, error);
+    if (done && lesson->child && !interrupt_signal())
+        done = experiment_write_result(
+            lesson->out, "accuracy,lowered,gradient_error",
+            (double[]){result->accuracy, result->lowered, result->gradient_error}, error);
+    return done;
 }
 
 static bool run_seeds(const LessonOptions *lesson, Result *results, Error *error) {
@@ -307,11 +316,11 @@ static bool run_seeds(const LessonOptions *lesson, Result *results, Error *error
     }
     bool done = experiment_run(experiment, error);
     for (int i = 0; done && i < lesson->seeds; i++)
-        results[i] = (Result){experiment_result(experiment, i, "accuracy"),
-                              experiment_result(experiment, i, "lowered"),
-                              experiment_result(experiment, i, "gradient_error")};
+        results[i] = (Result){.accuracy = experiment_result(experiment, i, "accuracy"),
+                              .lowered = experiment_result(experiment, i, "lowered"),
+                              .gradient_error = experiment_result(experiment, i, "gradient_error")};
     experiment_free(experiment);
-    return done;
+    return done && draw(lesson, error);
 }
 
 static int check_claims(const LessonOptions *lesson, const Result *results) {
@@ -352,11 +361,6 @@ int main(int argc, char **argv) {
     Result *results = memory_zeroed((size_t)lesson.seeds, sizeof *results);
     bool done =
         lesson.seeds > 1 ? run_seeds(&lesson, results, &error) : run_once(&lesson, results, &error);
-    if (done && lesson.child && !interrupt_signal())
-        done = experiment_write_result(lesson.out, "accuracy,lowered,gradient_error",
-                                       (double *)results, &error);
-    else if (done && !lesson.child)
-        done = draw(&lesson, &error);
     status = done ? 0 : error_report(&error);
     if (done && !lesson.child && !interrupt_signal())
         status = check_claims(&lesson, results);

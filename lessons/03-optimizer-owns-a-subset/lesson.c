@@ -4,7 +4,7 @@
 // Concepts   ownership: who moves; requires_grad: whose gradient is computed; what freezing saves
 // Run        make lesson-03
 //            with other knobs: make lesson-03 ARGS="--own conv1"
-// Time       about 10 seconds
+// Time       about 6 seconds
 // See        out/figures/OptimizerOverview/Optim-1.png    a model, and an optimizer's pointers
 //            out/figures/OptimizerOverview/Update-1.png   an owned and an unowned weight in a step
 //            out/lesson-03/cost.png                       what backward costs, and who saves it
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"    // threads that sleep while they wait
 #include "data/batches.h"    // Batches: the data set, a batch at a time
 #include "nn/layers.h"       // Module: conv2d_new, linear_new …
 #include "nn/loss.h"         // cross_entropy
@@ -388,6 +389,7 @@ static bool draw(const LessonOptions *lesson, Error *error) {
 }
 
 int main(int argc, char **argv) {
+    threads_prepare(argv);
     LessonOptions lesson;
     int status;
     if (!lesson_options_parse(&lesson, "lesson-03", knobs, OPTION_COUNT(knobs), argc, argv,

@@ -1,0 +1,90 @@
+#!/bin/sh
+# test-the-tests.sh: do the tests notice a wrong sign?
+#
+# In a copy of the tree it turns one sign at a time: in a backward of each family of operations, in the losses, the
+# update rules, the schedules. For each it builds the tests in double precision and runs them until one is red.
+# A line each; exit 1 if a change survives, or can't be made any more because the code it names has changed.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+tree=$folder/tree
+mkdir "$tree" || exit 1
+(cd "$root" && tar cf - Makefile common scripts datasets/optdigits tests) | (cd "$tree" && tar xf -) || exit 1
+log=$folder/log
+
+# In the order in which they are most likely to be red; only those that see numbers.
+names="gradients loss training optim schedule operations tape"
+tests=
+for name in $names; do
+    [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
+done
+
+build() {
+    # shellcheck disable=SC2086
+    (cd "$tree" && ${MAKE:-make} -j2 --no-print-directory VARIANT=double CFLAGS=-O1 $tests) >"$log" 2>&1
+}
+
+# first_red: runs the tests until one fails, and prints its name; prints nothing if all are green.
+first_red() {
+    for test in $tests; do
+        "$tree/$test" >/dev/null 2>&1 || { basename "$test"; return; }
+    done
+}
+
+build || { tail -n 20 "$log"; echo "error: the tests don't build" >&2; exit 1; }
+red=$(first_red)
+[ -z "$red" ] || { echo "error: $red is red before anything is changed" >&2; exit 1; }
+
+changes=0
+survivors=0
+# flip WHAT FILE FROM TO: the only line of FILE with the text FROM gets TO instead.
+flip() {
+    what=$1 file=$tree/$2
+    found=$(grep -cF -- "$3" "$file")
+    [ "$found" = 1 ] || { echo "error: $2 has $found lines with \"$3\": bring test-the-tests.sh up to date" >&2; exit 1; }
+    cp -p "$file" "$folder/kept"
+    FROM=$3 TO=$4 awk '{ at = index($0, ENVIRON["FROM"])
+        if (at) $0 = substr($0, 1, at - 1) ENVIRON["TO"] substr($0, at + length(ENVIRON["FROM"]))
+        print }' "$folder/kept" >"$file"
+    build || { tail -n 20 "$log"; echo "error: $2 doesn't build with \"$4\"" >&2; exit 1; }
+    red=$(first_red)
+    if [ -n "$red" ]; then
+        printf 'noticed   %-40s by %s\n' "$what" "$red"
+    else
+        printf 'SURVIVED  %-40s %s: %s\n' "$what" "$2" "$4"
+        survivors=$((survivors + 1))
+    fi
+    changes=$((changes + 1))
+    cp "$folder/kept" "$file" # newer than what was built of the change
+}
+
+start=$(date +%s)
+flip "subtract, backward" common/tensor/arithmetic.c 'pass_grad(node->inputs[1], -1' 'pass_grad(node->inputs[1], 1'
+flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
+flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
+flip "leaky relu, backward" common/kernels/elementwise.c 'select_real(y[i] > 0, 1, slope)' 'select_real(y[i] > 0, 1, -slope)'
+flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
+flip "a view, backward" common/tensor/tape.c 'target.grad[i] + y->grad[i]' 'target.grad[i] - y->grad[i]'
+flip "convolution, backward of the weight" common/kernels/convolution.c 'dweight[j] += ' 'dweight[j] -= '
+flip "convolution, backward of the image" common/kernels/convolution.c 'to[x] += from[x]' 'to[x] -= from[x]'
+flip "max pooling, backward" common/kernels/pooling.c 'plane[argmax[out]] += ' 'plane[argmax[out]] -= '
+flip "average pooling, backward" common/kernels/pooling.c '+= amount' '-= amount'
+flip "batch norm, backward" common/kernels/normalisation.c 'dy[j] - offset - centred' 'dy[j] - offset + centred'
+flip "batch norm, running statistics" common/kernels/normalisation.c '(1 - momentum)' '(1 + momentum)'
+flip "dropout, backward" common/kernels/dropout.c 'value = dy[i] * ' 'value = -dy[i] * '
+flip "cross-entropy, backward" common/kernels/softmax.c '(p[c] - off_label)' '(p[c] + off_label)'
+flip "label smoothing" common/kernels/softmax.c 'total -= smoothing' 'total += smoothing'
+flip "mean squared error, backward" common/nn/loss.c 'add_difference(b, -factor' 'add_difference(b, factor'
+flip "binary cross-entropy, backward" common/nn/loss.c 'probability - (double)t' 'probability + (double)t'
+flip "SGD" common/kernels/update.c 'w[i] -= lr * (g[i]' 'w[i] += lr * (g[i]'
+flip "SGD with momentum" common/kernels/update.c 'w[i] -= lr * b[i]' 'w[i] += lr * b[i]'
+flip "SGD with Nesterov's momentum" common/kernels/update.c '(gradient + momentum * b[i])' '(gradient - momentum * b[i])'
+flip "Adam's step" common/kernels/update.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
+flip "Adam's bias correction" common/optim/adam.c '(1 - pow(h->beta1, t))' '(1 + pow(h->beta1, t))'
+flip "AdamW's decay" common/optim/adam.c 'state, 0, h->lr' 'state, 0, -h->lr'
+flip "cosine schedule" common/schedule/schedule.c '* (1 + cos(PI * phase)) / 2' '* (1 - cos(PI * phase)) / 2'
+echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
+[ "$survivors" -eq 0 ]

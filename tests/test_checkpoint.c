@@ -1,0 +1,645 @@
+// Checkpoints: a run that was stopped anywhere goes on to the same bits, and a file that doesn't
+// fit changes nothing.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "caught.h"
+#include "nn/layers.h"
+#include "nn/loss.h"
+#include "run/checkpoint.h"
+#include "run/safetensors.h"
+#include "scratch.h"
+
+enum { STEPS = 24, IMAGES = 100, BATCH = 16, ADD_AT = 9, FREEZE_AT = 12, THAW_AT = 17 };
+
+static Dataset digits, unused, few;
+static Error error;
+
+static int set_up(void **state) {
+    if (scratch_make(state) != 0 || !dataset_load(&digits, &unused, "digits", &error))
+        return 1;
+    few = dataset_slice(&digits, 0, IMAGES);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    dataset_free(&digits);
+    dataset_free(&unused);
+    return scratch_remove(state);
+}
+
+// --- a run with all that a checkpoint can hold
+// -------------------------------------------------------
+
+typedef struct Run {
+    Random dropout;
+    Module *network;
+    Optimizer *optimizer;
+    Scheduler *scheduler;
+    Batches *batches;
+    Tape *tape;
+    Checkpoint *checkpoint;
+    long step;
+    double losses[STEPS];
+} Run;
+
+static ParameterList parameters_of(const Run *run, const char *child) {
+    return module_parameters(module_find(run->network, child));
+}
+
+// A group for the last layer, with a rate that follows the cosine from here.
+static void add_head(Run *run) {
+    int group = optimizer_add_group(run->optimizer, parameters_of(run, "6"), .lr = 5e-3);
+    scheduler_bind(run->scheduler, group, "lr", schedule_cosine(5e-3, STEPS));
+}
+
+static void run_init(Run *run, const Algorithm *algorithm, uint64_t seed) {
+    Random random = random_from_seed(seed);
+    *run = (Run){.dropout = random_split(&random, 1), .tape = tape_new()};
+    run->network = sequential_new(conv2d_new(1, 4, 3, .padding = 1), batch_norm_new(4), relu_new(),
+                                  max_pool2d_new(2), flatten_new(), dropout_new(0.3, &run->dropout),
+                                  linear_new(64, 10));
+    ParameterList body = parameter_list_join(parameters_of(run, "0"), parameters_of(run, "1"));
+    Hyperparameters given = HYPERPARAMETERS_OF(.lr = 1e-3, .weight_decay = 1e-3);
+    if (algorithm == &algorithm_sgd) {
+        given.momentum = 0.9;
+        given.nesterov = 1;
+    }
+    run->optimizer = optimizer_new(algorithm, body, given);
+    run->scheduler = scheduler_new(run->optimizer);
+    scheduler_bind(run->scheduler, 0, "lr", schedule_cosine(1e-2, STEPS));
+    run->batches = batches_new(&few, .size = BATCH, .seed = 5);
+    run->checkpoint = checkpoint_new();
+    checkpoint_add_integer(run->checkpoint, "step", &run->step);
+    checkpoint_add_optimizer(run->checkpoint, "optimizer", run->optimizer);
+    checkpoint_add_module(run->checkpoint, "model", run->network);
+    checkpoint_add_random(run->checkpoint, "dropout", &run->dropout);
+    checkpoint_add_scheduler(run->checkpoint, "scheduler", run->scheduler);
+    checkpoint_add_batches(run->checkpoint, "batches", run->batches);
+}
+
+static void run_free(Run *run) {
+    checkpoint_free(run->checkpoint);
+    batches_free(run->batches);
+    scheduler_free(run->scheduler);
+    optimizer_free(run->optimizer);
+    module_free(run->network);
+    tape_free(run->tape);
+}
+
+static void run_train(Run *run, long until) {
+    ParameterList first = parameters_of(run, "0");
+    while (run->step < until) {
+        if (run->step == ADD_AT)
+            add_head(run);
+        if (run->step == FREEZE_AT || run->step == THAW_AT)
+            parameter_list_require_grad(&first, run->step == THAW_AT);
+        Batch batch;
+        if (!batches_next(run->batches, run->tape, &batch))
+            batches_next(run->batches, run->tape, &batch);
+        Tensor *loss = cross_entropy(module_forward(run->network, batch.images), batch.labels);
+        run->losses[run->step] = tensor_item(loss);
+        optimizer_zero_grad(run->optimizer);
+        backward(loss);
+        optimizer_step(run->optimizer);
+        scheduler_step(run->scheduler);
+        tape_clear(run->tape);
+        run->step++;
+    }
+}
+
+static void run_save(const Run *run, const char *name) {
+    if (!checkpoint_save(run->checkpoint, scratch(name), &error))
+        fail_msg("%s", error.message);
+}
+
+static bool files_equal(const char *a, const char *b) {
+    char *texts[2];
+    size_t lengths[2];
+    assert_true(file_read(scratch(a), 1 << 24, &texts[0], &lengths[0], &error));
+    assert_true(file_read(scratch(b), 1 << 24, &texts[1], &lengths[1], &error));
+    bool equal = lengths[0] == lengths[1] && memcmp(texts[0], texts[1], lengths[0]) == 0;
+    free(texts[0]);
+    free(texts[1]);
+    return equal;
+}
+
+static void assert_same_numbers(const Module *a, const Module *b) {
+    ParameterList as = parameter_list_join(module_parameters(a), module_buffers(a));
+    ParameterList bs = parameter_list_join(module_parameters(b), module_buffers(b));
+    assert_int_equal(as.count, bs.count);
+    for (int i = 0; i < as.count; i++) {
+        const Tensor *x = &as.items[i]->tensor, *y = &bs.items[i]->tensor;
+        assert_int_equal(x->requires_grad, y->requires_grad);
+        assert_memory_equal(x->data, y->data, x->size * sizeof(real));
+    }
+}
+
+// --- the same bits
+// -----------------------------------------------------------------------------------
+
+// Stops after `stop` steps; another run, which is as a program makes it, or has trained for itself
+// before, goes on from the file.
+static void stop_and_go_on(const Algorithm *algorithm, const Run *whole, long stop, bool used) {
+    Run before, after;
+    run_init(&before, algorithm, 11);
+    Random random = random_from_seed(3);
+    module_initialise(before.network, &random);
+    run_train(&before, stop);
+    run_save(&before, "stopped");
+    run_free(&before);
+
+    run_init(&after, algorithm, 12);
+    if (used) {
+        random = random_from_seed(4);
+        module_initialise(after.network, &random);
+        run_train(&after, 4);
+    }
+    long step = -1;
+    assert_true(checkpoint_read_integer(scratch("stopped"), "step", &step, &error));
+    assert_int_equal(step, stop);
+    if (step > ADD_AT)
+        add_head(&after);
+    if (!checkpoint_load(after.checkpoint, scratch("stopped"), &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(after.step, stop);
+    run_save(&after, "loaded");
+    assert_true(files_equal("stopped", "loaded"));
+    run_train(&after, STEPS);
+    run_save(&after, "resumed");
+    assert_same_numbers(whole->network, after.network);
+    assert_true(files_equal("whole", "resumed"));
+    assert_memory_equal(whole->losses + stop, after.losses + stop,
+                        (size_t)(STEPS - stop) * sizeof(double));
+    run_free(&after);
+}
+
+static void goes_on(const Algorithm *algorithm) {
+    Run whole;
+    run_init(&whole, algorithm, 11);
+    Random random = random_from_seed(3);
+    module_initialise(whole.network, &random);
+    run_train(&whole, STEPS);
+    run_save(&whole, "whole");
+    // 7 batches an epoch, so these are also the middle and the end of one; the group comes at 9.
+    static const long stops[] = {0, 1, 5, 7, 8, 9, 10, 12, 13, 14, 18, 21, STEPS};
+    const size_t count = getenv("KNOBS_VALGRIND") ? 2 : sizeof stops / sizeof stops[0];
+    for (size_t i = 0; i < count; i++) {
+        stop_and_go_on(algorithm, &whole, stops[i], false);
+        stop_and_go_on(algorithm, &whole, stops[i], true);
+    }
+    run_free(&whole);
+}
+
+static void test_adam_goes_on(void **state) {
+    (void)state;
+    goes_on(&algorithm_adam);
+}
+
+static void test_sgd_goes_on(void **state) {
+    (void)state;
+    goes_on(&algorithm_sgd);
+}
+
+// --- what the file looks like
+// ------------------------------------------------------------------------
+
+static void test_names(void **state) {
+    (void)state;
+    Run run;
+    run_init(&run, &algorithm_adam, 11);
+    Random random = random_from_seed(3);
+    module_initialise(run.network, &random);
+    run_train(&run, 3);
+    run_save(&run, "file");
+    SafetensorsFile *file = safetensors_open(scratch("file"), &error);
+    assert_non_null(file);
+    const Module *norm = module_find(run.network, "1");
+    const struct {
+        const char *name;
+        Dtype dtype;
+        int rank;
+        const void *bytes;
+    } expected[] = {
+        {"model.0.weight", DTYPE_REAL, 4, parameters_of(&run, "0").items[0]->tensor.data},
+        {"model.1.running_var", DTYPE_REAL, 1, norm->buffers[1]->tensor.data},
+        {"model.6.weight", DTYPE_REAL, 2, parameters_of(&run, "6").items[0]->tensor.data},
+        {"model.1.bias.requires_grad", DTYPE_BOOL, 0, &(bool){true}},
+        {"optimizer.groups.0.lr", DTYPE_F64, 0,
+         &(double){schedule_at(schedule_cosine(1e-2, STEPS), 3)}},
+        {"optimizer.groups.0.beta2", DTYPE_F64, 0, &(double){0.999}},
+        {"optimizer.state.model.1.bias.step", DTYPE_I64, 0, &(int64_t){3}},
+        {"optimizer.state.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
+         optimizer_state(run.optimizer, norm->parameters[1])->buffers[1]},
+        {"scheduler.step", DTYPE_I64, 0, &(int64_t){3}},
+        {"batches.epoch", DTYPE_I64, 0, &(int64_t){0}},
+        {"batches.next", DTYPE_I64, 0, &(int64_t){48}},
+        {"dropout.key", DTYPE_U64, 0, &run.dropout.key},
+        {"dropout.counter", DTYPE_U64, 0, &run.dropout.counter},
+        {"step", DTYPE_I64, 0, &(int64_t){3}},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const SafetensorsEntry *entry = safetensors_find(file, expected[i].name);
+        if (!entry)
+            fail_msg("no '%s'", expected[i].name);
+        char bytes[8192];
+        assert_true(entry->bytes <= sizeof bytes);
+        assert_int_equal(entry->dtype, expected[i].dtype);
+        assert_int_equal(entry->rank, expected[i].rank);
+        assert_true(safetensors_read(file, entry, bytes, &error));
+        assert_memory_equal(bytes, expected[i].bytes, entry->bytes);
+    }
+    // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, decay; 4 states; the six numbers above.
+    assert_int_equal(safetensors_count(file), 8 + 6 + 5 + 4 * 3 + 6);
+    assert_string_equal(safetensors_metadata(file, "optimizer.algorithm"), "adam");
+    assert_string_equal(safetensors_metadata(file, "optimizer.groups.0"),
+                        "model.0.weight model.0.bias model.1.weight model.1.bias");
+    assert_string_equal(
+        safetensors_metadata(file, "batches"),
+        "100 images of digits in batches of 16, the last kept, shuffled from seed 5");
+    safetensors_close(file);
+    run_free(&run);
+}
+
+// Two networks, each with parameters of the same names, in one optimizer.
+static void test_same_names(void **state) {
+    (void)state;
+    Module *nets[2] = {linear_new(2, 1), linear_new(2, 1)};
+    Random random = random_from_seed(1);
+    for (int i = 0; i < 2; i++)
+        module_initialise(nets[i], &random);
+    Optimizer *optimizer =
+        sgd(parameter_list_join(module_parameters(nets[0]), module_parameters(nets[1])));
+    Checkpoint *checkpoint = checkpoint_new();
+    checkpoint_add_module(checkpoint, "generator", nets[0]);
+    checkpoint_add_module(checkpoint, "critic", nets[1]);
+    checkpoint_add_optimizer(checkpoint, "optimizer", optimizer);
+    assert_true(checkpoint_save(checkpoint, scratch("pair"), &error));
+    real weight = nets[1]->parameters[0]->tensor.data[0];
+    uint64_t version = nets[1]->parameters[0]->version;
+    nets[1]->parameters[0]->tensor.data[0] = 99;
+    assert_true(checkpoint_load(checkpoint, scratch("pair"), &error));
+    assert_true(nets[1]->parameters[0]->tensor.data[0] == weight);
+    assert_true(nets[1]->parameters[0]->version > version);
+    checkpoint_free(checkpoint);
+    optimizer_free(optimizer);
+    module_free(nets[0]);
+    module_free(nets[1]);
+}
+
+// A value set by hand in a knob that a schedule turns lasts until the next step, loaded or not.
+static void test_knob_set_by_hand(void **state) {
+    (void)state;
+    Run run;
+    run_init(&run, &algorithm_adam, 11);
+    optimizer_set(run.optimizer, 0, "lr", 0.123);
+    run_save(&run, "by hand");
+    optimizer_set(run.optimizer, 0, "lr", 0.5);
+    Parameter *bias = parameters_of(&run, "0").items[1];
+    parameter_zero_grad(bias);
+    assert_true(checkpoint_load(run.checkpoint, scratch("by hand"), &error));
+    assert_int_equal(bias->tensor.grad_state, GRAD_NONE); // of a value that it hasn't any more
+    assert_true(optimizer_get(run.optimizer, 0, "lr") == 0.123);
+    run_free(&run);
+}
+
+// --- files that don't fit
+// ----------------------------------------------------------------------------
+
+// What is changed in a good file on its way to a bad one; the fields left out stay.
+typedef struct Change {
+    const char *name; // of a tensor, or of a text
+    const char *renamed;
+    bool dropped;
+    const void *bytes;
+    int dtype, rank; // dtype + 1, rank + 1: 0 leaves them
+    int64_t shape[4];
+    const char *text;
+    const char *says;
+} Change;
+
+static const char *const texts[] = {"optimizer.algorithm", "optimizer.groups", "optimizer.groups.0",
+                                    "optimizer.groups.1", "batches"};
+
+static void write_changed(const char *from, const char *to, Change change) {
+    SafetensorsFile *file = safetensors_open(scratch(from), &error);
+    SafetensorsWriter *writer = safetensors_writer_new();
+    bool found = false;
+    char *contents[128];
+    assert_true(safetensors_count(file) <= 128);
+    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
+        bool meant = strcmp(texts[t], change.name) == 0;
+        found = found || meant;
+        const char *text = meant ? change.text : safetensors_metadata(file, texts[t]);
+        if (text)
+            safetensors_add_metadata(writer, texts[t], text);
+    }
+    for (int i = 0; i < safetensors_count(file); i++) {
+        const SafetensorsEntry *entry = safetensors_entry(file, i);
+        bool meant = strcmp(entry->name, change.name) == 0;
+        found = found || meant;
+        contents[i] = calloc(1, entry->bytes * 2);
+        assert_true(safetensors_read(file, entry, contents[i], &error));
+        if (meant && change.bytes)
+            memcpy(contents[i], change.bytes, entry->bytes);
+        if (!meant)
+            safetensors_add(writer, entry->name, entry->dtype, entry->rank, entry->shape,
+                            contents[i]);
+        else if (!change.dropped)
+            safetensors_add(writer, change.renamed ? change.renamed : entry->name,
+                            change.dtype ? (Dtype)(change.dtype - 1) : entry->dtype,
+                            change.rank ? change.rank - 1 : entry->rank,
+                            change.rank ? change.shape : entry->shape, contents[i]);
+    }
+    if (!found)
+        fail_msg("there is no '%s' to change", change.name);
+    assert_true(safetensors_save(writer, scratch(to), &error));
+    for (int i = 0; i < safetensors_count(file); i++)
+        free(contents[i]);
+    safetensors_writer_free(writer);
+    safetensors_close(file);
+}
+
+// A run that has trained for itself, whose bits are in the file "untouched".
+static void victim_init(Run *run) {
+    run_init(run, &algorithm_adam, 12);
+    Random random = random_from_seed(4);
+    module_initialise(run->network, &random);
+    run_train(run, 5);
+    add_head(run);
+    run_save(run, "untouched");
+}
+
+// The line names the file, says this, and the run is as it was.
+static void assert_refused(Run *victim, const char *name, const char *says) {
+    error.message[0] = '\0';
+    if (checkpoint_load(victim->checkpoint, scratch(name), &error))
+        fail_msg("taken, wanted \"%s\"", says);
+    assert_contains(error.message, says);
+    assert_int_equal(strncmp(error.message, scratch(name), strlen(scratch(name))), 0);
+    assert_null(strchr(error.message, '\n'));
+    run_save(victim, "after");
+    assert_true(files_equal("untouched", "after"));
+}
+
+static const Change changes[] = {
+    {"model.0.bias", .dropped = true,
+     .says = "the file has no 'model.0.bias', which this program has"},
+    {"model.1.running_mean", .dropped = true, .says = "the file has no 'model.1.running_mean'"},
+    {"model.6.bias.requires_grad", .dropped = true, .says = "no 'model.6.bias.requires_grad'"},
+    {"optimizer.groups.1.eps", .dropped = true, .says = "no 'optimizer.groups.1.eps'"},
+    {"scheduler.step", .dropped = true, .says = "no 'scheduler.step'"},
+    {"batches.next", .dropped = true, .says = "no 'batches.next'"},
+    {"dropout.key", .dropped = true, .says = "no 'dropout.key'"},
+    {"step", .dropped = true, .says = "no 'step'"},
+    {"optimizer.state.model.0.bias.exp_avg", .renamed = "optimizer.state.model.0.bias.exp\n",
+     .says = "the file has 'optimizer.state.model.0.bias.exp?', which this program hasn't"},
+    {"step", .renamed = "stepp", .says = "no 'step'"},
+    {"optimizer.state.model.0.bias.step", .dropped = true,
+     .says = "'optimizer.state.model.0.bias.exp_avg' is there without "
+             "'optimizer.state.model.0.bias.step'"},
+    // Types and shapes.
+    {"model.0.bias", .rank = 3, .shape = {2, 2},
+     .says = "'model.0.bias' is [2, 2] in the file, and [4] in this program"},
+    {"model.0.bias", .rank = 2, .shape = {3}, .says = "'model.0.bias' is [3] in the file"},
+    {"model.0.bias", .rank = 2, .shape = {8}, .says = "'model.0.bias' is [8] in the file"},
+    {"optimizer.state.model.0.bias.exp_avg", .rank = 2, .shape = {0}, .says = "exp_avg' is [0]"},
+    {"step", .rank = 2, .shape = {1}, .says = "'step' is [1] in the file, and [] in this program"},
+    {"step", .dtype = DTYPE_U64 + 1, .says = "'step' is U64, expected I64"},
+    {"model.6.bias.requires_grad", .dtype = DTYPE_U8 + 1, .says = "is U8, expected BOOL"},
+    {"model.0.weight", .dtype = DTYPE_F16 + 1, .says = "'model.0.weight' is F16, expected F"},
+    // Values.
+    {"optimizer.groups.0.lr", .bytes = &(double){-1},
+     .says = "'optimizer.groups.0.lr' is -1, expected"},
+    {"optimizer.groups.0.lr", .bytes = &(double){NAN}, .says = "lr' is nan, expected finite"},
+    {"optimizer.groups.1.beta1", .bytes = &(double){1}, .says = "beta1' is 1, expected at least 0"},
+    {"model.0.bias.requires_grad", .bytes = "\2", .says = "is 2, expected 0 or 1"},
+    {"optimizer.state.model.0.bias.step", .bytes = &(int64_t){-1}, .says = "is -1, expected 0 to"},
+    {"optimizer.state.model.0.bias.step", .bytes = &(int64_t){INT64_MAX},
+     .says = "is 9223372036854775807, expected 0 to"},
+    {"scheduler.step", .bytes = &(int64_t){-1}, .says = "'scheduler.step' is -1"},
+    {"scheduler.step", .bytes = &(int64_t){INT64_MAX}, .says = "'scheduler.step' is 92233"},
+    {"batches.epoch", .bytes = &(int64_t){-1}, .says = "'batches.epoch' is -1"},
+    {"batches.epoch", .bytes = &(int64_t){INT64_MIN}, .says = "'batches.epoch' is -92233"},
+    {"batches.next", .bytes = &(int64_t){3}, .says = "can't go on from image 3"},
+    {"batches.next", .bytes = &(int64_t){112}, .says = "can't go on from image 112"},
+    {"batches.next", .bytes = &(int64_t){1LL << 32}, .says = "'batches.next' is 4294967296"},
+    {"batches.next", .bytes = &(int64_t){-16}, .says = "'batches.next' is -16"},
+    {"step", .bytes = &(int64_t){INT64_MIN},
+     .says = "'step' is -9223372036854775808, expected -90"},
+    // Options.
+    {"optimizer.algorithm", .text = "sgd",
+     .says = "'optimizer.algorithm' is \"sgd\" in the file, and \"adam\" in this program; go on "
+             "with the options that the run was started with, or start anew without --resume"},
+    {"optimizer.algorithm", .says = "no checkpoint of such a run: its __metadata__ has no "
+                                    "'optimizer.algorithm'"},
+    {"optimizer.groups", .text = "3", .says = "'optimizer.groups' is \"3\" in the file, and \"2\""},
+    {"optimizer.groups.1", .text = "model.6.bias model.6.weight",
+     .says = "'optimizer.groups.1' is \"model.6.bias model.6.weight\" in the file"},
+    {"batches",
+     .text = "100 images of digits in batches of 16, the last kept, shuffled from seed 6",
+     .says = "seed 6\" in the file, and \"100 images of digits in batches of 16, the last kept, "
+             "shuffled from seed 5\" in this program"},
+};
+
+static void test_changed_files(void **state) {
+    (void)state;
+    Run good, victim;
+    run_init(&good, &algorithm_adam, 11);
+    Random random = random_from_seed(3);
+    module_initialise(good.network, &random);
+    run_train(&good, 12);
+    run_save(&good, "good");
+    run_free(&good);
+    victim_init(&victim);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        write_changed("good", "bad", changes[i]);
+        assert_refused(&victim, "bad", changes[i].says);
+    }
+    // The way in which they are changed is not what is refused.
+    write_changed("good", "rewritten", (Change){"step", .bytes = &(int64_t){13}});
+    assert_true(checkpoint_load(victim.checkpoint, scratch("rewritten"), &error));
+    assert_int_equal(victim.step, 13);
+    run_free(&victim);
+}
+
+static void test_other_precision(void **state) {
+    (void)state;
+    Run victim;
+    victim_init(&victim);
+    const Dtype other = sizeof(real) == 4 ? DTYPE_F64 : DTYPE_F32;
+    write_changed("untouched", "bad", (Change){"model.0.bias", .dtype = (int)other + 1});
+    assert_refused(&victim, "bad",
+                   sizeof(real) == 4
+                       ? "'model.0.bias' is F64, expected F32: it is of the double build"
+                       : "'model.0.bias' is F32, expected F64: this is the double build");
+    run_free(&victim);
+}
+
+static void test_broken_files(void **state) {
+    (void)state;
+    Run victim;
+    victim_init(&victim);
+    assert_refused(&victim, "missing",
+                   "there is nothing to go on from: no such file; run without --resume");
+    assert_refused(&victim, "missing/too", "no such file");
+    assert_int_equal(mkdir(scratch("a folder"), 0777), 0);
+    assert_refused(&victim, "a folder", "not a regular file");
+    char *text;
+    size_t length;
+    assert_true(file_read(scratch("untouched"), 1 << 24, &text, &length, &error));
+    for (size_t cut = 0; cut < length; cut += cut < 16 || length - cut < 16 ? 1 : 377) {
+        assert_true(file_write(scratch("cut"), text, cut, &error));
+        assert_refused(&victim, "cut", "a");
+    }
+    free(text);
+    run_free(&victim);
+}
+
+// Of another program: another network under the same names, and none at all.
+static void test_other_model(void **state) {
+    (void)state;
+    Run victim;
+    victim_init(&victim);
+    Module *other = sequential_new(linear_new(4, 3), batch_norm_new(4));
+    Checkpoint *checkpoint = checkpoint_new();
+    checkpoint_add_module(checkpoint, "model", other);
+    assert_true(checkpoint_save(checkpoint, scratch("other"), &error));
+    assert_refused(&victim, "other",
+                   "'model.0.weight' is [3, 4] in the file, and [4, 1, 3, 3] in this program");
+    assert_false(checkpoint_load(checkpoint, scratch("untouched"), &error));
+    assert_contains(error.message, "'model.0.weight' is [4, 1, 3, 3] in the file");
+    assert_false(other->initialised);
+    checkpoint_free(checkpoint);
+    module_free(other);
+
+    checkpoint = checkpoint_new();
+    checkpoint_add_integer(checkpoint, "step", &(long){7});
+    assert_true(checkpoint_save(checkpoint, scratch("other"), &error));
+    assert_refused(&victim, "other", "its __metadata__ has no 'optimizer.algorithm'");
+    assert_false(checkpoint_load(checkpoint, scratch("untouched"), &error));
+    assert_contains(error.message, "the file has 'batches.epoch', which this program hasn't");
+    checkpoint_free(checkpoint);
+    run_free(&victim);
+}
+
+// A step at which the schedule leaves the knob's range must be an error and not fatal.
+static void test_schedule_out_of_range(void **state) {
+    (void)state;
+    Module *network = linear_new(2, 1);
+    Optimizer *optimizer = sgd(module_parameters(network), .lr = 0.1);
+    Scheduler *scheduler = scheduler_new(optimizer);
+    scheduler_bind(scheduler, 0, "lr", schedule_step(0.1, 1, 2));
+    Checkpoint *checkpoint = checkpoint_new();
+    checkpoint_add_scheduler(checkpoint, "scheduler", scheduler);
+    assert_true(checkpoint_save(checkpoint, scratch("far"), &error));
+    write_changed("far", "far", (Change){"scheduler.step", .bytes = &(int64_t){100000}});
+    assert_false(checkpoint_load(checkpoint, scratch("far"), &error));
+    assert_contains(error.message,
+                    "'scheduler.step' is 100000, and there the step schedule of lr is inf");
+    assert_int_equal(scheduler->step, 0);
+    checkpoint_free(checkpoint);
+    scheduler_free(scheduler);
+    optimizer_free(optimizer);
+    module_free(network);
+}
+
+static void test_read_integer(void **state) {
+    (void)state;
+    Checkpoint *checkpoint = checkpoint_new();
+    long step = -5, read = 3;
+    Random random = random_from_seed(1);
+    checkpoint_add_integer(checkpoint, "step", &step);
+    checkpoint_add_random(checkpoint, "random", &random);
+    assert_true(checkpoint_save(checkpoint, scratch("integer"), &error));
+    checkpoint_free(checkpoint);
+    assert_false(checkpoint_read_integer(scratch("integer"), "Step", &read, &error));
+    assert_contains(error.message, "the file has no 'Step'");
+    assert_false(checkpoint_read_integer(scratch("integer"), "random.key", &read, &error));
+    assert_contains(error.message, "'random.key' is U64, expected I64");
+    assert_false(checkpoint_read_integer(scratch("missing"), "step", &read, &error));
+    assert_contains(error.message, "there is nothing to go on from");
+    assert_int_equal(read, 3);
+    assert_true(checkpoint_read_integer(scratch("integer"), "step", &read, &error));
+    assert_int_equal(read, -5);
+}
+
+// --- writing
+// -----------------------------------------------------------------------------------------
+
+static void test_writing(void **state) {
+    (void)state;
+    Run run;
+    run_init(&run, &algorithm_adam, 11);
+    assert_false(checkpoint_save(run.checkpoint, "/dev/full", &error));
+    assert_contains(error.message, "/dev/full: can't write");
+    assert_false(checkpoint_save(run.checkpoint, scratch("nowhere/file"), &error));
+    assert_contains(error.message, "nowhere/file: can't write: No such file or directory");
+    run_save(&run, "written");
+    if (geteuid() != 0) { // root may write anywhere
+        assert_int_equal(mkdir(scratch("closed"), 0555), 0);
+        assert_false(checkpoint_save(run.checkpoint, scratch("closed/file"), &error));
+        assert_contains(error.message, "closed/file: can't write: Permission denied");
+    }
+    run_free(&run);
+    DIR *folder = opendir(scratch_folder);
+    assert_non_null(folder);
+    bool written = false;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        assert_null(strstr(entry->d_name, ".tmp"));
+        written = written || strcmp(entry->d_name, "written") == 0;
+    }
+    closedir(folder);
+    assert_true(written);
+}
+
+static void test_wrong_use(void **state) {
+    (void)state;
+    Checkpoint *checkpoint = checkpoint_new();
+    long step = 0, other = (1L << 53) + 1;
+    checkpoint_add_integer(checkpoint, "step", &step);
+    assert_fatal(checkpoint_add_integer(checkpoint, "step", &other), "the name 'step' is taken");
+    assert_fatal(checkpoint_add_random(checkpoint, "step", NULL), "the name 'step' is taken");
+    assert_fatal(checkpoint_add_integer(checkpoint, "", &other), "'' is no name");
+    assert_fatal(checkpoint_add_integer(checkpoint, "a.b", &other), "'a.b' is no name");
+    checkpoint_add_integer(checkpoint, "other", &other);
+    assert_fatal(checkpoint_save(checkpoint, scratch("x"), &error), "'other' is 9007199254740993");
+    other = 0;
+    Module *network = linear_new(2, 1), *held = linear_new(2, 1);
+    Optimizer *optimizer = sgd(module_parameters(network));
+    checkpoint_add_module(checkpoint, "held", held);
+    checkpoint_add_optimizer(checkpoint, "optimizer", optimizer);
+    assert_fatal(checkpoint_save(checkpoint, scratch("x"), &error),
+                 "'optimizer' owns 'weight', which no module of this checkpoint holds");
+    checkpoint_free(checkpoint);
+    checkpoint_free(NULL);
+    optimizer_free(optimizer);
+    module_free(network);
+    module_free(held);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adam_goes_on),
+        cmocka_unit_test(test_sgd_goes_on),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_same_names),
+        cmocka_unit_test(test_knob_set_by_hand),
+        cmocka_unit_test(test_changed_files),
+        cmocka_unit_test(test_other_precision),
+        cmocka_unit_test(test_broken_files),
+        cmocka_unit_test(test_other_model),
+        cmocka_unit_test(test_schedule_out_of_range),
+        cmocka_unit_test(test_read_integer),
+        cmocka_unit_test(test_writing),
+        cmocka_unit_test(test_wrong_use),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
