@@ -37,12 +37,6 @@ static void test_file_write(void **state) {
     assert_int_equal(files_in_folder(), 1);
     assert_true(file_write(scratch("a"), "", 0, &error));
     assert_string_equal(scratch_read("a"), "");
-    OutputFile output;
-    assert_true(output_open(&output, scratch("a"), &error));
-    fputs("half of it", output.stream);
-    output_discard(&output);
-    assert_string_equal(scratch_read("a"), "");
-    assert_int_equal(files_in_folder(), 1);
 }
 
 static void test_file_refused(void **state) {
@@ -56,7 +50,7 @@ static void test_file_refused(void **state) {
     size_t length;
     scratch_write("long", "12345");
     assert_false(file_read(scratch("long"), 4, &text, &length, &error));
-    assert_contains(error.message, "5 bytes, more than the 4");
+    assert_contains(error.message, "expected at most 4 bytes, found more");
     assert_false(file_read(scratch("nothing"), 4, &text, &length, &error));
     assert_false(file_read(scratch_folder, 4, &text, &length, &error));
     assert_false(file_read("/dev/zero", 4, &text, &length, &error));

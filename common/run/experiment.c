@@ -244,21 +244,19 @@ static bool read_result(Run *run, Error *error) {
 }
 
 static bool gather(const Experiment *experiment, Error *error) {
+    const Run *first = experiment->runs, *end = first + experiment->count;
+    for (const Run *run = first; run < end; run++)
+        if (strcmp(run->columns, first->columns))
+            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
+                             experiment->name, first->name, run->name);
     char *path = path_format("%s/%s.csv", experiment->lesson->out, experiment->name);
     OutputFile file;
     bool opened = output_open(&file, path, error);
     free(path);
     if (!opened)
         return false;
-    for (int i = 0; i < experiment->count; i++) {
-        const Run *run = &experiment->runs[i];
-        if (i == 0)
-            fprintf(file.stream, "run,%s\n", run->columns);
-        if (strcmp(run->columns, experiment->runs[0].columns)) {
-            output_discard(&file);
-            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
-                             experiment->name, experiment->runs[0].name, run->name);
-        }
+    fprintf(file.stream, "run,%s\n", first->columns);
+    for (const Run *run = first; run < end; run++) {
         fprintf(file.stream, "%s,", run->name);
         write_numbers(file.stream, run->columns, run->values);
     }
