@@ -37,12 +37,6 @@ static void test_file_write(void **state) {
     assert_int_equal(files_in_folder(), 1);
     assert_true(file_write(scratch("a"), "", 0, &error));
     assert_string_equal(scratch_read("a"), "");
-    OutputFile output;
-    assert_true(output_open(&output, scratch("a"), &error));
-    fputs("half of it", output.stream);
-    output_discard(&output);
-    assert_string_equal(scratch_read("a"), "");
-    assert_int_equal(files_in_folder(), 1);
 }
 
 static void test_file_refused(void **state) {
@@ -56,7 +50,7 @@ static void test_file_refused(void **state) {
     size_t length;
     scratch_write("long", "12345");
     assert_false(file_read(scratch("long"), 4, &text, &length, &error));
-    assert_contains(error.message, "5 bytes, more than the 4");
+    assert_contains(error.message, "expected at most 4 bytes, found more");
     assert_false(file_read(scratch("nothing"), 4, &text, &length, &error));
     assert_false(file_read(scratch_folder, 4, &text, &length, &error));
     assert_false(file_read("/dev/zero", 4, &text, &length, &error));
@@ -129,14 +123,14 @@ static void test_numbers(void **state) {
     (void)state;
     const double values[] = {0.1,        1 / 3.0, 1e308, 5e-324,        0x1p53,
                              0x1p53 - 1, 1e22,    -7,    123456789.125, 0};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        char text[32];
-        assert_true(number_format(text, sizeof text, values[i]) < (int)sizeof text);
-        assert_true(strtod(text, NULL) == values[i]);
-    }
-    char text[32];
-    number_format(text, sizeof text, 1234567);
-    assert_string_equal(text, "1234567");
+    Log *log = log_open(scratch("log.csv"), "value", LOG_NEW, &error);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        assert_true(log_row(log, values[i]));
+    assert_true(log_close(log, &error));
+    char *at = (char *)scratch_read("log.csv") + strlen("value\n");
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        assert_true(strtod(at, &at) == values[i]);
+    assert_string_equal(at, "\n");
 }
 
 static void resume_and_add(const char *before, double step, const char *after) {

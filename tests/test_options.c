@@ -120,17 +120,17 @@ static void test_arguments(void **state) {
         parse("--lr=0.1", "--nesterov", "--schedule=step", "--data=it's \"a\" b", NULL),
         OPTIONS_DONE);
     lr = 0.1 + 0.2;
-    char **list = options_arguments(table, OPTION_COUNT(table));
-    assert_string_equal(list[0], "--lr=0.30000000000000004");
-    OptionsResult result = parse(list[0], list[1], list[2], list[3], list[4], list[5], NULL);
-    assert_int_equal(result, OPTIONS_DONE);
-    assert_true(lr == 0.1 + 0.2 && momentum == 0.9 && epochs == 3 && schedule == 1 && nesterov);
-    assert_string_equal(data, "it's \"a\" b");
-    assert_null(list[6]);
-    data = "fashion"; // it pointed into the list
-    for (int i = 0; list[i]; i++)
-        free(list[i]);
-    free(list);
+    char *text = options_text(table, OPTION_COUNT(table));
+    assert_string_equal(text, "--lr=0.30000000000000004\n--momentum=0.9\n--epochs=3\n"
+                              "--schedule=step\n--nesterov\n--data=it's \"a\" b\n");
+    free(text);
+    assert_int_equal(parse("--lr=0.30000000000000004", NULL), OPTIONS_DONE);
+    assert_true(lr == 0.1 + 0.2);
+    assert_refused("--data wants a value", parse("--data=two\nlines", NULL));
+    data = NULL;
+    text = options_text(table, OPTION_COUNT(table));
+    assert_string_equal(text, "--lr=0.1\n--momentum=0.9\n--epochs=3\n--schedule=constant\n");
+    free(text);
 }
 
 static bool parse_lesson(LessonOptions *lesson, int *status, const char *one, const char *two,

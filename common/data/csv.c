@@ -1,23 +1,23 @@
 #include "data/csv.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 typedef struct Reader {
-    const char *name;
-    const unsigned char *next, *end;
+    const char *name, *next, *end;
     int line; // from 1
 } Reader;
+
+// The next character; '\0' at the end, which no right table holds.
+static char peek(const Reader *reader) {
+    return reader->next < reader->end ? *reader->next : '\0';
+}
 
 // One number: up to three digits, no more than `maximum`.
 static bool read_number(Reader *reader, int column, int maximum, unsigned char *value,
                         Error *error) {
     int number = 0, digits = 0;
-    while (reader->next < reader->end && *reader->next >= '0' && *reader->next <= '9' &&
-           digits < 4) {
+    for (; peek(reader) >= '0' && peek(reader) <= '9' && digits < 4; digits++)
         number = 10 * number + (*reader->next++ - '0');
-        digits++;
-    }
     if (digits == 0)
         return error_set(error, "%s: line %d, field %d: expected a whole number 0 … %d",
                          reader->name, reader->line, column + 1, maximum);
@@ -29,60 +29,43 @@ static bool read_number(Reader *reader, int column, int maximum, unsigned char *
     return true;
 }
 
-// The end of a line: LF, CR LF, or the end of the file.
-static bool read_line_end(Reader *reader, int columns, Error *error) {
-    const unsigned char *at = reader->next;
-    if (at < reader->end && *at == '\r')
-        at++;
-    if (at < reader->end ? *at != '\n' : at != reader->next)
+static bool read_row(Reader *reader, const unsigned char *maxima, int columns, unsigned char *row,
+                     Error *error) {
+    for (int column = 0; column < columns; column++) {
+        if (column > 0 && peek(reader) != ',')
+            return error_set(error, "%s: line %d: expected a comma and %d fields, found %d fields",
+                             reader->name, reader->line, columns, column);
+        reader->next += column > 0;
+        if (!read_number(reader, column, maxima[column], &row[column], error))
+            return false;
+    }
+    if (reader->next == reader->end) // the last line may lack its end
+        return true;
+    reader->next += *reader->next == '\r';
+    if (peek(reader) != '\n')
         return error_set(error, "%s: line %d: expected the line to end after %d fields",
                          reader->name, reader->line, columns);
-    reader->next = at < reader->end ? at + 1 : at;
+    reader->next++;
     reader->line++;
     return true;
 }
 
-static bool read_row(Reader *reader, const unsigned char *maxima, int columns, unsigned char *row,
-                     Error *error) {
-    for (int column = 0; column < columns; column++) {
-        if (column > 0) {
-            if (reader->next == reader->end || *reader->next != ',')
-                return error_set(error,
-                                 "%s: line %d: expected a comma and %d fields, found %d fields",
-                                 reader->name, reader->line, columns, column);
-            reader->next++;
-        }
-        if (!read_number(reader, column, maxima[column], &row[column], error))
-            return false;
-    }
-    return read_line_end(reader, columns, error);
-}
-
-bool csv_parse(const char *name, const unsigned char *text, size_t size,
-               const unsigned char *maxima, int columns, unsigned char **values, int *rows,
-               Error *error) {
-    if (columns < 1)
-        fatal("csv_parse: %d columns, expected at least 1", columns);
+bool csv_parse(const char *name, const char *text, size_t size, const unsigned char *maxima,
+               int columns, unsigned char **values, int *rows, Error *error) {
     *values = NULL;
     *rows = 0;
     if (size == 0)
         return error_set(error, "%s: the table is empty", name);
-    if (size > INT_MAX)
-        return error_set(error, "%s: the table has %zu bytes, expected at most %d", name, size,
-                         INT_MAX);
     // A field takes a digit and a separator (only the last may lack it), so the text itself bounds
     // the rows.
-    size_t most_rows = size / (2 * (size_t)columns) + 1;
-    unsigned char *table = memory_alloc(most_rows * (size_t)columns);
+    unsigned char *table = memory_alloc((size / (2 * (size_t)columns) + 1) * (size_t)columns);
     Reader reader = {.name = name, .next = text, .end = text + size, .line = 1};
     int row = 0;
-    while (reader.next < reader.end) {
+    for (; reader.next < reader.end; row++)
         if (!read_row(&reader, maxima, columns, table + (size_t)row * columns, error)) {
             free(table);
             return false;
         }
-        row++;
-    }
     *values = table;
     *rows = row;
     return true;

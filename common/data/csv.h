@@ -11,8 +11,7 @@
 // LF or CR LF; the last may lack it. Nothing else is allowed: no spaces, signs, quotes, headers or
 // empty lines. `name` (the file's) and the line number open the message. On success *values is
 // [*rows][columns], *rows ≥ 1, and the caller frees it with free(); it is NULL after an error.
-bool csv_parse(const char *name, const unsigned char *text, size_t size,
-               const unsigned char *maxima, int columns, unsigned char **values, int *rows,
-               Error *error);
+bool csv_parse(const char *name, const char *text, size_t size, const unsigned char *maxima,
+               int columns, unsigned char **values, int *rows, Error *error);
 
 #endif

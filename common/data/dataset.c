@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/file.h"
 #include "data/csv.h"
-#include "data/gzip.h"
 #include "data/idx.h"
 
 #define BYTES_LIMIT ((size_t)256 << 20) // no set here unpacks to more
-#define PATH_BYTES 4096
 
 // --- the sets ------------------------------------------------------------------------------------
 
@@ -28,16 +26,10 @@ typedef struct DataSource {
 static bool load_idx_files(const char *folder, Dataset *train, Dataset *test, Error *error);
 static bool load_digits(const char *folder, Dataset *train, Dataset *test, Error *error);
 
-static const char *const FASHION_CLASSES[] = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
-                                              "Coat",        "Sandal",    "Shirt",    "Sneaker",
-                                              "Bag",         "Ankle boot"};
-static const char *const DIGIT_CLASSES[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-
 // A further set of the MNIST family is one more row.
 static const DataSource SOURCES[] = {
     {.known = {.name = "fashion",
                .classes = 10,
-               .class_names = FASHION_CLASSES,
                .channels = 1,
                .height = 28,
                .width = 28,
@@ -50,7 +42,6 @@ static const DataSource SOURCES[] = {
      .load = load_idx_files},
     {.known = {.name = "digits",
                .classes = 10,
-               .class_names = DIGIT_CLASSES,
                .channels = 1,
                .height = 8,
                .width = 8,
@@ -70,11 +61,6 @@ size_t dataset_pixels(const Dataset *data) {
     return (size_t)data->channels * data->height * data->width;
 }
 
-static void path_join(char *path, const char *folder, const char *file) {
-    if (snprintf(path, PATH_BYTES, "%s/%s", folder, file) >= PATH_BYTES)
-        fatal("dataset_load: the path %s/%s is too long", folder, file);
-}
-
 // Makes room for `count` images and their labels.
 static void dataset_take(Dataset *data, int count) {
     data->count = count;
@@ -86,7 +72,6 @@ static void dataset_take(Dataset *data, int count) {
 
 static void dataset_copy(Dataset *data, const Dataset *whole, int first, int count) {
     const size_t pixels = dataset_pixels(whole);
-    data->channels = whole->channels;
     dataset_take(data, count);
     memcpy(data->owned_pixels, whole->pixels + (size_t)first * pixels, (size_t)count * pixels);
     memcpy(data->owned_labels, whole->labels + first, (size_t)count * sizeof(int));
@@ -96,8 +81,7 @@ static void dataset_copy(Dataset *data, const Dataset *whole, int first, int cou
 // asked for.
 static bool check_idx(const Dataset *data, const char *images_path, const Idx *images,
                       const char *labels_path, const Idx *labels, Error *error) {
-    if ((data->height && images->sizes[1] != data->height) ||
-        (data->width && images->sizes[2] != data->width))
+    if (images->sizes[1] != data->height || images->sizes[2] != data->width)
         return error_set(error, "%s: expected images of %d x %d pixels, found %d x %d", images_path,
                          data->height, data->width, images->sizes[1], images->sizes[2]);
     if (labels->count != (size_t)images->sizes[0])
@@ -112,18 +96,15 @@ static bool check_idx(const Dataset *data, const char *images_path, const Idx *i
 
 bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels_path,
                       Error *error) {
-    unsigned char *image_bytes = NULL, *label_bytes = NULL;
+    char *image_bytes = NULL, *label_bytes = NULL;
     size_t image_size, label_size;
     Idx images, labels;
-    bool good = gzip_read(images_path, BYTES_LIMIT, &image_bytes, &image_size, error) &&
+    bool good = file_read(images_path, BYTES_LIMIT, &image_bytes, &image_size, error) &&
                 idx_parse(images_path, image_bytes, image_size, 3, &images, error) &&
-                gzip_read(labels_path, BYTES_LIMIT, &label_bytes, &label_size, error) &&
+                file_read(labels_path, BYTES_LIMIT, &label_bytes, &label_size, error) &&
                 idx_parse(labels_path, label_bytes, label_size, 1, &labels, error) &&
                 check_idx(data, images_path, &images, labels_path, &labels, error);
     if (good) {
-        data->channels = 1;
-        data->height = images.sizes[1];
-        data->width = images.sizes[2];
         dataset_take(data, images.sizes[0]);
         memcpy(data->owned_pixels, images.values, images.count);
         for (int i = 0; i < data->count; i++)
@@ -135,24 +116,20 @@ bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels
 }
 
 bool dataset_read_csv(Dataset *data, const char *path, Error *error) {
-    const int pixels = data->height * data->width, columns = pixels + 1;
-    if (data->pixel_max < 1 || data->pixel_max > 255 || data->classes < 1 || data->classes > 256 ||
-        pixels < 1)
-        fatal("dataset_read_csv: %d pixels of 0 … %g, %d classes", pixels, data->pixel_max,
-              data->classes);
-    unsigned char *maxima = memory_alloc((size_t)columns), *text = NULL, *table = NULL;
-    memset(maxima, (int)data->pixel_max, (size_t)pixels);
+    const size_t pixels = dataset_pixels(data), columns = pixels + 1;
+    unsigned char *maxima = memory_alloc(columns), *table = NULL;
+    memset(maxima, (int)data->pixel_max, pixels);
     maxima[pixels] = (unsigned char)(data->classes - 1);
+    char *text = NULL;
     size_t size;
     int rows;
-    bool good = gzip_read(path, BYTES_LIMIT, &text, &size, error) &&
-                csv_parse(path, text, size, maxima, columns, &table, &rows, error);
+    bool good = file_read(path, BYTES_LIMIT, &text, &size, error) &&
+                csv_parse(path, text, size, maxima, (int)columns, &table, &rows, error);
     if (good) {
-        data->channels = 1;
         dataset_take(data, rows);
         for (int i = 0; i < rows; i++) {
             const unsigned char *row = table + (size_t)i * columns;
-            memcpy(data->owned_pixels + (size_t)i * pixels, row, (size_t)pixels);
+            memcpy(data->owned_pixels + (size_t)i * pixels, row, pixels);
             data->owned_labels[i] = row[pixels];
         }
     }
@@ -164,15 +141,17 @@ bool dataset_read_csv(Dataset *data, const char *path, Error *error) {
 
 // --- the loaders of the table --------------------------------------------------------------------
 
+static bool load_half(Dataset *data, const char *folder, const char *half, Error *error) {
+    char *images = path_format("%s/%s-images-idx3-ubyte.gz", folder, half);
+    char *labels = path_format("%s/%s-labels-idx1-ubyte.gz", folder, half);
+    bool loaded = dataset_read_idx(data, images, labels, error);
+    free(images);
+    free(labels);
+    return loaded;
+}
+
 static bool load_idx_files(const char *folder, Dataset *train, Dataset *test, Error *error) {
-    char images[PATH_BYTES], labels[PATH_BYTES];
-    path_join(images, folder, "train-images-idx3-ubyte.gz");
-    path_join(labels, folder, "train-labels-idx1-ubyte.gz");
-    if (!dataset_read_idx(train, images, labels, error))
-        return false;
-    path_join(images, folder, "t10k-images-idx3-ubyte.gz");
-    path_join(labels, folder, "t10k-labels-idx1-ubyte.gz");
-    return dataset_read_idx(test, images, labels, error);
+    return load_half(train, folder, "train", error) && load_half(test, folder, "t10k", error);
 }
 
 // Neighbouring rows come from the same writer, so the split is where the file stands, not drawn at
@@ -180,41 +159,39 @@ static bool load_idx_files(const char *folder, Dataset *train, Dataset *test, Er
 // here, .988 on a random split.)
 static bool load_digits(const char *folder, Dataset *train, Dataset *test, Error *error) {
     enum { TOTAL = 1797, TRAIN = 1297 };
-    char path[PATH_BYTES];
-    path_join(path, folder, "digits.csv.gz");
+    char *path = path_format("%s/digits.csv.gz", folder);
     Dataset whole = *train;
-    if (!dataset_read_csv(&whole, path, error))
-        return false;
-    if (whole.count == TOTAL) {
+    bool good = dataset_read_csv(&whole, path, error);
+    if (good && whole.count != TOTAL)
+        good = error_set(error, "%s: expected %d digits, found %d", path, TOTAL, whole.count);
+    if (good) {
         dataset_copy(train, &whole, 0, TRAIN);
         dataset_copy(test, &whole, TRAIN, TOTAL - TRAIN);
-    } else {
-        error_set(error, "%s: expected %d digits, found %d", path, TOTAL, whole.count);
     }
+    free(path);
     dataset_free(&whole);
-    return train->count > 0;
+    return good;
 }
 
 // --- loading, slicing, freeing -------------------------------------------------------------------
 
-// Writes the folder that has the set's first file; relative ones stand below the project, wherever
-// the program is run.
-static bool find_folder(const DataSource *source, char *folder, Error *error) {
-    char path[PATH_BYTES];
-    struct stat status;
+// The folder that has the set's first file, wherever the program is run; the caller frees it. NULL
+// if there is none.
+static char *find_folder(const DataSource *source, Error *error) {
     for (size_t i = 0; i < FOLDER_COUNT && source->folders[i]; i++) {
-        if (source->folders[i][0] == '/')
-            snprintf(folder, PATH_BYTES, "%s", source->folders[i]);
-        else
-            path_join(folder, KNOBS_ROOT, source->folders[i]);
-        path_join(path, folder, source->first_file);
-        if (stat(path, &status) == 0)
-            return true;
+        const char *name = source->folders[i];
+        char *folder = path_format("%s%s", *name == '/' ? "" : KNOBS_ROOT "/", name);
+        char *path = path_format("%s/%s", folder, source->first_file);
+        bool found = file_exists(path);
+        free(path);
+        if (found)
+            return folder;
+        free(folder);
     }
-    path_join(folder, KNOBS_ROOT, source->folders[0]);
-    return error_set(error, "the data set %s isn't in %s%s%s: %s", source->known.name, folder,
-                     source->folders[1] ? " nor in " : "",
-                     source->folders[1] ? source->folders[1] : "", source->get);
+    const char *other = source->folders[1];
+    error_set(error, "the data set %s isn't in %s/%s%s%s: %s", source->known.name, KNOBS_ROOT,
+              source->folders[0], other ? " nor in " : "", other ? other : "", source->get);
+    return NULL;
 }
 
 static bool unknown_name(const char *name, Error *error) {
@@ -234,15 +211,17 @@ bool dataset_load(Dataset *train, Dataset *test, const char *name, Error *error)
             source = &SOURCES[i];
     if (!source)
         return unknown_name(name, error);
-    char folder[PATH_BYTES];
-    if (!find_folder(source, folder, error))
+    char *folder = find_folder(source, error);
+    if (!folder)
         return false;
     *train = *test = source->known;
-    if (source->load(folder, train, test, error))
-        return true;
-    dataset_free(train);
-    dataset_free(test);
-    return false;
+    bool loaded = source->load(folder, train, test, error);
+    free(folder);
+    if (!loaded) {
+        dataset_free(train);
+        dataset_free(test);
+    }
+    return loaded;
 }
 
 Dataset dataset_slice(const Dataset *whole, int first, int count) {

@@ -8,13 +8,12 @@
 #include "base/error.h"
 
 typedef struct Dataset {
-    const char *name;               // "fashion"
-    int count, classes;             // images; labels are 0 … classes − 1
-    int channels, height, width;    // of one image
-    const unsigned char *pixels;    // [count, channels, height, width]
-    const int *labels;              // [count]
-    const char *const *class_names; // [classes]
-    double pixel_max;               // the brightest pixel: 255, or 16
+    const char *name;            // "fashion"
+    int count, classes;          // images; labels are 0 … classes − 1
+    int channels, height, width; // of one image
+    const unsigned char *pixels; // [count, channels, height, width]
+    const int *labels;           // [count]
+    double pixel_max;            // the brightest pixel: 255, or 16
     double mean, std; // of pixel / pixel_max over the training images; batches are (x − mean) / std
     unsigned char *owned_pixels; // what dataset_free frees; NULL in a slice
     int *owned_labels;
@@ -38,14 +37,13 @@ void dataset_free(Dataset *data);
 // The pixels of one image: channels × height × width.
 size_t dataset_pixels(const Dataset *data);
 
-// Reads a pair of IDX files, plain or gzip, into count, height, width, pixels and labels; channels
-// is 1. `data` comes with `classes` set, and height and width too where they are known (0: the file
-// decides). Frees what it read if it fails.
+// Reads a pair of IDX files, plain or gzip, into count, pixels and labels. `data` comes with
+// classes, channels (1), height and width set. Frees what it read if it fails.
 bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels_path,
                       Error *error);
 
 // Reads a CSV file, plain or gzip, with a row an image: height × width pixels of 0 … pixel_max, and
-// the label. `data` comes with classes, height, width and pixel_max set.
+// the label. `data` comes with classes (≤ 256), channels (1), height, width and pixel_max (≤ 255) set.
 bool dataset_read_csv(Dataset *data, const char *path, Error *error);
 
 #endif

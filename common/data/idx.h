@@ -12,7 +12,6 @@
 #define IDX_MAX_RANK 3
 
 typedef struct Idx {
-    int rank;
     int sizes[IDX_MAX_RANK];     // each at least 1
     const unsigned char *values; // points into the bytes that were parsed
     size_t count;                // the product of the sizes
@@ -20,8 +19,7 @@ typedef struct Idx {
 
 // Reads a header and checks every field of it, and that exactly as many bytes follow as it
 // promises. `name` (the file's) opens the message. `rank` is what the caller expects: 3 for images
-// [count, height, width], 1 for labels. Allocates nothing; idx->values lives as long as bytes.
-bool idx_parse(const char *name, const unsigned char *bytes, size_t size, int rank, Idx *idx,
-               Error *error);
+// [count, height, width], 1 for labels. Allocates nothing; idx->values lives as long as `file`.
+bool idx_parse(const char *name, const char *file, size_t size, int rank, Idx *idx, Error *error);
 
 #endif

@@ -8,26 +8,31 @@
 #include "run/file.h"
 #include "run/log.h"
 
-typedef struct Claim {
-    const char *verdict;
-    char *words, *measured;
-} Claim;
-
+// Both texts grow in memory until the report.
 struct Claims {
-    Claim *claims;
-    int count;
+    FILE *lines, *table; // what is printed, and the CSV file
+    char *lines_text, *table_text;
+    size_t lines_length, table_length;
     bool failed;
 };
 
 Claims *claims_new(void) {
-    return memory_zeroed(1, sizeof(Claims));
+    Claims *claims = memory_zeroed(1, sizeof *claims);
+    claims->lines = open_memstream(&claims->lines_text, &claims->lines_length);
+    claims->table = open_memstream(&claims->table_text, &claims->table_length);
+    if (!claims->lines || !claims->table)
+        fatal("claims_new: out of memory");
+    fputs("verdict,claim,measured\n", claims->table);
+    return claims;
 }
 
 static void add(Claims *claims, const char *verdict, const char *words, const char *measured) {
-    claims->claims =
-        memory_resize(claims->claims, (size_t)(claims->count + 1) * sizeof *claims->claims);
-    claims->claims[claims->count++] = (Claim){
-        .verdict = verdict, .words = memory_string(words), .measured = memory_string(measured)};
+    fprintf(claims->lines, "%s  %s: %s\n", verdict, words, measured);
+    fprintf(claims->table, "%s,", verdict);
+    csv_write_text(claims->table, words);
+    fputc(',', claims->table);
+    csv_write_text(claims->table, measured);
+    fputc('\n', claims->table);
 }
 
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...) {
@@ -40,54 +45,29 @@ void claims_check(Claims *claims, bool holds, const char *words, const char *mea
     claims->failed |= !holds;
 }
 
-void claims_skip(Claims *claims, const char *words, const char *reason) {
-    add(claims, "SKIP", words, reason);
-}
-
 bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     if (seeds >= CLAIMS_SEEDS)
         return true;
     char reason[80];
     snprintf(reason, sizeof reason, "needs at least %d seeds: --seeds %d", CLAIMS_SEEDS,
              CLAIMS_SEEDS);
-    claims_skip(claims, words, reason);
+    add(claims, "SKIP", words, reason);
     return false;
 }
 
-static bool write_table(const Claims *claims, const char *folder, Error *error) {
-    char *path = path_format("%s/claims.csv", folder);
-    OutputFile output;
-    bool opened = output_open(&output, path, error);
-    free(path);
-    if (!opened)
-        return false;
-    fputs("verdict,claim,measured\n", output.stream);
-    for (int i = 0; i < claims->count; i++) {
-        const Claim *claim = &claims->claims[i];
-        fprintf(output.stream, "%s,", claim->verdict);
-        csv_write_text(output.stream, claim->words);
-        fputc(',', output.stream);
-        csv_write_text(output.stream, claim->measured);
-        fputc('\n', output.stream);
-    }
-    return output_commit(&output, error);
-}
-
 int claims_report(Claims *claims, const char *folder) {
-    for (int i = 0; i < claims->count; i++) {
-        Claim *claim = &claims->claims[i];
-        printf("%s  %s: %s\n", claim->verdict, claim->words, claim->measured);
-    }
+    fclose(claims->lines);
+    fclose(claims->table);
+    fputs(claims->lines_text, stdout);
     fflush(stdout);
+    char *path = path_format("%s/claims.csv", folder);
     Error error;
     int status = claims->failed;
-    if (!write_table(claims, folder, &error))
+    if (!file_write(path, claims->table_text, claims->table_length, &error))
         status = error_report(&error);
-    for (int i = 0; i < claims->count; i++) {
-        free(claims->claims[i].words);
-        free(claims->claims[i].measured);
-    }
-    free(claims->claims);
+    free(path);
+    free(claims->lines_text);
+    free(claims->table_text);
     free(claims);
     return status;
 }

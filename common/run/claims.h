@@ -2,8 +2,9 @@
 // what was measured.
 //
 //     Claims *claims = claims_new();
-//     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit", "largest
-//     change %g", moved); if (claims_need_seeds(claims, seeds, "a cosine beats a constant rate"))
+//     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit",
+//                  "largest change %g", moved);
+//     if (claims_need_seeds(claims, seeds, "a cosine beats a constant rate"))
 //         claims_check(claims, gain > 2 * error, "a cosine beats …", "%.4f ± %.4f", gain, error);
 //     return claims_report(claims, folder);
 #ifndef KNOBS_RUN_CLAIMS_H
@@ -18,7 +19,6 @@ typedef struct Claims Claims;
 Claims *claims_new(void);
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
-void claims_skip(Claims *claims, const char *words, const char *reason);
 
 // True with five seeds or more. With fewer, the claim is skipped with the option to give.
 bool claims_need_seeds(Claims *claims, int seeds, const char *words);

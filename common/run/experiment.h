@@ -41,7 +41,6 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
 // which the runs get too; then interrupt_status() is the program's exit status.
 bool experiment_run(Experiment *experiment, Error *error);
 
-int experiment_count(const Experiment *experiment);
 double experiment_result(const Experiment *experiment, int run,
                          const char *column); // runs count from 0, as added
 

@@ -16,14 +16,6 @@ extern char **environ;
 
 #define STYLE KNOBS_ROOT "/common/run/style.gp"
 
-// One gnuplot at work on one file.
-typedef struct Drawing {
-    pid_t process; // 0 where there is none
-    int failure;   // errno of the start
-    int messages;  // the reading end of its stderr
-    char *path, *temporary;
-} Drawing;
-
 // posix_spawn, because a fork after OpenMP has started its threads is not safe; a process group of
 // its own, because Ctrl-C in the terminal goes to the whole group of the program.
 static int spawn_gnuplot(char *const *arguments, pid_t *process, int *messages) {
@@ -51,18 +43,6 @@ static int spawn_gnuplot(char *const *arguments, pid_t *process, int *messages) 
     return failure;
 }
 
-static void drawing_start(Drawing *drawing, const char *script, const char *data, const char *base,
-                          const char *kind) {
-    drawing->path = path_format("%s.%s", base, kind);
-    drawing->temporary = path_format("%s.tmp-%ld", drawing->path, (long)getpid());
-    char *const arguments[] = {"gnuplot",          "-d",           "-c",
-                               (char *)STYLE,      (char *)script, (char *)data,
-                               drawing->temporary, (char *)kind,   NULL};
-    drawing->failure = spawn_gnuplot(arguments, &drawing->process, &drawing->messages);
-    if (drawing->failure)
-        drawing->process = 0;
-}
-
 // Reads all that gnuplot says and makes one line of it: the last two remarks that begin with the
 // script's name and line, or else its last words.
 static void read_remarks(int descriptor, char *remarks, size_t size) {
@@ -82,33 +62,45 @@ static void read_remarks(int descriptor, char *remarks, size_t size) {
         fclose(stream);
 }
 
-static bool drawing_finish(Drawing *drawing, const char *script, Error *error) {
-    if (!drawing->process)
-        return false;
-    char remarks[1100];
-    int status = 0;
-    read_remarks(drawing->messages, remarks, sizeof remarks);
-    while (waitpid(drawing->process, &status, 0) < 0 && errno == EINTR)
+// Runs gnuplot to its end. Returns the errno of the start, and *drawn and the remarks if it started.
+static int run_gnuplot(char *const *arguments, bool *drawn, char *remarks, size_t size) {
+    pid_t process;
+    int messages = -1, status = 0;
+    int failure = spawn_gnuplot(arguments, &process, &messages);
+    if (failure)
+        return failure;
+    read_remarks(messages, remarks, size);
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
-    bool drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    *drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     // Where posix_spawn can't tell that there is no such program, its child says so with 127.
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        drawing->failure = ENOENT;
-    if (drawn && *remarks)
-        fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
-    if (!drawn)
-        error_set(error, "%s: gnuplot failed: %s", script,
-                  *remarks ? remarks : "it ended without a word");
-    if (drawn && rename(drawing->temporary, drawing->path) != 0)
-        drawn = error_set(error, "%s: can't write: %s", drawing->path, strerror(errno));
-    if (!drawn)
-        unlink(drawing->temporary);
-    return drawn;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : 0;
 }
 
-static void drawing_free(Drawing *drawing) {
-    free(drawing->path);
-    free(drawing->temporary);
+// Draws base.KIND, KIND being svg or png.
+static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
+                      bool *missing, Error *error) {
+    char *path = path_format("%s.%s", base, kind), remarks[1100];
+    char *temporary = path_format("%s.tmp-%ld", path, (long)getpid());
+    char *const arguments[] = {"gnuplot",    "-d",      "-c",         (char *)STYLE, (char *)script,
+                               (char *)data, temporary, (char *)kind, NULL};
+    bool drawn = false;
+    const int failure = run_gnuplot(arguments, &drawn, remarks, sizeof remarks);
+    *missing = failure == ENOENT;
+    if (failure)
+        error_set(error, "%s: can't start gnuplot: %s", script, strerror(failure));
+    else if (!drawn)
+        error_set(error, "%s: gnuplot failed: %s", script,
+                  *remarks ? remarks : "it ended without a word");
+    else if (*remarks)
+        fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
+    if (drawn && rename(temporary, path) != 0)
+        drawn = error_set(error, "%s: can't write: %s", path, strerror(errno));
+    if (!drawn)
+        unlink(temporary);
+    free(path);
+    free(temporary);
+    return drawn;
 }
 
 static void explain_missing(const char *data_folder) {
@@ -116,46 +108,25 @@ static void explain_missing(const char *data_folder) {
     if (!explained)
         fprintf(stderr,
                 "no figures: gnuplot isn't installed. The data are in %s; install it (make setup), "
-                "then draw with the "
-                "same command and --draw\n",
+                "then draw with the same command and --draw\n",
                 data_folder);
     explained = true;
-}
-
-static bool draw_both(const char *script, const char *data_folder, const char *base, Error *error) {
-    Drawing svg, png;
-    drawing_start(&svg, script, data_folder, base, "svg");
-    drawing_start(&png, script, data_folder, base, "png");
-    Error other;
-    bool svg_drawn = drawing_finish(&svg, script, error);
-    bool png_drawn = drawing_finish(&png, script, svg_drawn ? error : &other);
-    drawing_free(&svg);
-    drawing_free(&png);
-    const int failure = svg.failure ? svg.failure : png.failure;
-    if (failure == ENOENT) {
-        explain_missing(data_folder);
-        return true;
-    }
-    if (failure)
-        return error_set(error, "%s: can't start gnuplot: %s", script, strerror(failure));
-    return svg_drawn && png_drawn;
 }
 
 bool figure_draw(const char *script, const char *data_folder, const char *output_folder,
                  Error *error) {
     if (!folder_create(output_folder, error))
         return false;
-    char *path = *script == '/' ? memory_string(script) : path_format("%s/%s", KNOBS_ROOT, script);
-    if (!file_exists(path)) {
-        error_set(error, "%s: there is no such gnuplot script", path);
-        free(path);
-        return false;
-    }
-    const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
-    int length = dot ? (int)(dot - name) : (int)strlen(name);
-    char *base = path_format("%s/%.*s", output_folder, length, name);
-    bool drawn = draw_both(path, data_folder, base, error);
+    char *path = path_format("%s%s", *script == '/' ? "" : KNOBS_ROOT "/", script);
+    const char *name = strrchr(path, '/') + 1;
+    char *base = path_format("%s/%.*s", output_folder, (int)strcspn(name, "."), name);
+    bool missing = false;
+    bool drawn = file_exists(path) ? draw_kind(path, data_folder, base, "svg", &missing, error) &&
+                                         draw_kind(path, data_folder, base, "png", &missing, error)
+                                   : error_set(error, "%s: there is no such gnuplot script", path);
     free(base);
     free(path);
-    return drawn;
+    if (missing)
+        explain_missing(data_folder);
+    return drawn || missing;
 }

@@ -9,32 +9,23 @@
 #include <stdio.h>
 
 #include "base/error.h"
-
-// A path or any other text put together as by printf; the caller frees it.
-char *path_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-bool file_exists(const char *path);
+#include "base/file.h" // paths, reading
 
 // Makes the folder and the folders above it that are missing. True where it is there already.
 // Refuses a folder that can't be written, so that a run says so before it trains and not after.
 bool folder_create(const char *path, Error *error);
 
-// Reads a whole file of at most `limit` bytes; *text gets one '\0' more than *length says. The
-// caller frees *text.
-bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error);
-
-// An output in the making: write to `stream`, then commit (the file appears, whole) or discard
-// (nothing does).
+// An output in the making: write to `stream`, then commit: the file appears, whole, or
+// nothing does.
 typedef struct OutputFile {
     FILE *stream;
     char *path, *temporary;
 } OutputFile;
 
 bool output_open(OutputFile *output, const char *path, Error *error);
-bool output_commit(OutputFile *output, Error *error); // on an error the old file is as it was
-void output_discard(OutputFile *output);
+bool output_commit(OutputFile *output, Error *error); // on an error the old file stays as it was
 
-// The three in one, for what is in memory already.
+// Both in one, for what is in memory already.
 bool file_write(const char *path, const void *bytes, size_t length, Error *error);
 
 #endif

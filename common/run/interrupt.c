@@ -1,7 +1,6 @@
 #include "run/interrupt.h"
 
 #include <signal.h>
-#include <string.h>
 #include <time.h>
 
 static volatile sig_atomic_t received = 0;
@@ -25,15 +24,11 @@ static void note_signal(int number) {
 }
 
 void interrupt_install(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = note_signal;
-    // Neither signal interrupts the other's handler; and a write cut off by a signal goes on by
-    // itself.
+    // A write cut off by a signal goes on by itself; neither signal interrupts the other's handler.
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
-    action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

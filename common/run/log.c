@@ -17,90 +17,11 @@ struct Log {
     int failure; // errno of the first row that was lost
 };
 
-int number_format(char *text, size_t size, double value) {
-    if (fabs(value) < 0x1p53 && value == floor(value))
-        return snprintf(text, size, "%.0f", value);
-    return snprintf(text, size, "%.17g", value);
-}
-
-static size_t count_columns(const char *columns) {
+size_t csv_columns(const char *columns) {
     size_t count = 1;
     for (; *columns; columns++)
         count += *columns == ',';
     return count;
-}
-
-static size_t line_length(const char *text) {
-    const char *end = strchr(text, '\n');
-    return end ? (size_t)(end - text) : strlen(text);
-}
-
-// How many bytes of the log there is are to be kept: the header and the whole rows up to the
-// resumed step.
-static bool bytes_to_keep(const char *path, const char *columns, double resume_step, long *keep,
-                          Error *error) {
-    char *text;
-    size_t length;
-    if (!file_read(path, LOG_BYTES_MAX, &text, &length, error))
-        return false;
-    size_t header = line_length(text);
-    if (header != strlen(columns) || memcmp(text, columns, header) != 0 || text[header] != '\n') {
-        error_set(error,
-                  "%s: can't go on with this log: its columns are \"%.*s\", not \"%s\"; run "
-                  "without --resume",
-                  path, (int)(header < 200 ? header : 200), text, columns);
-        free(text);
-        return false;
-    }
-    size_t kept = header + 1;
-    for (;;) {
-        size_t row = line_length(text + kept);
-        char *end;
-        double step = strtod(text + kept, &end);
-        bool whole = text[kept + row] == '\n' && end != text + kept &&
-                     *end == (strchr(columns, ',') ? ',' : '\n');
-        if (!whole || !(step <= resume_step))
-            break;
-        kept += row + 1;
-    }
-    free(text);
-    *keep = (long)kept;
-    return true;
-}
-
-static FILE *reopen(const char *path, const char *columns, double resume_step, Error *error) {
-    long keep;
-    if (!bytes_to_keep(path, columns, resume_step, &keep, error))
-        return NULL;
-    FILE *file = fopen(path, "r+");
-    if (file && ftruncate(fileno(file), keep) == 0 && fseek(file, 0, SEEK_END) == 0)
-        return file;
-    error_set(error, "%s: can't go on with this log: %s", path, strerror(errno));
-    if (file)
-        fclose(file);
-    return NULL;
-}
-
-static FILE *open_new(const char *path, const char *columns, Error *error) {
-    FILE *file = fopen(path, "w");
-    if (file && fprintf(file, "%s\n", columns) >= 0 && fflush(file) == 0)
-        return file;
-    error_set(error, "%s: can't write: %s", path, strerror(errno));
-    if (file)
-        fclose(file);
-    return NULL;
-}
-
-Log *log_open(const char *path, const char *columns, double resume_step, Error *error) {
-    FILE *file = resume_step >= 0 ? reopen(path, columns, resume_step, error)
-                                  : open_new(path, columns, error);
-    if (!file)
-        return NULL;
-    Log *log = memory_zeroed(1, sizeof *log);
-    log->file = file;
-    log->path = memory_string(path);
-    log->columns = count_columns(columns);
-    return log;
 }
 
 void csv_write_text(FILE *file, const char *text) {
@@ -116,22 +37,82 @@ void csv_write_text(FILE *file, const char *text) {
         fputc('"', file);
 }
 
+void csv_write_numbers(FILE *file, const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const bool whole = fabs(values[i]) < 0x1p53 && values[i] == floor(values[i]);
+        fprintf(file, whole ? "%.0f" : "%.17g", values[i]);
+        fputc(i + 1 < count ? ',' : '\n', file);
+    }
+}
+
+static size_t line_length(const char *text) {
+    const char *end = strchr(text, '\n');
+    return end ? (size_t)(end - text) : strlen(text);
+}
+
+// How many bytes of the log there is are to be kept: the header and the whole rows up to the
+// resumed step. -1 on an error.
+static long bytes_to_keep(const char *path, const char *columns, double resume_step, Error *error) {
+    char *text;
+    size_t length;
+    if (!file_read(path, LOG_BYTES_MAX, &text, &length, error))
+        return -1;
+    size_t kept = line_length(text);
+    if (kept != strlen(columns) || memcmp(text, columns, kept) != 0 || text[kept] != '\n') {
+        error_set(error,
+                  "%s: can't go on with this log: its columns are \"%.*s\", not \"%s\"; run "
+                  "without --resume",
+                  path, (int)(kept < 200 ? kept : 200), text, columns);
+        free(text);
+        return -1;
+    }
+    kept++;
+    for (;;) {
+        char *row = text + kept, *end;
+        const double step = strtod(row, &end);
+        const size_t row_length = line_length(row);
+        if (row[row_length] != '\n' || end == row || (*end != ',' && *end != '\n') ||
+            !(step <= resume_step))
+            break;
+        kept += row_length + 1;
+    }
+    free(text);
+    return (long)kept;
+}
+
+Log *log_open(const char *path, const char *columns, double resume_step, Error *error) {
+    const bool resume = resume_step >= 0;
+    const long keep = resume ? bytes_to_keep(path, columns, resume_step, error) : 0;
+    if (keep < 0)
+        return NULL;
+    FILE *file = fopen(path, resume ? "r+" : "w");
+    bool good = file != NULL;
+    if (good && resume)
+        good = ftruncate(fileno(file), keep) == 0 && fseek(file, 0, SEEK_END) == 0;
+    else if (good)
+        good = fprintf(file, "%s\n", columns) >= 0 && fflush(file) == 0;
+    if (!good) {
+        error_set(error, "%s: can't write: %s", path, strerror(errno));
+        if (file)
+            fclose(file);
+        return NULL;
+    }
+    Log *log = memory_alloc(sizeof *log);
+    *log = (Log){.file = file, .path = memory_string(path), .columns = csv_columns(columns)};
+    return log;
+}
+
 bool log_write(Log *log, const char *name, const double *values, size_t count) {
     if (count + (name != NULL) != log->columns)
         fatal("log_row: %s has %zu columns, and the row has %zu", log->path, log->columns,
               count + (name != NULL));
     if (log->failure)
         return false;
-    if (name)
+    if (name) {
         csv_write_text(log->file, name);
-    for (size_t i = 0; i < count; i++) {
-        char text[32];
-        number_format(text, sizeof text, values[i]);
-        if (i || name)
-            fputc(',', log->file);
-        fputs(text, log->file);
+        fputc(count ? ',' : '\n', log->file);
     }
-    fputc('\n', log->file);
+    csv_write_numbers(log->file, values, count);
     if (fflush(log->file) != 0 || ferror(log->file))
         log->failure = errno ? errno : EIO;
     return !log->failure;

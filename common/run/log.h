@@ -40,8 +40,10 @@ bool log_close(Log *log, Error *error);
 // Writes a text as a field of a CSV line: in quotes where it holds a comma, a quote or a newline.
 void csv_write_text(FILE *file, const char *text);
 
-// Prints a number as the logs do: integers below 2^53 as integers, all else with %.17g. Returns
-// what snprintf does.
-int number_format(char *text, size_t size, double value);
+// Writes numbers as a line, or the rest of one: whole ones below 2^53 as such, all else with %.17g.
+void csv_write_numbers(FILE *file, const double *values, size_t count);
+
+// How many columns a line of names has.
+size_t csv_columns(const char *columns);
 
 #endif

@@ -9,7 +9,10 @@
 #include "base/threads.h"
 #include "run/file.h"
 
-#define NAME_MAX_LENGTH 31
+static const char *const VALUE_WORDS[] = {
+    [OPTION_FLAG] = "",      [OPTION_INTEGER] = " N",   [OPTION_NUMBER] = " X",
+    [OPTION_TEXT] = " TEXT", [OPTION_CHOICE] = " NAME",
+};
 
 // Adds to a text of limited size; what doesn't fit is left out.
 __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
@@ -21,143 +24,113 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
     va_end(arguments);
 }
 
-static void append_limit(char *text, size_t size, const char *sign, double limit) {
-    if (isfinite(limit))
-        append(text, size, "%s%s %.10g", *text ? " and " : "", sign, limit);
+typedef struct Allowed {
+    char text[512]; // "> 0 and <= 1", "constant, step or cosine", or nothing
+} Allowed;
+
+static Allowed allowed_values(const Option *option) {
+    Allowed allowed = {""};
+    const struct {
+        const char *sign;
+        double limit;
+    } limits[] = {
+        {">", option->above}, {">=", option->min}, {"<", option->below}, {"<=", option->max}};
+    const bool limited = option->type == OPTION_INTEGER || option->type == OPTION_NUMBER;
+    for (int i = 0; limited && i < 4; i++)
+        if (isfinite(limits[i].limit))
+            append(allowed.text, sizeof allowed.text, "%s%s %.10g", *allowed.text ? " and " : "",
+                   limits[i].sign, limits[i].limit);
+    for (int i = 0; option->choices && option->choices[i]; i++) {
+        const char *before = option->choices[i + 1] ? ", " : " or ";
+        append(allowed.text, sizeof allowed.text, "%s%s", i ? before : "", option->choices[i]);
+    }
+    return allowed;
 }
 
-// "> 0 and <= 1", or nothing
-static void limits_describe(const Option *option, char *text, size_t size) {
-    *text = '\0';
-    append_limit(text, size, ">", option->above);
-    append_limit(text, size, ">=", option->min);
-    append_limit(text, size, "<", option->below);
-    append_limit(text, size, "<=", option->max);
-}
-
-static void choices_describe(const Option *option, char *text, size_t size) {
-    *text = '\0';
-    for (const char *const *choice = option->choices; *choice; choice++)
-        append(text, size, "%s%s",
-               choice == option->choices ? ""
-               : choice[1]               ? ", "
-                                         : " or ",
-               *choice);
-}
-
-static const char *value_word(const Option *option) {
+// The value as it stands, so that it is parsed back exactly; NULL for a flag or a text that isn't
+// set. The caller frees it.
+static char *value_text(const Option *option) {
+    char number[32];
     switch (option->type) {
     case OPTION_INTEGER:
-        return " N";
+        return path_format("%d", *option->integer);
     case OPTION_NUMBER:
-        return " X";
-    case OPTION_TEXT:
-        return " TEXT";
+        snprintf(number, sizeof number, "%.10g", *option->number);
+        if (strtod(number, NULL) != *option->number)
+            snprintf(number, sizeof number, "%.17g", *option->number);
+        return memory_string(number);
     case OPTION_CHOICE:
-        return " NAME";
+        return memory_string(option->choices[*option->integer]);
+    case OPTION_TEXT:
+        return *option->text ? memory_string(*option->text) : NULL;
     default:
-        return "";
+        return NULL;
     }
-}
-
-static void print_option(const Option *option) {
-    char head[64], limits[512] = "", value[64] = "";
-    snprintf(head, sizeof head, "--%s%s", option->name, value_word(option));
-    if (option->type == OPTION_INTEGER || option->type == OPTION_NUMBER)
-        limits_describe(option, limits, sizeof limits);
-    if (option->type == OPTION_CHOICE)
-        choices_describe(option, limits, sizeof limits);
-    const char *standard = value;
-    if (option->type == OPTION_INTEGER)
-        snprintf(value, sizeof value, "%d", *option->integer);
-    if (option->type == OPTION_NUMBER)
-        snprintf(value, sizeof value, "%.10g", *option->number);
-    if (option->type == OPTION_CHOICE)
-        standard = option->choices[*option->integer];
-    if (option->type == OPTION_TEXT && *option->text)
-        standard = *option->text;
-    printf("  %-18s %s", head, option->help);
-    if (*standard || *limits)
-        printf(" (%s%s%s%s)", limits, *limits && *standard ? "; " : "", *standard ? "default " : "",
-               standard);
-    printf("\n");
 }
 
 static void print_help(const Option *options, int count, const char *program) {
     const char *slash = strrchr(program, '/');
     printf("usage: %s [options]\n", slash ? slash + 1 : program);
-    for (int i = 0; i < count; i++)
-        if (options[i].help)
-            print_option(&options[i]);
-    printf("  %-18s this list\n", "--help");
-}
-
-// How many letters must be changed, added or dropped to turn one name into the other (Levenshtein
-// 1966).
-static int name_distance(const char *from, const char *to) {
-    int row[NAME_MAX_LENGTH + 2], columns = (int)strlen(to);
-    if (columns > NAME_MAX_LENGTH || strlen(from) > NAME_MAX_LENGTH)
-        return INT_MAX;
-    for (int j = 0; j <= columns; j++)
-        row[j] = j;
-    for (int i = 1; from[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= columns; j++) {
-            int changed = diagonal + (from[i - 1] != to[j - 1]);
-            int dropped = (row[j - 1] < row[j] ? row[j - 1] : row[j]) + 1;
-            diagonal = row[j];
-            row[j] = changed < dropped ? changed : dropped;
-        }
-    }
-    return row[columns];
-}
-
-static bool unknown_option(const Option *options, int count, const char *name, Error *error) {
-    const char *nearest = NULL;
-    int least = 3; // three letters off is another word
-    char list[700] = "";
     for (int i = 0; i < count; i++) {
         if (!options[i].help)
             continue;
-        append(list, sizeof list, " --%s", options[i].name);
-        int distance = name_distance(name, options[i].name);
-        if (distance < least && distance < (int)strlen(options[i].name)) {
-            least = distance;
-            nearest = options[i].name;
-        }
+        Allowed allowed = allowed_values(&options[i]);
+        char head[64], *value = value_text(&options[i]);
+        snprintf(head, sizeof head, "--%s%s", options[i].name, VALUE_WORDS[options[i].type]);
+        printf("  %-18s %s", head, options[i].help);
+        if (value || *allowed.text)
+            printf(" (%s%s%s%s)", allowed.text, *allowed.text && value ? "; " : "",
+                   value ? "default " : "", value ? value : "");
+        printf("\n");
+        free(value);
     }
-    char guess[64] = "";
-    if (nearest)
-        snprintf(guess, sizeof guess, " did you mean --%s?", nearest);
+    printf("  %-18s this list\n", "--help");
+}
+
+// Whether so many letters changed, added or dropped turn one name into the other.
+static bool names_are_near(const char *from, const char *to, int changes) {
+    while (*from && *from == *to)
+        from++, to++;
+    if (!*from && !*to)
+        return true;
+    return changes > 0 && ((*from && *to && names_are_near(from + 1, to + 1, changes - 1)) ||
+                           (*from && names_are_near(from + 1, to, changes - 1)) ||
+                           (*to && names_are_near(from, to + 1, changes - 1)));
+}
+
+static bool unknown_option(const Option *options, int count, const char *name, Error *error) {
+    char list[700] = "", guess[64] = "";
+    for (int i = 0; i < count; i++)
+        if (options[i].help)
+            append(list, sizeof list, " --%s", options[i].name);
+    for (int changes = 1; changes <= 2 && !*guess; changes++) // three letters off is another word
+        for (int i = 0; i < count && !*guess; i++)
+            if (options[i].help && (int)strlen(options[i].name) > changes &&
+                names_are_near(name, options[i].name, changes))
+                snprintf(guess, sizeof guess, " did you mean --%s?", options[i].name);
     return error_set(error, "unknown option --%.40s;%s the options are%s --help", name, guess,
                      list);
 }
 
-static bool within_limits(const Option *option, double value) {
-    return value > option->above && value >= option->min && value < option->below &&
-           value <= option->max;
-}
-
 static bool set_number(const Option *option, const char *text, Error *error) {
-    bool whole = option->type == OPTION_INTEGER;
-    char limits[128], *end = NULL;
-    limits_describe(option, limits, sizeof limits);
-    double value = strtod(text, &end);
-    bool number = strchr("+-.0123456789", *text) && end != text && !*end && isfinite(value);
+    const bool whole = option->type == OPTION_INTEGER;
+    const Allowed allowed = allowed_values(option);
+    char *end;
+    const double value = strtod(text, &end);
+    const bool number = strchr("+-.0123456789", *text) && end != text && !*end && isfinite(value);
     if (!number || (whole && strspn(text, "+-0123456789") != strlen(text)))
         return error_set(error, "--%s wants %s%s%s, not \"%.40s\"", option->name,
-                         whole ? "a whole number" : "a number", *limits ? " " : "", limits, text);
-    if (!within_limits(option, value))
-        return error_set(error, "--%s must be %s, not %.40s", option->name, limits, text);
-    if (!whole) {
+                         whole ? "a whole number" : "a number", *allowed.text ? " " : "",
+                         allowed.text, text);
+    if (!(value > option->above && value >= option->min && value < option->below &&
+          value <= option->max))
+        return error_set(error, "--%s must be %s, not %.40s", option->name, allowed.text, text);
+    if (whole && fabs(value) > INT_MAX)
+        return error_set(error, "--%s must be at most %d, not %.40s", option->name, INT_MAX, text);
+    if (whole)
+        *option->integer = (int)value;
+    else
         *option->number = value;
-        return true;
-    }
-    if (value < INT_MIN || value > INT_MAX)
-        return error_set(error, "--%s must be between %d and %d, not %.40s", option->name, INT_MIN,
-                         INT_MAX, text);
-    *option->integer = (int)value;
     return true;
 }
 
@@ -167,31 +140,25 @@ static bool set_choice(const Option *option, const char *text, Error *error) {
             *option->integer = i;
             return true;
         }
-    char choices[512];
-    choices_describe(option, choices, sizeof choices);
-    return error_set(error, "--%s must be %s, not \"%.40s\"", option->name, choices, text);
+    return error_set(error, "--%s must be %s, not \"%.40s\"", option->name,
+                     allowed_values(option).text, text);
 }
 
 static bool set_value(const Option *option, const char *text, Error *error) {
-    if (!text || !*text)
+    if (!text || !*text || strchr(text, '\n')) // options_text has one a line
         return error_set(error, "--%s wants a value, as in --%s%s", option->name, option->name,
-                         value_word(option));
-    switch (option->type) {
-    case OPTION_INTEGER:
-    case OPTION_NUMBER:
-        return set_number(option, text, error);
-    case OPTION_CHOICE:
+                         VALUE_WORDS[option->type]);
+    if (option->type == OPTION_CHOICE)
         return set_choice(option, text, error);
-    default:
-        *option->text = text;
-        return true;
-    }
+    if (option->type != OPTION_TEXT)
+        return set_number(option, text, error);
+    *option->text = text;
+    return true;
 }
 
-static const Option *find_option(const Option *options, int count, const char *name,
-                                 size_t length) {
+static const Option *find_option(const Option *options, int count, const char *name) {
     for (int i = 0; i < count; i++)
-        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
+        if (strcmp(options[i].name, name) == 0)
             return &options[i];
     return NULL;
 }
@@ -206,14 +173,12 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
             error,
             "\"%.40s\" is no option; they look like --name or --name value, and --help lists them",
             argument);
-    const char *name = argument + 2, *equals = strchr(name, '=');
-    size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    const Option *option = find_option(options, count, name, length);
-    if (!option) {
-        char wrong[48];
-        snprintf(wrong, sizeof wrong, "%.*s", (int)(length < 40 ? length : 40), name);
-        return unknown_option(options, count, wrong, error);
-    }
+    const char *equals = strchr(argument, '=');
+    char name[64]; // longer ones are unknown, cut or not
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    const Option *option = find_option(options, count, name);
+    if (!option)
+        return unknown_option(options, count, name, error);
     if (option->type == OPTION_FLAG) {
         *option->flag = true;
         return equals ? error_set(error, "--%s takes no value", option->name) : true;
@@ -225,7 +190,7 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
 
 OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
     for (int i = 0; i < count; i++)
-        if (find_option(options, i, options[i].name, strlen(options[i].name)))
+        if (find_option(options, i, options[i].name))
             fatal("options_parse: --%s is in the table twice", options[i].name);
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -238,23 +203,20 @@ OptionsResult options_parse(const Option *options, int count, int argc, char **a
     return OPTIONS_DONE;
 }
 
-char **options_arguments(const Option *options, int count) {
-    char **list = memory_zeroed((size_t)count + 1, sizeof *list);
-    int used = 0;
+char *options_text(const Option *options, int count) {
+    char *text = memory_string("");
     for (int i = 0; i < count; i++) {
         const Option *option = &options[i];
-        if (option->type == OPTION_INTEGER)
-            list[used++] = path_format("--%s=%d", option->name, *option->integer);
-        else if (option->type == OPTION_NUMBER)
-            list[used++] = path_format("--%s=%.17g", option->name, *option->number);
-        else if (option->type == OPTION_CHOICE)
-            list[used++] = path_format("--%s=%s", option->name, option->choices[*option->integer]);
-        else if (option->type == OPTION_TEXT && *option->text)
-            list[used++] = path_format("--%s=%s", option->name, *option->text);
+        char *value = value_text(option), *before = text;
+        if (value)
+            text = path_format("%s--%s=%s\n", before, option->name, value);
         else if (option->type == OPTION_FLAG && *option->flag)
-            list[used++] = path_format("--%s", option->name);
+            text = path_format("%s--%s\n", before, option->name);
+        if (text != before)
+            free(before);
+        free(value);
     }
-    return list;
+    return text;
 }
 
 static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
@@ -271,7 +233,7 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
     };
     int count = lesson->own_count + OPTION_COUNT(common);
     Option *all = memory_alloc((size_t)count * sizeof *all);
-    if (lesson->own_count)
+    if (lesson->own_count) // memcpy from NULL is undefined, even of nothing
         memcpy(all, lesson->own, (size_t)lesson->own_count * sizeof *all);
     memcpy(all + lesson->own_count, common, sizeof common);
     OptionsResult result = options_parse(all, count, argc, argv, error);

@@ -81,9 +81,9 @@ typedef enum OptionsResult {
 
 OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error);
 
-// The options as they stand, as arguments that another process parses to the same values
-// ("--lr=0.1", …). NULL ends the list; the caller frees each text and the list.
-char **options_arguments(const Option *options, int count);
+// The options as they stand, as arguments that another process parses to the same values, each with
+// a newline behind it: "--lr=0.1\n--nesterov\n". The caller frees it.
+char *options_text(const Option *options, int count);
 
 // What every lesson understands besides its own options.
 typedef struct LessonOptions {

@@ -27,9 +27,6 @@ void progress_step(Progress *progress, long done, double loss, double rate);
 void progress_finish(Progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// Takes the line away, for something else to be printed.
-void progress_clear(Progress *progress);
-
 // Seconds of a clock that never goes back.
 double clock_seconds(void);
 

@@ -1,0 +1,22 @@
+// Paths, and reading a whole file. Writing is run/file.h's.
+#ifndef KNOBS_BASE_FILE_H
+#define KNOBS_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+// A path or any other text put together as by printf; the caller frees it.
+char *path_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+bool file_exists(const char *path);
+
+// Reads a whole file, unpacking it where it is gzip (RFC 1952), which is seen from its first two
+// bytes, not from its name. `limit` is the most bytes that the content may have (below 2 GB);
+// memory never grows beyond it. *text gets one '\0' more than *length says; the caller frees it.
+// Errors: no such file, not a regular file, unreadable, larger than the limit, gzip that is cut
+// short or damaged. *text is then NULL.
+bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error);
+
+#endif
