@@ -182,7 +182,8 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@sh tests/test_lessons.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
-	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- build/lesson-01
+	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- \
+		build/lesson-01 --quick --threads 1 --hidden 8 --batch-size 500 --out build/quick/valgrind
 	@echo "make check: all passed"
 
 .PHONY: test-the-tests

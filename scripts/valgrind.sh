@@ -1,5 +1,5 @@
 #!/bin/sh
-# valgrind.sh TEST… -- LESSON: runs the unit tests and one lesson's --quick under valgrind; any error or leak fails.
+# valgrind.sh TEST… -- COMMAND…: runs the tests and the command, a lesson's, under valgrind; any error or leak fails.
 # OPENBLAS_CORETYPE: valgrind knows no AVX-512, which OpenBLAS would pick by itself on some machines.
 cd "$(dirname "$0")/.." || exit 1
 command -v valgrind >/dev/null || { echo "error: valgrind is missing: make setup-check" >&2; exit 1; }
@@ -18,6 +18,4 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     shift
 done
 shift
-for lesson in "$@"; do
-    run "$lesson" --quick --threads 1 --out build/quick/valgrind
-done
+run "$@"
