@@ -10,8 +10,6 @@
 Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.size < 1)
         fatal("batches_new: size %d, expected at least 1", options.size);
-    if (data->count < 1)
-        fatal("batches_new: the data set has no images");
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
@@ -91,13 +89,11 @@ bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
 bool batches_seek(Batches *batches, long epoch, int next, Error *error) {
     const int count = batches->data->count, size = batches->options.size;
     const bool at_the_end = next == count && !batches->options.drop_last;
-    if (epoch < 0)
-        return error_set(error, "the data order can't go on from epoch %ld, expected at least 0",
-                         epoch);
-    if (next < 0 || next > count || (next % size != 0 && !at_the_end))
-        return error_set(
-            error, "the data order can't go on from image %d: expected a multiple of %d up to %d",
-            next, size, count);
+    if (epoch < 0 || next < 0 || next > count || (next % size != 0 && !at_the_end))
+        return error_set(error,
+                         "the data order can't go on from image %d of epoch %ld: expected a "
+                         "multiple of %d up to %d",
+                         next, epoch, size, count);
     batches->epoch = epoch;
     batches->next = next;
     return true;

@@ -46,7 +46,7 @@ typedef struct Batches {
 } Batches;
 
 // batches_new(&data, .size = 32, …): the options not named are as given here. The caller ends it
-// with batches_free. Fatal: size < 1; no images; drop_last when not even one batch is full.
+// with batches_free. Fatal: size < 1; drop_last when not even one batch is full.
 #define batches_new(data, ...)                                                                     \
     batches_new_with(                                                                              \
         data,                                                                                      \

@@ -1,9 +1,7 @@
 #include "run/experiment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +17,8 @@
 #include "run/file.h"
 #include "run/interrupt.h"
 #include "run/log.h"
+#include "run/process.h"
 #include "run/progress.h"
-
-extern char **environ;
 
 enum { RESULT_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
 
@@ -124,6 +121,17 @@ static bool executable_checksum(const char *path, unsigned long *checksum, Error
 
 // --- results -------------------------------------------------------------------------------------
 
+typedef struct Path {
+    char text[4096];
+} Path;
+
+static Path run_path(const Run *run, const char *name) {
+    Path path;
+    if (snprintf(path.text, sizeof path.text, "%s/%s", run->folder, name) >= (int)sizeof path.text)
+        fatal("experiment: the path %s/%s is too long", run->folder, name);
+    return path;
+}
+
 bool experiment_write_result(const char *folder, const char *columns, const double *values,
                              Error *error) {
     char *path = path_format("%s/result.csv", folder);
@@ -152,12 +160,13 @@ static bool result_is_whole(const char *columns, const char *numbers) {
 }
 
 static bool read_result(Run *run, Error *error) {
-    char *path = path_format("%s/result.csv", run->folder), *text;
+    const Path path = run_path(run, "result.csv");
+    char *text;
     size_t length;
-    bool good = file_read(path, RESULT_LIMIT, &text, &length, error);
+    bool good = file_read(path.text, RESULT_LIMIT, &text, &length, error);
     char *line_end = good ? strchr(text, '\n') : NULL;
     if (good && (!line_end || !result_is_whole(text, line_end + 1))) {
-        good = error_set(error, "%s: not a line of names and a line of numbers", path);
+        good = error_set(error, "%s: not a line of names and a line of numbers", path.text);
         free(text);
     }
     if (good) {
@@ -165,7 +174,6 @@ static bool read_result(Run *run, Error *error) {
         run->columns = text;
         run->numbers = line_end + 1;
     }
-    free(path);
     return good;
 }
 
@@ -206,34 +214,21 @@ double experiment_result(const Experiment *experiment, int run, const char *colu
 
 // --- one run -------------------------------------------------------------------------------------
 
-static bool run_has(const Run *run, const char *name) {
-    char *path = path_format("%s/%s", run->folder, name);
-    bool there = file_exists(path);
-    free(path);
-    return there;
-}
-
-static void run_remove(const Run *run, const char *name) {
-    char *path = path_format("%s/%s", run->folder, name);
-    remove(path);
-    free(path);
-}
-
 // Writes the key, unless it is there already: then what is in the folder is of this program with
 // these options, and else it counts for nothing.
 static bool run_claim_folder(const Run *run, unsigned long checksum, Error *error) {
-    char *path = path_format("%s/key", run->folder), *there = NULL;
-    char *key = path_format("program %08lx\n%s", checksum, run->arguments);
+    const Path path = run_path(run, "key");
+    char *there, *key = path_format("program %08lx\n%s", checksum, run->arguments);
     size_t length;
     Error ignored;
-    bool claimed = file_read(path, RESULT_LIMIT, &there, &length, &ignored) && !strcmp(there, key);
+    bool claimed =
+        file_read(path.text, RESULT_LIMIT, &there, &length, &ignored) && !strcmp(there, key);
     if (!claimed) {
-        run_remove(run, "result.csv");
-        run_remove(run, "checkpoint.safetensors");
-        claimed = file_write(path, key, strlen(key), error);
+        remove(run_path(run, "result.csv").text);
+        remove(run_path(run, "checkpoint.safetensors").text);
+        claimed = file_write(path.text, key, strlen(key), error);
     }
     free(there);
-    free(path);
     free(key);
     return claimed;
 }
@@ -244,28 +239,14 @@ static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
     run->columns = NULL;
     if (!folder_create(run->folder, error) || !run_claim_folder(run, checksum, error))
         return false;
-    return !run_has(run, "result.csv") || read_result(run, error);
-}
-
-// Not fork: after OpenMP has started its threads, only a new program is safe.
-static int run_spawn(Run *run, const char *program, char **arguments) {
-    char *log = path_format("%s/run.log", run->folder);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    int failure = posix_spawn(&run->process, program, &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    free(log);
-    return failure;
+    return !file_exists(run_path(run, "result.csv").text) || read_result(run, error);
 }
 
 static bool run_start(const Experiment *experiment, Run *run, const char *program, Error *error) {
     const int threads = experiment->lesson->threads ? experiment->lesson->threads : 1;
-    char *text = path_format("%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments,
-                             run->folder, threads,
-                             run_has(run, "checkpoint.safetensors") ? "\n--resume" : "");
+    char *text = path_format(
+        "%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments, run->folder, threads,
+        file_exists(run_path(run, "checkpoint.safetensors").text) ? "\n--resume" : "");
     char *arguments[ARGUMENTS_MAX + 1];
     int count = 0;
     for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n")) {
@@ -274,14 +255,11 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
         arguments[count++] = at;
     }
     arguments[count] = NULL;
-    int failure = run_spawn(run, program, arguments);
+    int failure =
+        process_start(&run->process, program, arguments, run_path(run, "run.log").text, false);
     free(text);
-    if (failure) {
-        run->process = 0;
-        return error_set(error, "%s: run '%s' can't be started: %s", program, run->name,
-                         strerror(failure));
-    }
-    return true;
+    return !failure || error_set(error, "%s: run '%s' can't be started: %s", program, run->name,
+                                 strerror(failure));
 }
 
 // When the run has ended, reads its result. A run that stopped because we were told to stop is no
@@ -294,7 +272,7 @@ static bool run_poll(Run *run, Error *error) {
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return read_result(run, error);
-    run_remove(run, "result.csv"); // written, and then something went wrong
+    remove(run_path(run, "result.csv").text); // written, and then something went wrong
     if (interrupt_signal())
         return true;
     const bool crashed = WIFSIGNALED(status);
@@ -316,24 +294,23 @@ static int side_by_side(const LessonOptions *lesson) {
     return jobs > 1 ? (int)jobs : 1;
 }
 
-static int count_running(const Experiment *experiment) {
-    int count = 0;
-    for (int i = 0; i < experiment->count; i++)
-        count += experiment->runs[i].process != 0;
-    return count;
-}
+typedef struct Tally {
+    int running, finished;
+} Tally;
 
-static int count_finished(const Experiment *experiment) {
-    int count = 0;
-    for (int i = 0; i < experiment->count; i++)
-        count += experiment->runs[i].columns != NULL;
-    return count;
+static Tally experiment_tally(const Experiment *experiment) {
+    Tally tally = {0};
+    for (int i = 0; i < experiment->count; i++) {
+        tally.running += experiment->runs[i].process != 0;
+        tally.finished += experiment->runs[i].columns != NULL;
+    }
+    return tally;
 }
 
 // On a terminal, each time a run has ended: "seeds: 5 of 12 runs, about 3:05 min left". `found` of
 // them were finished before we came.
-static void say_progress(const Experiment *experiment, int found, double started, int *said) {
-    const int done = count_finished(experiment);
+static void say_progress(const Experiment *experiment, int done, int found, double started,
+                         int *said) {
     if (done == *said || !isatty(STDERR_FILENO))
         return;
     *said = done;
@@ -361,21 +338,23 @@ static bool poll_all(Experiment *experiment, bool healthy, Error *error) {
 // Starts runs while there is room, and waits for the rest. After a failure or a signal none is
 // started, and those that run are told to stop, once: they save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
-    const int room = side_by_side(experiment->lesson), found = count_finished(experiment);
+    const int room = side_by_side(experiment->lesson),
+              found = experiment_tally(experiment).finished;
     const double started = clock_seconds();
     int next = 0, passed_on = 0, said = -1;
     bool healthy = true;
+    Tally now;
     for (;;) {
         const bool going_on = healthy && !interrupt_signal();
-        const int running = count_running(experiment);
-        say_progress(experiment, found, started, &said);
+        now = experiment_tally(experiment);
+        say_progress(experiment, now.finished, found, started, &said);
         while (next < experiment->count && experiment->runs[next].columns)
             next++;
-        if (going_on && next < experiment->count && running < room) {
+        if (going_on && next < experiment->count && now.running < room) {
             healthy = run_start(experiment, &experiment->runs[next++], program, error);
             continue;
         }
-        if (!running)
+        if (!now.running)
             break;
         if (!going_on && !passed_on)
             stop_all(experiment, passed_on = healthy ? interrupt_signal() : SIGTERM);
@@ -384,9 +363,9 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
     }
     if (said >= 0)
         fputs("\r\033[K", stderr);
-    if (healthy && count_finished(experiment) < experiment->count)
+    if (healthy && now.finished < experiment->count)
         return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
-                         experiment->name, count_finished(experiment), experiment->count);
+                         experiment->name, now.finished, experiment->count);
     return healthy;
 }
 

@@ -1,9 +1,6 @@
 #include "run/figure.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,81 +8,58 @@
 #include <unistd.h>
 
 #include "run/file.h"
-
-extern char **environ;
+#include "run/process.h"
 
 #define STYLE KNOBS_ROOT "/common/run/style.gp"
 
-// posix_spawn, because a fork after OpenMP has started its threads is not safe; a process group of
-// its own, because Ctrl-C in the terminal goes to the whole group of the program.
-static int spawn_gnuplot(char *const *arguments, pid_t *process, int *messages) {
-    int ends[2];
-    if (pipe(ends) != 0)
-        return errno;
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    posix_spawn_file_actions_addclose(&actions, ends[1]);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    int failure = posix_spawnp(process, arguments[0], &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    close(ends[1]);
-    if (failure)
-        close(ends[0]);
-    *messages = ends[0];
-    return failure;
-}
+enum { WORDS_LIMIT = 1 << 20 };
 
-// Reads all that gnuplot says and makes one line of it: the last two remarks that begin with the
-// script's name and line, or else its last words.
-static void read_remarks(int descriptor, char *remarks, size_t size) {
-    char line[512], before[512] = "", last[512] = "", words[512] = "";
-    FILE *stream = fdopen(descriptor, "r");
-    while (stream && fgets(line, sizeof line, stream)) {
-        line[strcspn(line, "\n")] = '\0';
+// Makes one line of all that gnuplot said: the last two remarks that begin with the script's name
+// and line, or else its last words. The caller frees it.
+static char *read_remarks(const char *path) {
+    char *text;
+    const char *before = "", *last = "", *words = "";
+    size_t length;
+    Error error;
+    if (!file_read(path, WORDS_LIMIT, &text, &length, &error))
+        return memory_string(error.message);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         if (line[strspn(line, " \t^")])
-            snprintf(words, sizeof words, "%s", line);
+            words = line;
         if (!strstr(line, "line "))
             continue; // a line of the script, or the mark under it
-        snprintf(before, sizeof before, "%s", last);
-        snprintf(last, sizeof last, "%s", line);
+        before = last;
+        last = line;
     }
-    snprintf(remarks, size, "%s%s%s", before, *before ? "; " : "", *last ? last : words);
-    if (stream)
-        fclose(stream);
+    char *remarks =
+        path_format("%.400s%s%.400s", before, *before ? "; " : "", *last ? last : words);
+    free(text);
+    return remarks;
 }
 
-// Runs gnuplot to its end. Returns the errno of the start, and *drawn and the remarks if it started.
-static int run_gnuplot(char *const *arguments, bool *drawn, char *remarks, size_t size) {
+// Runs gnuplot to its end, and tells what it said. Returns the errno of the start.
+static int run_gnuplot(char *const *arguments, const char *words, bool *drawn, char **remarks) {
     pid_t process;
-    int messages = -1, status = 0;
-    int failure = spawn_gnuplot(arguments, &process, &messages);
-    if (failure)
-        return failure;
-    read_remarks(messages, remarks, size);
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+    int status = 0;
+    const int failure = process_start(&process, arguments[0], arguments, words, true);
+    while (!failure && waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
-    *drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    // Where posix_spawn can't tell that there is no such program, its child says so with 127.
-    return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : 0;
+    *drawn = !failure && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    *remarks = read_remarks(words);
+    unlink(words);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : failure;
 }
 
 // Draws base.KIND, KIND being svg or png.
 static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
                       bool *missing, Error *error) {
-    char *path = path_format("%s.%s", base, kind), remarks[1100];
+    char *path = path_format("%s.%s", base, kind), *remarks;
     char *temporary = path_format("%s.tmp-%ld", path, (long)getpid());
+    char *words = path_format("%s.words", temporary);
     char *const arguments[] = {"gnuplot",    "-d",      "-c",         (char *)STYLE, (char *)script,
                                (char *)data, temporary, (char *)kind, NULL};
-    bool drawn = false;
-    const int failure = run_gnuplot(arguments, &drawn, remarks, sizeof remarks);
+    bool drawn;
+    const int failure = run_gnuplot(arguments, words, &drawn, &remarks);
     *missing = failure == ENOENT;
     if (failure)
         error_set(error, "%s: can't start gnuplot: %s", script, strerror(failure));
@@ -96,10 +70,11 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
         fprintf(stderr, "gnuplot on %s: %s\n", script, remarks);
     if (drawn && rename(temporary, path) != 0)
         drawn = error_set(error, "%s: can't write: %s", path, strerror(errno));
-    if (!drawn)
-        unlink(temporary);
+    unlink(temporary); // after the rename there is none
     free(path);
     free(temporary);
+    free(words);
+    free(remarks);
     return drawn;
 }
 

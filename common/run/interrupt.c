@@ -1,23 +1,17 @@
 #include "run/interrupt.h"
 
 #include <signal.h>
-#include <time.h>
+
+#include "run/progress.h"
 
 static volatile sig_atomic_t received = 0;
-static struct timespec first_time; // written once, by the first signal
-
-static long milliseconds_since_first(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long)(now.tv_sec - first_time.tv_sec) * 1000 +
-           (now.tv_nsec - first_time.tv_nsec) / 1000000;
-}
+static double first_time; // written once, by the first signal
 
 static void note_signal(int number) {
     if (!received) {
-        clock_gettime(CLOCK_MONOTONIC, &first_time);
+        first_time = clock_seconds();
         received = number;
-    } else if (milliseconds_since_first() > 250) {
+    } else if (clock_seconds() - first_time > 0.25) {
         signal(number, SIG_DFL);
         raise(number); // takes effect when this handler returns
     }

@@ -35,12 +35,11 @@ static Allowed allowed_values(const Option *option) {
         double limit;
     } limits[] = {
         {">", option->above}, {">=", option->min}, {"<", option->below}, {"<=", option->max}};
-    const bool limited = option->type == OPTION_INTEGER || option->type == OPTION_NUMBER;
-    for (int i = 0; limited && i < 4; i++)
+    for (int i = 0; i < 4; i++)
         if (isfinite(limits[i].limit))
             append(allowed.text, sizeof allowed.text, "%s%s %.10g", *allowed.text ? " and " : "",
                    limits[i].sign, limits[i].limit);
-    for (int i = 0; option->choices && option->choices[i]; i++) {
+    for (int i = 0; option->choices[i]; i++) {
         const char *before = option->choices[i + 1] ? ", " : " or ";
         append(allowed.text, sizeof allowed.text, "%s%s", i ? before : "", option->choices[i]);
     }

@@ -34,6 +34,8 @@ typedef enum OptionType {
     OPTION_CHOICE,
 } OptionType;
 
+#define OPTION_CHOICES_MAX 15
+
 typedef struct Option {
     const char *name; // without the dashes
     const char *help; // one line; NULL hides the option from --help
@@ -41,35 +43,25 @@ typedef struct Option {
     bool *flag;
     int *integer; // also a choice's: the index into `choices`
     double *number;
-    const char **text;          // points into argv; never freed
-    double min, max;            // the least and the greatest value allowed
-    double above, below;        // limits that are not allowed themselves: .above = 0 for a rate
-    const char *const *choices; // NULL at the end
+    const char **text;   // points into argv; never freed
+    double min, max;     // the least and the greatest value allowed
+    double above, below; // limits that are not allowed themselves: .above = 0 for a rate
+    const char *choices[OPTION_CHOICES_MAX + 1]; // NULL at the end
 } Option;
 
-#define OPTION_UNLIMITED .min = -INFINITY, .max = INFINITY, .above = -INFINITY, .below = INFINITY
-#define option_flag(NAME, FLAG, HELP)                                                              \
-    { .name = (NAME), .help = (HELP), .type = OPTION_FLAG, .flag = (FLAG) }
-#define option_text(NAME, TEXT, HELP)                                                              \
-    { .name = (NAME), .help = (HELP), .type = OPTION_TEXT, .text = (TEXT) }
+#define OPTION(TYPE, MEMBER, NAME, VARIABLE, ...)                                                  \
+    {                                                                                              \
+        .name = (NAME), .type = (TYPE), .MEMBER = (VARIABLE), .min = -INFINITY, .max = INFINITY,   \
+        .above = -INFINITY, .below = INFINITY, .help = __VA_ARGS__                                 \
+    }
+#define option_flag(NAME, FLAG, HELP) OPTION(OPTION_FLAG, flag, NAME, FLAG, HELP)
+#define option_text(NAME, TEXT, HELP) OPTION(OPTION_TEXT, text, NAME, TEXT, HELP)
 #define option_choice(NAME, INDEX, HELP, ...)                                                      \
-    {                                                                                              \
-        .name = (NAME), .help = (HELP), .type = OPTION_CHOICE, .integer = (INDEX),                 \
-        .choices = (const char *const[]) {                                                         \
-            __VA_ARGS__, NULL                                                                      \
-        }                                                                                          \
-    }
-// Limits may follow: .min, .max, .above, .below.
+    OPTION(OPTION_CHOICE, integer, NAME, INDEX, HELP, .choices = {__VA_ARGS__})
+// Behind the help, limits may follow: .min, .max, .above, .below.
 #define option_integer(NAME, INTEGER, ...)                                                         \
-    {                                                                                              \
-        .name = (NAME), .type = OPTION_INTEGER, .integer = (INTEGER), OPTION_UNLIMITED,            \
-        .help = __VA_ARGS__                                                                        \
-    }
-#define option_number(NAME, NUMBER, ...)                                                           \
-    {                                                                                              \
-        .name = (NAME), .type = OPTION_NUMBER, .number = (NUMBER), OPTION_UNLIMITED,               \
-        .help = __VA_ARGS__                                                                        \
-    }
+    OPTION(OPTION_INTEGER, integer, NAME, INTEGER, __VA_ARGS__)
+#define option_number(NAME, NUMBER, ...) OPTION(OPTION_NUMBER, number, NAME, NUMBER, __VA_ARGS__)
 
 #define OPTION_COUNT(OPTIONS) ((int)(sizeof(OPTIONS) / sizeof(OPTIONS)[0]))
 

@@ -1,6 +1,7 @@
 #include "run/progress.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,9 +30,9 @@ void duration_format(char *text, size_t size, double seconds) {
         snprintf(text, size, "%ld:%02ld h", whole / 3600, whole / 60 % 60);
 }
 
-static int terminal_width(FILE *stream) {
+static int terminal_width(void) {
     struct winsize size;
-    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return 80;
 }
@@ -58,7 +59,7 @@ static void draw_bar(const Progress *progress, long done, const char *numbers) {
     const long epoch = done > 0 ? (done - 1) / progress->epoch_steps + 1 : 1;
     snprintf(head, sizeof head, "%s  epoch %ld/%ld  ", progress->label, epoch, epochs);
     snprintf(counts, sizeof counts, "  step %ld/%ld  ", done, progress->total);
-    const int width = terminal_width(progress->stream) - 1;
+    const int width = terminal_width() - 1;
     int room = width - (int)(strlen(head) + strlen(counts) + strlen(numbers)) - 2;
     room = room > BAR_WIDTH ? BAR_WIDTH : room;
     if (room >= 5) {
@@ -68,7 +69,7 @@ static void draw_bar(const Progress *progress, long done, const char *numbers) {
     } else {
         snprintf(line, sizeof line, "%s%s", head, numbers);
     }
-    fprintf(progress->stream, "\r%.*s\033[K", width, line);
+    fprintf(stderr, "\r%.*s\033[K", width, line);
 }
 
 static void draw(const Progress *progress, long done, double loss, double rate) {
@@ -77,22 +78,21 @@ static void draw(const Progress *progress, long done, double loss, double rate) 
     if (progress->terminal)
         draw_bar(progress, done, numbers);
     else
-        fprintf(progress->stream, "%s  epoch %ld  step %ld/%ld  %s\n", progress->label,
+        fprintf(stderr, "%s  epoch %ld  step %ld/%ld  %s\n", progress->label,
                 done / progress->epoch_steps, done, progress->total, numbers);
-    fflush(progress->stream);
+    fflush(stderr);
 }
 
 void progress_start(Progress *progress, const char *label, long first, long total,
                     long epoch_steps) {
     const char *kind = getenv("TERM");
-    *progress = (Progress){.stream = stderr,
-                           .label = label,
+    *progress = (Progress){.label = label,
                            .first = first,
                            .total = total,
                            .epoch_steps = epoch_steps > 0 ? epoch_steps : 1,
                            .started = clock_seconds()};
     progress->drawn = progress->started;
-    progress->terminal = isatty(fileno(stderr)) && kind && strcmp(kind, "dumb") != 0;
+    progress->terminal = isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
     if (progress->terminal)
         draw(progress, first, 0, 0);
 }
@@ -110,12 +110,11 @@ void progress_step(Progress *progress, long done, double loss, double rate) {
 void progress_finish(Progress *progress, const char *format, ...) {
     char took[32];
     duration_format(took, sizeof took, clock_seconds() - progress->started);
-    fprintf(progress->stream, "%s%s  %s  ", progress->terminal ? "\r\033[K" : "", progress->label,
-            took);
+    fprintf(stderr, "%s%s  %s  ", progress->terminal ? "\r\033[K" : "", progress->label, took);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(progress->stream, format, arguments);
+    vfprintf(stderr, format, arguments);
     va_end(arguments);
-    fputc('\n', progress->stream);
-    fflush(progress->stream);
+    fputc('\n', stderr);
+    fflush(stderr);
 }

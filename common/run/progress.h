@@ -5,10 +5,9 @@
 #define KNOBS_RUN_PROGRESS_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 
 typedef struct Progress {
-    FILE *stream;
     const char *label;
     long first, total, epoch_steps;
     double started, drawn; // seconds of the monotonic clock
