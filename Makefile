@@ -132,7 +132,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(LESSON_NAMES): %: $(BUILD)/%
 	$(BUILD)/$@ $(ARGS)
 
-lesson-%:
+lesson-% lessons-% lesson_%:
 	@echo "error: there is no $@; there are: $(LESSON_NAMES)" >&2; exit 1
 
 .PHONY: lessons

@@ -47,7 +47,11 @@ measure() {
     read -r _ flop <&4 || fail "$bench $1"
     read -r _ limit_flop <&8 || fail "$bench sgemm"
     if [ -n "$python" ]; then
-        OMP_NUM_THREADS=$2 OPENBLAS_NUM_THREADS=$2 "$python" "$root/scripts/bench.py" "$1" "$2" \
+        # With several threads Debian's PyTorch is fastest with waiting threads that sleep and OpenBLAS left alone.
+        torch_threads=OMP_WAIT_POLICY=passive
+        [ "$2" -gt 1 ] || torch_threads="OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1"
+        # shellcheck disable=SC2086
+        env $torch_threads "$python" "$root/scripts/bench.py" "$1" "$2" \
             3>&- 4<&- 7>&- 8<&- <"$folder/torch.in" >"$folder/torch.out" &
         running="$running $!"
         exec 5>"$folder/torch.in" 6<"$folder/torch.out"

@@ -47,7 +47,7 @@ check "a run that is stopped" 143 '' sh -c "
     while [ ! -s '$work/stopped/steps.csv' ]; do sleep 0.01; done
     kill -TERM \$process; wait \$process"
 check "a resumed run" 0 '' "$lesson" --quick --resume --out "$work/stopped"
-for file in checkpoint.safetensors steps.csv; do
+for file in checkpoint.safetensors steps.csv epochs.csv; do
     if cmp -s "$work/whole/$file" "$work/stopped/$file"; then
         passed=$((passed + 1))
     else

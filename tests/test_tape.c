@@ -218,6 +218,10 @@ static void test_detach(void **state) {
     backward(sum(multiply(x, cut)));
     assert_true(p->tensor.grad[0] == 6 && p->tensor.grad[1] == 8); // not 12 and 16
     assert_fatal(backward(sum(cut)), "nothing that the loss depends on requires a gradient");
+    assert_fatal(backward(&p->tensor), "the loss must be one number");
+    Parameter *number = parameter_new("number", SHAPE(1));
+    assert_fatal(backward(&number->tensor), "the loss is on no tape");
+    parameter_free(number);
     tape_free(tape);
     parameter_free(p);
 }

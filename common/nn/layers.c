@@ -39,7 +39,7 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
     module_add_child(sequential, name, module);
 }
 
-// --- linear, convolution --------------------------------------------------------------------------------------
+// --- linear, convolution -------------------------------------------------------------------------
 
 // What linear and conv2d have in common: a weight and, perhaps, a bias.
 typedef struct Weighted {

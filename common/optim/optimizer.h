@@ -51,8 +51,8 @@ typedef struct ParameterGroup {
     char *name; // "group 0" until optimizer_name_group
     Hyperparameters hyperparameters;
     ParameterList parameters;
-    ParameterState
-        *states[PARAMETER_LIST_CAPACITY]; // of each parameter; NULL before its first update
+    // Of each parameter; NULL before its first update.
+    ParameterState *states[PARAMETER_LIST_CAPACITY];
 } ParameterGroup;
 
 // Public to be read (figures, logs, checkpoints); change it through the functions below.
@@ -60,8 +60,7 @@ typedef struct Optimizer {
     const Algorithm *algorithm;
     Hyperparameters defaults; // as given to the constructor: what an added group inherits
     int group_count;
-    ParameterGroup
-        *groups; // moves in memory when a group is added: keep the index, not the pointer
+    ParameterGroup *groups; // moves when a group is added: keep the index, not the pointer
 } Optimizer;
 
 // The algorithms. Each takes the parameters of its first group, then keyword arguments:

@@ -5,7 +5,7 @@
 //     Schedule schedule = schedule_cosine(0.05, steps, .eta_min = 1e-4);
 //     double lr = schedule_at(schedule, 120);
 //
-// What a step is, a batch or an epoch, is the caller's choice: whatever he counts.
+// What a step is, a batch or an epoch, is the caller's choice: whatever they count.
 // A new curve is one member of the union, one function of its formula and one constructor.
 #ifndef KNOBS_SCHEDULE_SCHEDULE_H
 #define KNOBS_SCHEDULE_SCHEDULE_H

@@ -1,8 +1,8 @@
 // Activations. Each backward needs only the output y, so the input may be released:
 //
-//     relu, leaky_relu     y = max(x, 0), or slope·x below 0     dx = dy·(1 or slope)   (slope
-//     where y ≤ 0) hyperbolic_tangent   y = tanh x                            dx = dy·(1 − y²)
-//     sigmoid              y = 1/(1 + e⁻ˣ)                       dx = dy·y·(1 − y)
+//     relu, leaky_relu     y = x where x > 0, else slope·x     dx = dy where y > 0, else slope·dy
+//     hyperbolic_tangent   y = tanh x                          dx = dy·(1 − y²)
+//     sigmoid              y = 1/(1 + e⁻ˣ)                     dx = dy·y·(1 − y)
 #include "base/error.h"
 #include "kernels/elementwise.h"
 #include "tensor/operations.h"

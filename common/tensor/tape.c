@@ -158,7 +158,8 @@ Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,
 }
 
 void node_save(Node *node, Tensor *tensor) {
-    (void)node;
+    (void)
+        node; // says who needs it; all that counts is that the data stay until the tape is cleared
     tensor_hold(tensor);
 }
 
@@ -200,13 +201,15 @@ void backward(Tensor *loss) {
     if (loss->size != 1)
         fatal("backward: the loss must be one number, it has shape %s",
               shape_text(loss->shape).text);
+    if (!loss->tape)
+        fatal("backward: the loss is on no tape; put a parameter on one with tape_use");
     if (!loss->requires_grad)
         fatal("backward: nothing that the loss depends on requires a gradient (all frozen, "
               "detached, or the tape wasn't recording)");
     Tape *tape = loss->tape;
     forget_earlier_pass(loss->node);
     tape->in_backward = true;
-    GradTarget seed = tensor_grad_target(loss);
+    GradTarget seed = tensor_grad_target(loss); // it adds only where the loss is itself a leaf
     seed.grad[0] = seed.add ? seed.grad[0] + 1 : 1;
     for (Node *node = loss->node; node; node = node->before) {
         if (node->output->grad_state == GRAD_NONE) // the loss doesn't depend on it
@@ -221,7 +224,7 @@ void backward(Tensor *loss) {
 
 // --- operations that move no numbers -------------------------------------------------------------
 
-static void copy_backward(Node *node) {
+static void view_backward(Node *node) {
     Tensor *x = node->inputs[0], *y = node->output;
     if (!wants_grad(x))
         return;
@@ -252,13 +255,13 @@ Tensor *tape_view(const char *operation, Tensor *x, Shape shape) {
               shape_text(shape).text);
     Tape *tape = tape_of(operation, x, NULL, NULL);
     Tensor *y = view_new(tape, x, shape);
-    tape_record(tape, operation, sizeof(Node), copy_backward, y, x, NULL, NULL);
+    tape_record(tape, operation, sizeof(Node), view_backward, y, x, NULL, NULL);
     return y;
 }
 
 Tensor *tape_use(Tape *tape, Parameter *parameter) {
     Tensor *y = view_new(tape, &parameter->tensor, parameter->tensor.shape);
-    tape_record(tape, "tape_use", sizeof(Node), copy_backward, y, &parameter->tensor, NULL, NULL);
+    tape_record(tape, "tape_use", sizeof(Node), view_backward, y, &parameter->tensor, NULL, NULL);
     return y;
 }
 

@@ -51,13 +51,14 @@ typedef struct TapeCounts {
 TapeCounts tape_forward_counts(const Tape *tape);
 TapeCounts tape_backward_counts(const Tape *tape);
 void tape_reset_counts(Tape *tape);
-size_t tape_peak_bytes(
-    const Tape *tape); // peak of the tensors' memory since tape_new or tape_reset_counts
-size_t tape_held_bytes(const Tape *tape); // what the tape has taken from the system
+// The peak of the tensors' memory since then.
+size_t tape_peak_bytes(const Tape *tape);
+// What the tape has taken from the system.
+size_t tape_held_bytes(const Tape *tape);
 
-// --- for those who write operations
-// --------------------------------------------------------------- See relu in activation.c for the
-// pattern: find the tape, check shapes, make the output, compute, record.
+// --- for those who write operations --------------------------------------------------------------
+// See relu in activation.c for the pattern: find the tape, check shapes, make the output, compute,
+// record.
 
 typedef void (*BackwardFunction)(Node *node);
 
@@ -66,8 +67,7 @@ enum { NODE_MAX_INPUTS = 3 };
 // A recorded operation. An operation that needs more puts a Node first in a struct of its own.
 struct Node {
     const char *operation;
-    BackwardFunction
-        backward; // adds into each input that requires a gradient, and skips the others
+    BackwardFunction backward; // stores or adds into each input that wants a gradient
     Tensor *output;
     Tensor *inputs[NODE_MAX_INPUTS]; // NULL where there is none
     uint64_t versions[NODE_MAX_INPUTS];

@@ -46,14 +46,12 @@ struct Tensor {
     Shape shape;
     size_t size; // shape_size(shape)
     real *data;
-    real
-        *grad; // size numbers once there was a gradient; read it only if grad_state isn't GRAD_NONE
+    real *grad; // read it only if grad_state isn't GRAD_NONE
     GradState grad_state;
-    bool requires_grad; // backward brings it a gradient; a result requires one if one of its inputs
-                        // does
-    bool retains_grad;  // keep the gradient of a result after backward (tensor_retain_grad)
-    Tape *tape;         // NULL for a parameter or a buffer, which live outside of any tape
-    Node *node;         // the recorded operation that made it; NULL for a leaf
+    bool requires_grad;   // a result requires a gradient if one of its inputs does
+    bool retains_grad;    // keep the gradient of a result after backward (tensor_retain_grad)
+    Tape *tape;           // NULL for a parameter or a buffer, which live outside of any tape
+    Node *node;           // the recorded operation that made it; NULL for a leaf
     Parameter *parameter; // the parameter that this is the value of; NULL for others
     Tensor *base;         // a view shares the data of its base
     int holds;            // who still needs the data: the caller, views, recorded operations
@@ -72,8 +70,8 @@ void tensor_release(Tensor *tensor);
 // The only number of a tensor of size 1.
 double tensor_item(const Tensor *tensor);
 
-// Where a backward function puts the gradient of an input: it stores if `add` is false (there was
-// none, or it was zero), and adds to what is there otherwise.
+// Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
+// was zero) it must store every number, for what is there is rubbish; otherwise it adds.
 typedef struct GradTarget {
     real *grad;
     bool add;

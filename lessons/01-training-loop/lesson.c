@@ -54,9 +54,8 @@ static Module *network_new(Random *random) {
 
 enum { FORWARD, LOSS, BACKWARD, STEP, PHASES };
 static const char *const phase_names[PHASES] = {"forward", "loss", "backward", "step"};
-enum {
-    LOOK_EVERY = 100
-}; // steps between two looks at whether a step lowered the loss of its batch
+// Steps between two looks at whether a step lowered the loss of its batch.
+enum { LOOK_EVERY = 100 };
 
 typedef struct Run {
     const LessonOptions *lesson;
@@ -68,11 +67,10 @@ typedef struct Run {
     Checkpoint *checkpoint;
     char *checkpoint_path;
     Log *steps, *epochs;
-    long step; // steps done
-    long looked_at,
-        lowered;            // steps that were looked at; those that lowered the loss of their batch
-    double seconds[PHASES]; // spent in each part
-    long timed_steps;
+    long step;               // steps done
+    long looked_at, lowered; // steps looked at; those that lowered the loss of their batch
+    double seconds[PHASES];  // spent in each part,
+    long timed_steps;        // over so many steps
     double gradient_error, test_accuracy;
 } Run;
 
@@ -123,7 +121,7 @@ static bool train(Run *run, Error *error) {
         tape_clear(run->tape); // all tensors of this step die here
         run->step++;
         log_row(run->steps, (double)run->step, (double)run->step / (double)per_epoch, loss, after);
-        progress_step(&progress, run->step, loss, lr);
+        progress_step(&progress, run->step, loss, optimizer_get(run->optimizer, 0, "lr"));
         if (run->step % per_epoch == 0) {
             Evaluation test = evaluate(run->network, run->tape, &run->test);
             log_row(run->epochs, (double)run->step, (double)(run->step / per_epoch), test.loss,
@@ -171,6 +169,18 @@ static double gradient_error(Run *run, Batch batch, Tensor *loss) {
 
 // --- before and after ----------------------------------------------------------------------------
 
+// The knobs of the run that goes on are those of the checkpoint; others on the command line would be ignored.
+static bool resume(Run *run, Error *error) {
+    if (!checkpoint_load(run->checkpoint, run->checkpoint_path, error))
+        return false;
+    double saved_lr = optimizer_get(run->optimizer, 0, "lr");
+    double saved_momentum = optimizer_get(run->optimizer, 0, "momentum");
+    if (saved_lr != lr || saved_momentum != momentum)
+        return error_set(error, "%s is of a run with --lr %g --momentum %g: go on with these",
+                         run->checkpoint_path, saved_lr, saved_momentum);
+    return true;
+}
+
 static bool run_start(Run *run, Error *error) {
     if (!dataset_load(&run->whole_train, &run->whole_test, "fashion", error))
         return false;
@@ -196,15 +206,18 @@ static bool run_start(Run *run, Error *error) {
     checkpoint_add_integer(run->checkpoint, "looked_at", &run->looked_at);
     checkpoint_add_integer(run->checkpoint, "lowered", &run->lowered);
     run->checkpoint_path = path_format("%s/checkpoint.safetensors", run->lesson->out);
-    if (run->lesson->resume && !checkpoint_load(run->checkpoint, run->checkpoint_path, error))
+    if (run->lesson->resume && !resume(run, error))
         return false;
 
+    const long epochs_done = run->step / batches_count(run->batches);
     double resumed = run->lesson->resume ? (double)run->step : LOG_NEW;
+    double resumed_epoch = // without the row of the epoch in which the run was stopped
+        run->lesson->resume ? (double)(epochs_done * batches_count(run->batches)) : LOG_NEW;
     char *steps = path_format("%s/steps.csv", run->lesson->out);
     char *per_epoch = path_format("%s/epochs.csv", run->lesson->out);
     run->steps = log_open(steps, "step,epoch,loss,after", resumed, error);
     run->epochs =
-        run->steps ? log_open(per_epoch, "step,epoch,loss,accuracy", resumed, error) : NULL;
+        run->steps ? log_open(per_epoch, "step,epoch,loss,accuracy", resumed_epoch, error) : NULL;
     free(steps);
     free(per_epoch);
     return run->epochs != NULL;
@@ -326,7 +339,8 @@ static bool run_seeds(const LessonOptions *lesson, Result *results, Error *error
 static int check_claims(const LessonOptions *lesson, const Result *results) {
     double worst_error = 0, lowest_accuracy = 1, fewest_lowered = 1;
     for (int i = 0; i < lesson->seeds; i++) {
-        worst_error = fmax(worst_error, results[i].gradient_error);
+        if (!(results[i].gradient_error <= worst_error)) // so that a NaN counts as the worst
+            worst_error = results[i].gradient_error;
         lowest_accuracy = fmin(lowest_accuracy, results[i].accuracy);
         fewest_lowered = fmin(fewest_lowered, results[i].lowered);
     }
