@@ -70,6 +70,11 @@ KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(L
 
 # --- what there is to build ----------------------------------------------------------------------
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*/*.c))
+# The innermost loops, again for newer x86 processors; processor.c picks one when the program runs.
+ifneq (,$(filter x86_64% amd64%,$(shell $(CC) -dumpmachine 2>/dev/null)))
+OBJECTS += $(BUILD)/obj/common/kernels/loops_avx2.o $(BUILD)/obj/common/kernels/loops_avx512.o
+LOOPS_X86 := -DLOOPS_X86
+endif
 LIBRARY := $(BUILD)/libknobs.a
 # lessons/04-name/lesson.c becomes build/lesson-04; any other program of a lesson keeps its file's name.
 lesson_number = $(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(dir $(1))))))
@@ -104,7 +109,14 @@ build/dependencies.ok: scripts/doctor.sh
 
 $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
-	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
+
+LOOPS_OBJECTS := $(filter %_avx2.o %_avx512.o,$(OBJECTS))
+$(filter %_avx2.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx2 -mfma
+$(filter %_avx512.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma
+$(LOOPS_OBJECTS): $(BUILD)/obj/common/kernels/%.o: common/kernels/loops.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(INSTRUCTIONS) -DLOOPS=$* -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
 	@mkdir -p $(@D)
