@@ -50,6 +50,9 @@ static Tensor *apply_mean(Tensor **x) {
 static Tensor *apply_relu(Tensor **x) {
     return relu(x[0]);
 }
+static Tensor *apply_relu6(Tensor **x) { // the kinks at 0 and at 6 lie between the inputs
+    return relu6(add_constant(scale(x[0], 10), 0.01));
+}
 static Tensor *apply_leaky_relu(Tensor **x) {
     return leaky_relu(x[0], 0.2);
 }
@@ -107,6 +110,51 @@ static Tensor *apply_conv2d_padding_4(Tensor **x) {
 }
 static Tensor *apply_conv2d_twice(Tensor **x) { // one weight in two layers
     return conv2d(hyperbolic_tangent(conv2d(x[0], x[1], x[2], .padding = 1)), x[1], x[2]);
+}
+
+static Tensor *apply_conv2d_groups_2(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .stride = 2, .padding = 1, .groups = 2);
+}
+static Tensor *apply_conv2d_depthwise(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .stride = 2, .padding = 1, .groups = 3);
+}
+static Tensor *apply_conv2d_pointwise_groups_3(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .groups = 3);
+}
+static Tensor *apply_conv2d_same(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .padding = PADDING_SAME);
+}
+static Tensor *apply_conv2d_same_stride_2(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .stride = 2, .padding = PADDING_SAME);
+}
+static Tensor *apply_conv2d_same_stride_3(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .stride = 3, .padding = PADDING_SAME);
+}
+static Tensor *apply_conv2d_same_depthwise(Tensor **x) {
+    return conv2d(x[0], x[1], x[2], .stride = 2, .padding = PADDING_SAME, .groups = 3);
+}
+static Tensor *apply_transpose(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], x[2]);
+}
+static Tensor *apply_transpose_no_bias(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], NULL, .stride = 2);
+}
+static Tensor *apply_transpose_stride_2(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], x[2], .stride = 2, .padding = 1);
+}
+static Tensor *apply_transpose_output_padding(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], x[2], .stride = 3, .padding = 1, .output_padding = 2);
+}
+static Tensor *apply_transpose_groups_2(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], x[2], .stride = 2, .padding = 1, .output_padding = 1,
+                            .groups = 2);
+}
+static Tensor *apply_transpose_depthwise(Tensor **x) {
+    return conv_transpose2d(x[0], x[1], x[2], .stride = 2, .groups = 3);
+}
+static Tensor *apply_transpose_of_conv2d(Tensor **x) { // one weight, there and back
+    return conv_transpose2d(hyperbolic_tangent(conv2d(x[0], x[1], NULL, .stride = 2)), x[1], x[2],
+                            .stride = 2);
 }
 
 // --- pooling -------------------------------------------------------------------------------------
@@ -199,6 +247,7 @@ static const GradientCase cases[] = {
     {"sum", "one number", apply_sum, {S1(1)}},
     {"mean", "of squares", apply_mean, {S2(3, 7)}},
     {"relu", "", apply_relu, {S2(5, 7)}},
+    {"relu6", "", apply_relu6, {S2(5, 7)}},
     {"leaky_relu", "", apply_leaky_relu, {S2(5, 7)}},
     {"hyperbolic_tangent", "", apply_hyperbolic_tangent, {S2(5, 7)}},
     {"sigmoid", "", apply_sigmoid, {S2(5, 7)}},
@@ -225,6 +274,26 @@ static const GradientCase cases[] = {
     {"conv2d", "11 images in 8 pieces", apply_conv2d_padding_1, {S4(11, 1, 3, 3), S4(2, 1, 3, 3), S1(2)}},
     {"conv2d", "11 images, 1x1", apply_conv2d, {S4(11, 2, 2, 2), S4(2, 2, 1, 1), S1(2)}},
     {"conv2d", "one weight twice", apply_conv2d_twice, {S4(2, 2, 4, 4), S4(2, 2, 3, 3), S1(2)}},
+    {"conv2d", "two groups, stride 2", apply_conv2d_groups_2, {S4(2, 4, 5, 4), S4(6, 2, 3, 3), S1(6)}},
+    {"conv2d", "depthwise, stride 2", apply_conv2d_depthwise, {S4(2, 3, 6, 5), S4(3, 1, 3, 3), S1(3)}},
+    {"conv2d", "depthwise, two outputs a channel", apply_conv2d_depthwise, {S4(2, 3, 4, 5), S4(6, 1, 3, 2), S1(6)}},
+    {"conv2d", "1x1, three groups", apply_conv2d_pointwise_groups_3, {S4(9, 6, 2, 3), S4(3, 2, 1, 1), S1(3)}},
+    {"conv2d", "SAME, 3x3", apply_conv2d_same, {S4(2, 2, 4, 3), S4(2, 2, 3, 3), S1(2)}},
+    {"conv2d", "SAME, 2x4", apply_conv2d_same, {S4(2, 1, 4, 5), S4(2, 1, 2, 4), S1(2)}},
+    {"conv2d", "SAME, stride 2, odd sizes", apply_conv2d_same_stride_2, {S4(2, 2, 5, 7), S4(2, 2, 3, 3), S1(2)}},
+    {"conv2d", "SAME, stride 2, even sizes", apply_conv2d_same_stride_2, {S4(2, 2, 6, 4), S4(2, 2, 3, 3), S1(2)}},
+    {"conv2d", "SAME, stride 3 beyond the kernel", apply_conv2d_same_stride_3, {S4(2, 1, 7, 6), S4(2, 1, 2, 1), S1(2)}},
+    {"conv2d", "SAME, depthwise, stride 2", apply_conv2d_same_depthwise, {S4(2, 3, 6, 5), S4(3, 1, 3, 3), S1(3)}},
+    {"conv_transpose2d", "3x3", apply_transpose, {S4(2, 2, 3, 4), S4(2, 3, 3, 3), S1(3)}},
+    {"conv_transpose2d", "no bias, gaps", apply_transpose_no_bias, {S4(2, 2, 3, 4), S4(2, 3, 1, 1)}},
+    {"conv_transpose2d", "1x1", apply_transpose, {S4(2, 2, 3, 4), S4(2, 3, 1, 1), S1(3)}},
+    {"conv_transpose2d", "of 1x1, as a generator starts", apply_transpose, {S4(3, 4, 1, 1), S4(4, 2, 3, 3), S1(2)}},
+    {"conv_transpose2d", "4x4 stride 2 padding 1", apply_transpose_stride_2, {S4(2, 2, 3, 2), S4(2, 3, 4, 4), S1(3)}},
+    {"conv_transpose2d", "11 images", apply_transpose_stride_2, {S4(11, 1, 2, 2), S4(1, 2, 3, 4), S1(2)}},
+    {"conv_transpose2d", "stride 3, output padding 2", apply_transpose_output_padding, {S4(2, 2, 3, 2), S4(2, 2, 3, 4), S1(2)}},
+    {"conv_transpose2d", "two groups", apply_transpose_groups_2, {S4(2, 4, 3, 2), S4(4, 3, 3, 3), S1(6)}},
+    {"conv_transpose2d", "depthwise", apply_transpose_depthwise, {S4(2, 3, 3, 2), S4(3, 1, 3, 2), S1(3)}},
+    {"conv_transpose2d", "the weight of a conv2d", apply_transpose_of_conv2d, {S4(2, 2, 5, 5), S4(3, 2, 3, 3), S1(2)}},
     {"max_pool2d", "2", apply_max_pool2d, {S4(2, 3, 4, 6)}},
     {"max_pool2d", "2, odd image, batch of 1", apply_max_pool2d, {S4(1, 2, 5, 7)}},
     {"max_pool2d", "overlapping", apply_max_pool2d_overlap, {S4(2, 2, 5, 4)}},

@@ -1,7 +1,13 @@
-// Convolution of images with filters (cross-correlation, as the field says it) and its gradients.
+// Convolution of images with filters (cross-correlation, as the field says it), its transpose and its
+// gradients.
 //
-//     x [batch, in_channels, height, width], weight [out_channels, in_channels, kernel_height,
-//     kernel_width], bias [out_channels], y [batch, out_channels, out_height, out_width]
+//     x [batch, in_channels, height, width], weight [out_channels, in_channels / groups,
+//     kernel_height, kernel_width], y [batch, out_channels, out_height, out_width]
+//
+//     y[n, o, i, j] = Σ_{c, u, v} weight[o, c, u, v] x[n, c', stride i + u − padding_top, stride j +
+//     v − padding_left]
+//
+// where c' is channel c of o's group: the outputs of group g see the inputs of group g alone.
 //
 // The work is cut into pieces of images by the size of the batch alone and the pieces are summed in
 // a fixed order, so that the bits don't depend on the number of threads. The caller brings the work
@@ -15,11 +21,14 @@
 
 #include "base/real.h"
 
-// out = (in + 2 padding − kernel) / stride + 1, rounded down; all but padding are ≥ 1 (batch ≥ 0).
+// All but the paddings are ≥ 1 (batch ≥ 0). Outside of x there are zeros: padding_top rows and
+// padding_left columns, and at the bottom and right as many as the outputs reach. The outputs may
+// also leave some of x unseen.
 typedef struct ConvolutionSizes {
     int batch, in_channels, height, width;
     int out_channels, kernel_height, kernel_width;
-    int stride, padding;
+    int stride, padding_top, padding_left;
+    int groups; // divides both channel counts
     int out_height, out_width;
 } ConvolutionSizes;
 
@@ -29,21 +38,26 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes);
 // How many numbers of scratch a pass wants.
 typedef enum ConvolutionPass {
     CONVOLUTION_FORWARD,
-    CONVOLUTION_INPUT_GRADIENT,
+    CONVOLUTION_TRANSPOSED,
     CONVOLUTION_WEIGHT_GRADIENT
 } ConvolutionPass;
 size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// y = x ∗ weight + bias, where bias may be NULL.
+// y = x ∗ weight + bias [out_channels], where bias may be NULL. As all results here it is stored, or
+// added to what is there if `add`.
 void kernel_convolution(const ConvolutionSizes *sizes, const real *x, const real *weight,
-                        const real *bias, real *scratch, real *y);
+                        const real *bias, real *scratch, bool add, real *y);
 
-// Gradients are stored, or added to what is there if `add`.
-void kernel_convolution_input_gradient(const ConvolutionSizes *sizes, const real *dy,
-                                       const real *weight, real *scratch, bool add, real *dx);
+// The transpose, x = weightᵀ ∗ y + bias [in_channels]: the gradient of a convolution's input, or the
+// forward of a transposed convolution. An x that no output sees is its bias, or 0.
+void kernel_convolution_transposed(const ConvolutionSizes *sizes, const real *y, const real *weight,
+                                   const real *bias, real *scratch, bool add, real *x);
+
 void kernel_convolution_weight_gradient(const ConvolutionSizes *sizes, const real *x,
                                         const real *dy, real *scratch, bool add, real *dweight);
-void kernel_convolution_bias_gradient(const ConvolutionSizes *sizes, const real *dy, bool add,
-                                      real *dbias);
+
+// The gradient of a bias: the sums over dy [batch, channels, plane], in double.
+void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,
+                         real *sums);
 
 #endif

@@ -59,19 +59,23 @@ double kernel_sum(size_t n, const real *x) {
     return total;
 }
 
-void kernel_leaky_relu(size_t n, const real *x, real slope, real *y) {
+// No number is ≥ NAN.
+void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
     if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
-        STORE_OR_ADD(n, false, y, select_real(x[i] <= 0, 0, x[i]));
+        STORE_OR_ADD(n, false, y,
+                     select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i])));
     else
-        STORE_OR_ADD(n, false, y, select_real(x[i] > 0, 1, slope) * x[i]);
+        STORE_OR_ADD(n, false, y,
+                     select_real(x[i] >= ceiling, ceiling, select_real(x[i] > 0, 1, slope) * x[i]));
 }
 
-void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
-                                real *dx) {
+void kernel_rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
+                             bool add, real *dx) {
     if (slope == 0)
-        STORE_OR_ADD(n, add, dx, select_real(y[i] <= 0, 0, dy[i]));
+        STORE_OR_ADD(n, add, dx, select_real((y[i] <= 0) | (y[i] >= ceiling), 0, dy[i]));
     else
-        STORE_OR_ADD(n, add, dx, select_real(y[i] > 0, 1, slope) * dy[i]);
+        STORE_OR_ADD(n, add, dx,
+                     select_real(y[i] >= ceiling, 0, select_real(y[i] > 0, 1, slope) * dy[i]));
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {

@@ -14,11 +14,12 @@ void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y);
 void kernel_fill(size_t n, real value, bool add, real *y);
 double kernel_sum(size_t n, const real *x); // in double, in an order that n fixes
 
-// leaky: y = x where x > 0, slope·x elsewhere (relu: slope 0). The gradient is taken at y, since y
-// > 0 exactly where x > 0 for every slope ≥ 0.
-void kernel_leaky_relu(size_t n, const real *x, real slope, real *y);
-void kernel_leaky_relu_gradient(size_t n, const real *y, real slope, const real *dy, bool add,
-                                real *dx);
+// y = x where x > 0, slope·x elsewhere (relu: slope 0), and no more than ceiling (NAN: there is
+// none). The gradient is taken at y, since y > 0 exactly where x > 0 for every slope ≥ 0; at the
+// ceiling it is 0.
+void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y);
+void kernel_rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
+                             bool add, real *dx);
 void kernel_tanh(size_t n, const real *x, real *y);
 void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx);
 void kernel_sigmoid(size_t n, const real *x, real *y);

@@ -41,11 +41,12 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
 
 // --- linear, convolution -------------------------------------------------------------------------
 
-// What linear and conv2d have in common: a weight and, perhaps, a bias.
+// What linear and the convolutions have in common: a weight and, perhaps, a bias.
 typedef struct Weighted {
     Module module;
     Parameter *weight, *bias; // bias may be NULL
-    Conv2dOptions options;    // of conv2d
+    Conv2dOptions conv2d;
+    ConvTranspose2dOptions conv_transpose2d;
 } Weighted;
 
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
@@ -57,12 +58,13 @@ static void weighted_initialise(Module *module, Random *random) {
         init_uniform(layer->bias, random, -bound, bound);
 }
 
-static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape weight, bool bias) {
+// bias: how many numbers it has; 0: there is none.
+static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape weight, int bias) {
     Weighted *layer = module_new(sizeof *layer, kind, forward);
     layer->module.initialise = weighted_initialise;
     layer->weight = module_add_parameter(&layer->module, "weight", weight);
     if (bias)
-        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(weight.dims[0]));
+        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(bias));
     return layer;
 }
 
@@ -72,20 +74,46 @@ static Tensor *linear_forward(Module *module, Tensor *x) {
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
-    Weighted *layer = weighted_new("Linear", linear_forward, SHAPE(out, in), options.bias);
+    Weighted *layer =
+        weighted_new("Linear", linear_forward, SHAPE(out, in), options.bias ? out : 0);
     set_details(&layer->module, "%d → %d", in, out);
     return &layer->module;
 }
 
+static void check_groups(const char *kind, int in, int out, int groups) {
+    if (groups < 1 || in % groups != 0 || out % groups != 0)
+        fatal("%s: %d → %d channels can't be cut into %d groups", kind, in, out, groups);
+}
+
 static Tensor *conv2d_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->options);
+    return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->conv2d);
 }
 
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
+    check_groups("Conv2d", in, out, options.groups);
     Weighted *layer =
-        weighted_new("Conv2d", conv2d_forward, SHAPE(out, in, kernel, kernel), options.bias);
-    layer->options = (Conv2dOptions){.stride = options.stride, .padding = options.padding};
+        weighted_new("Conv2d", conv2d_forward, SHAPE(out, in / options.groups, kernel, kernel),
+                     options.bias ? out : 0);
+    layer->conv2d = (Conv2dOptions){options.stride, options.padding, options.groups};
+    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
+    return &layer->module;
+}
+
+static Tensor *conv_transpose2d_forward(Module *module, Tensor *x) {
+    Weighted *layer = (Weighted *)module;
+    return conv_transpose2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias),
+                                 layer->conv_transpose2d);
+}
+
+Module *conv_transpose2d_new_with(int in, int out, int kernel,
+                                  ConvTranspose2dLayerOptions options) {
+    check_groups("ConvTranspose2d", in, out, options.groups);
+    Weighted *layer =
+        weighted_new("ConvTranspose2d", conv_transpose2d_forward,
+                     SHAPE(in, out / options.groups, kernel, kernel), options.bias ? out : 0);
+    layer->conv_transpose2d = (ConvTranspose2dOptions){options.stride, options.padding,
+                                                       options.output_padding, options.groups};
     set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }
@@ -221,6 +249,10 @@ Module *flatten_new(void) {
 
 Module *relu_new(void) {
     return plain_new("ReLU", relu);
+}
+
+Module *relu6_new(void) {
+    return plain_new("ReLU6", relu6);
 }
 
 Module *hyperbolic_tangent_new(void) {

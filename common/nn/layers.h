@@ -24,15 +24,33 @@ typedef struct LinearOptions {
 } LinearOptions;
 Module *linear_new_with(int in, int out, LinearOptions options);
 
-// weight [out, in, kernel, kernel], bias [out]; both start uniform in ±1/√(in·kernel²).
+// weight [out, in / groups, kernel, kernel], bias [out]; both start uniform in ±1/√fan_in, fan_in =
+// in / groups · kernel².
 #define conv2d_new(in, out, kernel, ...)                                                           \
-    conv2d_new_with(in, out, kernel, (Conv2dLayerOptions){.stride = 1, .bias = true, __VA_ARGS__})
+    conv2d_new_with(in, out, kernel,                                                               \
+                    (Conv2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
 typedef struct Conv2dLayerOptions {
     int stride;  // default 1
-    int padding; // default 0
+    int padding; // default 0; or PADDING_SAME
+    int groups;  // divides in and out, default 1
     bool bias;   // default true
 } Conv2dLayerOptions;
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
+
+// weight [in, out / groups, kernel, kernel], bias [out]; both start uniform in ±1/√(out / groups ·
+// kernel²): what PyTorch takes for the fan_in of this layout.
+#define conv_transpose2d_new(in, out, kernel, ...)                                                 \
+    conv_transpose2d_new_with(                                                                     \
+        in, out, kernel,                                                                           \
+        (ConvTranspose2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
+typedef struct ConvTranspose2dLayerOptions {
+    int stride;         // default 1
+    int padding;        // default 0
+    int output_padding; // default 0
+    int groups;         // divides in and out, default 1
+    bool bias;          // default true
+} ConvTranspose2dLayerOptions;
+Module *conv_transpose2d_new_with(int in, int out, int kernel, ConvTranspose2dLayerOptions options);
 
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 #define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
@@ -55,6 +73,7 @@ Module *dropout_new(double p, Random *random);
 
 Module *flatten_new(void);
 Module *relu_new(void);
+Module *relu6_new(void);
 Module *leaky_relu_new(double negative_slope); // PyTorch's default is 0.01; GANs use 0.2
 Module *hyperbolic_tangent_new(void);
 Module *sigmoid_new(void);

@@ -1,47 +1,56 @@
 // Activations. Each backward needs only the output y, so the input may be released:
 //
 //     relu, leaky_relu     y = x where x > 0, else slope·x     dx = dy where y > 0, else slope·dy
+//     relu6                y = min(relu(x), 6)                 dx = dy where 0 < y < 6, else 0
 //     hyperbolic_tangent   y = tanh x                          dx = dy·(1 − y²)
 //     sigmoid              y = 1/(1 + e⁻ˣ)                     dx = dy·y·(1 − y)
+#include <math.h>
+
 #include "base/error.h"
 #include "kernels/elementwise.h"
 #include "tensor/operations.h"
 
-typedef struct LeakyReluNode {
+typedef struct RectifyNode {
     Node node;
-    real slope;
-} LeakyReluNode;
+    real slope, ceiling;
+} RectifyNode;
 
-static void leaky_relu_backward(Node *node) {
+static void rectify_backward(Node *node) {
+    const RectifyNode *rectify_node = (RectifyNode *)node;
     Tensor *x = node->inputs[0], *y = node->output;
     GradTarget dx = tensor_grad_target(x);
-    kernel_leaky_relu_gradient(y->size, y->data, ((LeakyReluNode *)node)->slope, y->grad, dx.add,
-                               dx.grad);
+    kernel_rectify_gradient(y->size, y->data, rectify_node->slope, rectify_node->ceiling, y->grad,
+                            dx.add, dx.grad);
     tape_count(y->tape, 0);
 }
 
-static Tensor *rectify(const char *operation, Tensor *x, double slope) {
+static Tensor *rectify(const char *operation, Tensor *x, double slope, double ceiling) {
     Tape *tape = tape_of(operation, x, NULL, NULL);
     Tensor *y = tape_tensor(tape, x->shape);
-    kernel_leaky_relu(x->size, x->data, (real)slope, y->data);
+    kernel_rectify(x->size, x->data, (real)slope, (real)ceiling, y->data);
     tape_count(tape, 0);
     Node *node =
-        tape_record(tape, operation, sizeof(LeakyReluNode), leaky_relu_backward, y, x, NULL, NULL);
+        tape_record(tape, operation, sizeof(RectifyNode), rectify_backward, y, x, NULL, NULL);
     if (node) {
-        ((LeakyReluNode *)node)->slope = (real)slope;
+        ((RectifyNode *)node)->slope = (real)slope;
+        ((RectifyNode *)node)->ceiling = (real)ceiling;
         node_save(node, y);
     }
     return y;
 }
 
 Tensor *relu(Tensor *x) {
-    return rectify("relu", x, 0);
+    return rectify("relu", x, 0, NAN);
+}
+
+Tensor *relu6(Tensor *x) {
+    return rectify("relu6", x, 0, 6);
 }
 
 Tensor *leaky_relu(Tensor *x, double negative_slope) {
     if (!(negative_slope >= 0)) // a negative one would hide the sign of x from the backward
         fatal("leaky_relu: negative_slope is %g, it must be 0 or more", negative_slope);
-    return rectify("leaky_relu", x, negative_slope);
+    return rectify("leaky_relu", x, negative_slope, NAN);
 }
 
 // For functions of one input whose derivative is a function of the output.

@@ -4,6 +4,8 @@
 #ifndef KNOBS_TENSOR_OPERATIONS_H
 #define KNOBS_TENSOR_OPERATIONS_H
 
+#include <limits.h>
+
 #include "base/random.h"
 #include "tensor/tape.h"
 
@@ -18,6 +20,7 @@ Tensor *mean(Tensor *x);                        // of all elements, a scalar
 
 // activation.c
 Tensor *relu(Tensor *x);                              // max(x, 0)
+Tensor *relu6(Tensor *x);                             // min(max(x, 0), 6)
 Tensor *leaky_relu(Tensor *x, double negative_slope); // x where x > 0, negative_slope x elsewhere
 Tensor *hyperbolic_tangent(Tensor *x);                // tanh x
 Tensor *sigmoid(Tensor *x);                           // 1 / (1 + exp(−x))
@@ -32,15 +35,34 @@ Tensor *reshape(Tensor *x, Shape shape); // a view: no number moves
 Tensor *flatten(Tensor *x);              // [n, …] → [n, product of the rest], a view
 
 // convolution.c
+enum { PADDING_SAME = INT_MIN }; // for .padding, so that −1 stays an error
 typedef struct Conv2dOptions {
     int stride;  // default 1
-    int padding; // zeros on each side, default 0
+    int padding; // zeros on each side, default 0; or PADDING_SAME
+    int groups;  // divides in and out, default 1; = in is a depthwise convolution
 } Conv2dOptions;
-// x [n, in, h, w], weight [out, in, kh, kw], bias [out] or NULL → [n, out, h', w'],
-// h' = (h + 2 padding − kh) / stride + 1, rounded down. conv2d(x, weight, bias, .padding = 1)
+// x [n, in, h, w], weight [out, in / groups, kh, kw], bias [out] or NULL → [n, out, h', w'],
+// h' = (h + 2 padding − kh) / stride + 1, rounded down. With PADDING_SAME, as TensorFlow's SAME:
+// h' = h / stride, rounded up, by max((h' − 1) stride + kh − h, 0) zeros, of which the smaller half
+// is at the top (and left). conv2d(x, weight, bias, .padding = 1)
 #define conv2d(x, weight, bias, ...)                                                               \
-    conv2d_with(x, weight, bias, (Conv2dOptions){.stride = 1, __VA_ARGS__})
+    conv2d_with(x, weight, bias, (Conv2dOptions){.stride = 1, .groups = 1, __VA_ARGS__})
 Tensor *conv2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
+
+typedef struct ConvTranspose2dOptions {
+    int stride;         // default 1
+    int padding;        // what is cut off on each side, default 0
+    int output_padding; // rows and columns more at the bottom and right, < stride, default 0
+    int groups;         // divides in and out, default 1
+} ConvTranspose2dOptions;
+// The transpose of conv2d, which enlarges by its stride: x [n, in, h, w], weight [in, out / groups,
+// kh, kw], bias [out] or NULL → [n, out, h', w'], h' = (h − 1) stride − 2 padding + kh +
+// output_padding, as in PyTorch.
+#define conv_transpose2d(x, weight, bias, ...)                                                     \
+    conv_transpose2d_with(x, weight, bias,                                                         \
+                          (ConvTranspose2dOptions){.stride = 1, .groups = 1, __VA_ARGS__})
+Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias,
+                              ConvTranspose2dOptions options);
 
 // pooling.c
 typedef struct PoolOptions {
