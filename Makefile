@@ -137,7 +137,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c))
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
 
 # --- running -------------------------------------------------------------------------------------
 .PHONY: $(LESSON_NAMES)

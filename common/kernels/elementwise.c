@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/loops.h"
+
 // From so many elements on, the threads share a loop; below it, waking them costs more.
-enum { PARALLEL_FROM = 1 << 15 };
+enum { PARALLEL_FROM = 1 << 15, BLOCK = 1 << 12 };
 
 // dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
 // `parallel :` because a bare if clause would turn off simd too.
@@ -23,12 +25,6 @@ enum { PARALLEL_FROM = 1 << 15 };
     } while (0)
 // clang-format on
 
-// Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
-// branch made relu 20 times slower.)
-static inline real select_real(bool condition, real yes, real no) {
-    return condition ? yes : no;
-}
-
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
     if (z)
         STORE_OR_ADD(n, add, y, a * x[i] + b * z[i]);
@@ -45,37 +41,24 @@ void kernel_fill(size_t n, real value, bool add, real *y) {
 }
 
 double kernel_sum(size_t n, const real *x) {
-    enum { LANES = 8 };
-    double lanes[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t lane = 0; lane < LANES; lane++)
-            lanes[lane] += (double)x[i + lane];
-    double total = 0;
-    for (size_t lane = 0; lane < LANES; lane++)
-        total += lanes[lane];
-    for (; i < n; i++)
-        total += (double)x[i];
-    return total;
+    return loops()->sum(n, x);
 }
 
-// No number is ≥ NAN.
+static size_t block_size(size_t n, size_t start) {
+    return n - start < BLOCK ? n - start : BLOCK;
+}
+
 void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
-    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
-        STORE_OR_ADD(n, false, y,
-                     select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i])));
-    else
-        STORE_OR_ADD(n, false, y,
-                     select_real(x[i] >= ceiling, ceiling, select_real(x[i] > 0, 1, slope) * x[i]));
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i += BLOCK)
+        loops()->rectify(block_size(n, i), x + i, slope, ceiling, y + i);
 }
 
 void kernel_rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
                              bool add, real *dx) {
-    if (slope == 0)
-        STORE_OR_ADD(n, add, dx, select_real((y[i] <= 0) | (y[i] >= ceiling), 0, dy[i]));
-    else
-        STORE_OR_ADD(n, add, dx,
-                     select_real(y[i] >= ceiling, 0, select_real(y[i] > 0, 1, slope) * dy[i]));
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i += BLOCK)
+        loops()->rectify_gradient(block_size(n, i), y + i, slope, ceiling, dy + i, add, dx + i);
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {

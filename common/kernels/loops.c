@@ -118,6 +118,154 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
             to[column * to_stride + row] = from[row * from_stride + column];
 }
 
+// --- sums, activations, pooling ------------------------------------------------------------------
+
+static double sum(size_t n, const real *x) {
+    double total = 0;
+#pragma omp simd reduction(+ : total)
+    for (size_t i = 0; i < n; i++)
+        total += (double)x[i];
+    return total;
+}
+
+// Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
+// branch made relu 20 times slower.)
+static inline real select_real(bool condition, real yes, real no) {
+    return condition ? yes : no;
+}
+
+static void rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
+    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
+    else
+#pragma omp simd
+        for (size_t i = 0; i < n; i++)
+            y[i] = select_real(x[i] >= ceiling, ceiling, select_real(x[i] > 0, 1, slope) * x[i]);
+}
+
+static void rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
+                             bool add, real *dx) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const real below = select_real(slope == 0, 0, slope * dy[i]);
+        const real passed = select_real(y[i] <= 0, below, dy[i]);
+        const real value = select_real(y[i] >= ceiling, 0, passed);
+        dx[i] = add ? dx[i] + value : value;
+    }
+}
+
+// A later number wins if it is larger or NaN.
+static inline void challenge(real value, int32_t at, real *best, int32_t *best_at) {
+    const bool wins = (value > *best) | (value != value);
+    *best = wins ? value : *best;
+    *best_at = wins ? at : *best_at;
+}
+
+static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t at, int32_t width,
+                           int32_t *argmax, real *y) {
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        const int32_t first = at + 2 * i;
+        real best = upper[2 * i];
+        int32_t best_at = first;
+        challenge(upper[2 * i + 1], first + 1, &best, &best_at);
+        challenge(lower[2 * i], first + width, &best, &best_at);
+        challenge(lower[2 * i + 1], first + width + 1, &best, &best_at);
+        y[i] = best;
+        argmax[i] = best_at;
+    }
+}
+
+// --- batch normalisation -------------------------------------------------------------------------
+
+static void moments(size_t n, const real *x, double shift, double *sums) {
+    double total = 0, squares = 0;
+#pragma omp simd reduction(+ : total, squares)
+    for (size_t i = 0; i < n; i++) {
+        const double distance = (double)x[i] - shift;
+        total += distance;
+        squares += distance * distance;
+    }
+    sums[0] += total;
+    sums[1] += squares;
+}
+
+static void normalise(size_t n, const real *x, real mean, real slope, real shift, real *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = (x[i] - mean) * slope + shift;
+}
+
+static void gradient_sums(size_t n, const real *x, double mean, const real *dy, double *sums) {
+    double plain = 0, centred = 0;
+    if (x)
+#pragma omp simd reduction(+ : plain, centred)
+        for (size_t i = 0; i < n; i++) {
+            plain += (double)dy[i];
+            centred += (double)dy[i] * ((double)x[i] - mean);
+        }
+    else
+        plain = sum(n, dy);
+    sums[0] += plain;
+    sums[1] += centred;
+}
+
+static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,
+                               real tilt, const real *dy, bool add, real *dx) {
+    if (!x) { // then tilt is 0, and any number will do
+        x = dy;
+        tilt = 0;
+        mean = 0;
+    }
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const real value = slope * (dy[i] - offset - (x[i] - mean) * tilt);
+        dx[i] = add ? dx[i] + value : value;
+    }
+}
+
+// --- updates -------------------------------------------------------------------------------------
+
+// libm's square root, declared here and not by <math.h>, to say what <math.h> doesn't: that it
+// changes nothing else. As it may set errno, the compiler would leave a loop that calls it scalar.
+#ifdef KNOBS_DOUBLE
+double sqrt(double) __attribute__((const));
+#define SQUARE_ROOT sqrt
+#else
+float sqrtf(float) __attribute__((const));
+#define SQUARE_ROOT sqrtf
+#endif
+
+static void sgd(size_t n, real *restrict w, const real *restrict g, real lr, real weight_decay) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        w[i] -= lr * (g[i] + weight_decay * w[i]);
+}
+
+static void sgd_momentum(size_t n, real *restrict w, const real *restrict g, real *restrict b,
+                         real lr, real weight_decay, real momentum, real share, bool nesterov) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const real gradient = g[i] + weight_decay * w[i];
+        b[i] = momentum * b[i] + share * gradient;
+        w[i] -= lr * (nesterov ? gradient + momentum * b[i] : b[i]);
+    }
+}
+
+static void adam(size_t n, real *restrict w, const real *restrict g, real *restrict m,
+                 real *restrict v, UpdateAdam c) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        real gradient = g[i] + c.gradient_decay * w[i];
+        m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
+        v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
+        real denominator = SQUARE_ROOT(v[i]) * c.root_scale + c.eps;
+        w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
+    }
+}
+
 // --- the table -----------------------------------------------------------------------------------
 
 #define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
@@ -128,4 +276,15 @@ const Loops LOOPS = {.instructions = INSTRUCTIONS,
                      .lanes = LANES,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
-                     .transpose = transpose};
+                     .transpose = transpose,
+                     .sum = sum,
+                     .rectify = rectify,
+                     .rectify_gradient = rectify_gradient,
+                     .max_pool_pairs = max_pool_pairs,
+                     .moments = moments,
+                     .normalise = normalise,
+                     .gradient_sums = gradient_sums,
+                     .normalise_gradient = normalise_gradient,
+                     .sgd = sgd,
+                     .sgd_momentum = sgd_momentum,
+                     .adam = adam};

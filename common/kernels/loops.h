@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/real.h"
+#include "kernels/update.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
 
@@ -31,6 +33,30 @@ typedef struct Loops {
     // to[column][row] = from[row][column]
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride, real *to,
                       ptrdiff_t to_stride);
+
+    // The rest are blocks of the kernels of the same names, on one thread.
+    double (*sum)(size_t n, const real *x);
+    void (*rectify)(size_t n, const real *x, real slope, real ceiling, real *y);
+    void (*rectify_gradient)(size_t n, const real *y, real slope, real ceiling, const real *dy,
+                             bool add, real *dx);
+    // A row of windows of 2 × 2 at stride 2: `upper` and `lower` are the plane's rows, `at` is the
+    // place of upper[0].
+    void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,
+                           int32_t *argmax, real *y);
+    // Adds Σ (x − shift) and Σ (x − shift)² to sums[0] and sums[1].
+    void (*moments)(size_t n, const real *x, double shift, double *sums);
+    // y = (x − mean) slope + shift
+    void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
+    // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.
+    void (*gradient_sums)(size_t n, const real *x, double mean, const real *dy, double *sums);
+    // dx = slope (dy − offset − (x − mean) tilt), stored or added; without the last term if x is
+    // NULL. dx may be dy.
+    void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,
+                               real tilt, const real *dy, bool add, real *dx);
+    void (*sgd)(size_t n, real *w, const real *g, real lr, real weight_decay);
+    void (*sgd_momentum)(size_t n, real *w, const real *g, real *b, real lr, real weight_decay,
+                         real momentum, real share, bool nesterov);
+    void (*adam)(size_t n, real *w, const real *g, real *m, real *v, UpdateAdam c);
 } Loops;
 
 // The widest that this processor has.

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "kernels/loops.h"
+
 // From so many numbers on, the threads share the channels.
 enum { PARALLEL_FROM = 1 << 14 };
 
@@ -24,21 +26,11 @@ typedef struct Moments {
 
 static Moments channel_moments(BatchNormSizes s, const real *x, size_t channel) {
     const double shift = (double)x[plane_at(s, 0, channel)];
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < s.batch; i++) {
-        const real *plane = x + plane_at(s, i, channel);
-        double part = 0, part_squares = 0;
-#pragma omp simd reduction(+ : part, part_squares)
-        for (size_t j = 0; j < s.plane; j++) {
-            const double distance = (double)plane[j] - shift;
-            part += distance;
-            part_squares += distance * distance;
-        }
-        sum += part;
-        squares += part_squares;
-    }
-    const double count = (double)(s.batch * s.plane), mean = sum / count;
-    const double variance = squares / count - mean * mean;
+    double sums[2] = {0, 0};
+    for (size_t i = 0; i < s.batch; i++)
+        loops()->moments(s.plane, x + plane_at(s, i, channel), shift, sums);
+    const double count = (double)(s.batch * s.plane), mean = sums[0] / count;
+    const double variance = sums[1] / count - mean * mean;
     return (Moments){.mean = shift + mean, .variance = variance < 0 ? 0 : variance};
 }
 
@@ -74,55 +66,9 @@ void kernel_batch_norm(BatchNormSizes s, const real *x, BatchNormStatistics stat
     for (size_t c = 0; c < s.channels; c++) {
         const real mean = statistics.mean[c], slope = statistics.inverse_std[c] * weight[c];
         const real shift = bias[c];
-        for (size_t i = 0; i < s.batch; i++) {
-            const real *from = x + plane_at(s, i, c);
-            real *to = y + plane_at(s, i, c);
-#pragma omp simd
-            for (size_t j = 0; j < s.plane; j++)
-                to[j] = (from[j] - mean) * slope + shift;
-        }
-    }
-}
-
-// Σ dy and Σ dy (x − mean) of a channel; the second only where x is given.
-typedef struct GradientSums {
-    double plain, centred;
-} GradientSums;
-
-static GradientSums channel_gradient_sums(BatchNormSizes s, const real *x, double mean,
-                                          const real *dy, size_t channel) {
-    GradientSums sums = {0, 0};
-    for (size_t i = 0; i < s.batch; i++) {
-        const size_t at = plane_at(s, i, channel);
-        double plain = 0, centred = 0;
-        if (x) {
-#pragma omp simd reduction(+ : plain, centred)
-            for (size_t j = at; j < at + s.plane; j++) {
-                plain += (double)dy[j];
-                centred += (double)dy[j] * ((double)x[j] - mean);
-            }
-        } else {
-#pragma omp simd reduction(+ : plain)
-            for (size_t j = at; j < at + s.plane; j++)
-                plain += (double)dy[j];
-        }
-        sums.plain += plain;
-        sums.centred += centred;
-    }
-    return sums;
-}
-
-// dx = slope (dy − offset − (x − mean) tilt); tilt is 0 where x is NULL.
-static void channel_input_gradient(BatchNormSizes s, const real *x, real mean, real slope,
-                                   real offset, real tilt, const real *dy, size_t channel, bool add,
-                                   real *dx) {
-    for (size_t i = 0; i < s.batch; i++) {
-        const size_t at = plane_at(s, i, channel);
-        for (size_t j = at; j < at + s.plane; j++) {
-            const real centred = x ? (x[j] - mean) * tilt : 0;
-            const real value = slope * (dy[j] - offset - centred);
-            dx[j] = add ? dx[j] + value : value;
-        }
+        for (size_t i = 0; i < s.batch; i++)
+            loops()->normalise(s.plane, x + plane_at(s, i, c), mean, slope, shift,
+                               y + plane_at(s, i, c));
     }
 }
 
@@ -140,18 +86,20 @@ void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,
 #pragma omp parallel for schedule(static) if (is_parallel(s))
     for (size_t c = 0; c < s.channels; c++) {
         const double mean = (double)statistics.mean[c], scale = (double)statistics.inverse_std[c];
-        GradientSums sums = {0, 0};
-        if (wants_sums)
-            sums = channel_gradient_sums(s, summed, mean, dy, c);
+        double sums[2] = {0, 0}; // Σ dy, Σ dy (x − mean)
+        for (size_t i = 0; wants_sums && i < s.batch; i++)
+            loops()->gradient_sums(s.plane, summed ? x + plane_at(s, i, c) : NULL, mean,
+                                   dy + plane_at(s, i, c), sums);
         if (gradients.weight)
-            store(gradients.add_weight, sums.centred * scale, gradients.weight + c);
+            store(gradients.add_weight, sums[1] * scale, gradients.weight + c);
         if (gradients.bias)
-            store(gradients.add_bias, sums.plain, gradients.bias + c);
-        if (gradients.x)
-            channel_input_gradient(s, by_batch ? x : NULL, statistics.mean[c],
-                                   statistics.inverse_std[c] * weight[c],
-                                   by_batch ? (real)(sums.plain / count) : 0,
-                                   by_batch ? (real)(sums.centred * scale * scale / count) : 0, dy,
-                                   c, gradients.add_x, gradients.x);
+            store(gradients.add_bias, sums[0], gradients.bias + c);
+        const real offset = by_batch ? (real)(sums[0] / count) : 0;
+        const real tilt = by_batch ? (real)(sums[1] * scale * scale / count) : 0;
+        for (size_t i = 0; gradients.x && i < s.batch; i++)
+            loops()->normalise_gradient(s.plane, by_batch ? x + plane_at(s, i, c) : NULL,
+                                        statistics.mean[c], statistics.inverse_std[c] * weight[c],
+                                        offset, tilt, dy + plane_at(s, i, c), gradients.add_x,
+                                        gradients.x + plane_at(s, i, c));
     }
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "kernels/loops.h"
+
 // From so many outputs on, the threads share the planes.
 enum { PARALLEL_FROM = 1 << 13 };
 
@@ -58,6 +60,12 @@ static void max_pool_tap(const PoolSizes *s, const real *plane, int row, int kx,
 }
 
 static void max_pool_row(const PoolSizes *s, const real *plane, int row, int32_t *argmax, real *y) {
+    if (s->kernel == 2 && s->stride == 2 && s->padding == 0) { // the commonest
+        const int at = 2 * row * s->width;
+        loops()->max_pool_pairs(s->out_width, plane + at, plane + at + s->width, at, s->width,
+                                argmax, y);
+        return;
+    }
     for (int x = 0; x < s->out_width; x++) {
         const Window window = window_at(s, row, x);
         argmax[x] = window.top * s->width + window.left;
