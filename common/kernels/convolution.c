@@ -588,7 +588,7 @@ static WeightGradient weight_gradient_of(const ConvolutionSizes *s) {
     return g;
 }
 
-static size_t partial_size(const WeightGradient *g) { // [groups][taps][in channels][width]
+static size_t partial_size(const WeightGradient *g) { // [groups][in channels][taps][width]
     const ConvolutionSizes *s = g->sizes;
     return (size_t)s->groups * (size_t)kernel_size(s) * (size_t)group_in(s) * (size_t)g->width;
 }
@@ -608,9 +608,8 @@ static size_t x_room(const WeightGradient *g) {
 // Each piece has partial sums of its own; fewer pieces where the weights are large.
 static int partial_count(const WeightGradient *g) {
     const size_t fits = ((size_t)1 << 21) / partial_size(g);
-    return smaller(piece_count(g->sizes), fits < 2             ? 2
-                                          : fits > MOST_PIECES ? MOST_PIECES
-                                                               : (int)fits);
+    return larger(1,
+                  smaller(piece_count(g->sizes), fits < 2 ? 2 : smaller((int)fits, MOST_PIECES)));
 }
 
 static size_t weight_gradient_scratch(const WeightGradient *g) {
@@ -658,23 +657,22 @@ static void add_products(const WeightGradient *g, int depth, const real *dy, con
 static void add_strip(const WeightGradient *g, int row, int depth, const real *dy, const real *x,
                       real *sums) {
     const ConvolutionSizes *s = g->sizes;
-    const int channels = group_in(s), width = s->kernel_width;
-    const ptrdiff_t to_tap = (ptrdiff_t)channels * g->width;
+    const int channels = group_in(s), pitch = g->planes.pitch;
+    const ptrdiff_t to_channel = (ptrdiff_t)kernel_size(s) * g->width;
     for (int u = 0; u < s->kernel_height; u++)
-        if (g->by_taps)
-            for (int channel = 0; channel < channels; channel++)
-                for (int v = 0; v < smaller(s->stride, width); v++)
-                    add_products(g, depth, dy,
-                                 x + planes_at(&g->planes, channel, u, v) + row * g->planes.pitch,
-                                 divide_up(width - v, s->stride),
-                                 sums + (u * width + v) * to_tap + (ptrdiff_t)channel * g->width,
-                                 to_tap * s->stride);
-        else
-            for (int v = 0; v < width; v++)
+        for (int v = 0; v < s->kernel_width; v++) {
+            real *to = sums + (u * s->kernel_width + v) * g->width;
+            if (!g->by_taps)
                 add_products(g, depth, dy,
-                             x + ((ptrdiff_t)(row * s->stride + u) * g->planes.pitch + v) *
-                                     g->x_width,
-                             channels, sums + (u * width + v) * to_tap, g->width);
+                             x + ((ptrdiff_t)(row * s->stride + u) * pitch + v) * g->x_width,
+                             channels, to, to_channel);
+            else if (v < s->stride)
+                for (int channel = 0; channel < channels; channel++)
+                    add_products(g, depth, dy,
+                                 x + planes_at(&g->planes, channel, u, v) + row * pitch,
+                                 divide_up(s->kernel_width - v, s->stride),
+                                 to + channel * to_channel, (ptrdiff_t)g->width * s->stride);
+        }
 }
 
 static void add_group(const WeightGradient *g, const real *image, const real *dy, real *x,
@@ -692,22 +690,28 @@ static void add_group(const WeightGradient *g, const real *image, const real *dy
     }
 }
 
-// dweight [group, out, in, taps] = Σ of the partial sums [group][taps][in][out].
-static void gather(const WeightGradient *g, const real *partials, bool add, real *dweight) {
+// dweight [groups][out][in · taps] = Σ of the partial sums [groups][in · taps][width], block by
+// block: each is added up and then transposed.
+static void gather(const WeightGradient *g, real *partials, bool add, real *dweight) {
+    enum { BLOCK = 64 };
     const ConvolutionSizes *s = g->sizes;
-    const int in = group_in(s), taps = kernel_size(s), partial = partial_count(g);
+    const int out = group_out(s), rows = group_in(s) * kernel_size(s);
+    const int blocks = divide_up(rows, BLOCK), pieces = partial_count(g);
 #pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int o = 0; o < s->out_channels; o++)
-        for (int i = 0; i < in; i++)
-            for (int tap = 0; tap < taps; tap++) {
-                const int group = o / group_out(s);
-                const real *from = partials + o % group_out(s) +
-                                   (((ptrdiff_t)group * taps + tap) * in + i) * g->width;
-                real *to = dweight + ((ptrdiff_t)o * in + i) * taps + tap, sum = add ? *to : 0;
-                for (int piece = 0; piece < partial; piece++)
-                    sum += from[(size_t)piece * partial_size(g)];
-                *to = sum;
-            }
+    for (int block = 0; block < s->groups * blocks; block++) {
+        const int group = block / blocks, first = block % blocks * BLOCK;
+        const int count = smaller(BLOCK, rows - first);
+        real *sums = partials + ((ptrdiff_t)group * rows + first) * g->width;
+        real *to = dweight + (ptrdiff_t)group * out * rows + first;
+        for (int piece = 1; piece < pieces; piece++)
+            for (int i = 0; i < count * g->width; i++)
+                sums[i] += sums[(size_t)piece * partial_size(g) + (size_t)i];
+        if (add)
+            for (int o = 0; o < out; o++)
+                for (int i = 0; i < count; i++)
+                    sums[i * g->width + o] += to[(ptrdiff_t)o * rows + i];
+        loops()->transpose(count, out, sums, g->width, to, rows);
+    }
 }
 
 void kernel_convolution_weight_gradient(const ConvolutionSizes *sizes, const real *x,

@@ -156,25 +156,41 @@ static void rectify_gradient(size_t n, const real *y, real slope, real ceiling, 
     }
 }
 
-// A later number wins if it is larger or NaN.
-static inline void challenge(real value, int32_t at, real *best, int32_t *best_at) {
-    const bool wins = (value > *best) | (value != value);
-    *best = wins ? value : *best;
-    *best_at = wins ? at : *best_at;
+// Four windows. A later number wins if it is larger or NaN.
+typedef int32_t Places __attribute__((vector_size(16), aligned(4), may_alias));
+#ifdef KNOBS_DOUBLE
+typedef int64_t Mask __attribute__((vector_size(32)));
+#else
+typedef int32_t Mask __attribute__((vector_size(16)));
+#endif
+
+static inline void challenge(Four value, Places at, Four *best, Places *best_at) {
+    const Mask wins = (value > *best) | (value != value);
+    const Places places = __builtin_convertvector(wins, Places);
+    *best = (Four)((wins & (Mask)value) | (~wins & (Mask)*best));
+    *best_at = (places & at) | (~places & *best_at);
+}
+
+static inline void max_pool_four(const real *upper, const real *lower, int32_t at, int32_t width,
+                                 int32_t *argmax, real *y) {
+    const Four u0 = *(const Four *)upper, u1 = *(const Four *)(upper + 4);
+    const Four l0 = *(const Four *)lower, l1 = *(const Four *)(lower + 4);
+    Four best = SHUFFLE(u0, u1, 0, 2, 4, 6);
+    Places best_at = (Places){0, 2, 4, 6} + at;
+    const Places below = best_at + width;
+    challenge(SHUFFLE(u0, u1, 1, 3, 5, 7), best_at + 1, &best, &best_at);
+    challenge(SHUFFLE(l0, l1, 0, 2, 4, 6), below, &best, &best_at);
+    challenge(SHUFFLE(l0, l1, 1, 3, 5, 7), below + 1, &best, &best_at);
+    *(Four *)y = best;
+    *(Places *)argmax = best_at;
 }
 
 static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t at, int32_t width,
                            int32_t *argmax, real *y) {
-#pragma omp simd
-    for (int i = 0; i < n; i++) {
-        const int32_t first = at + 2 * i;
-        real best = upper[2 * i];
-        int32_t best_at = first;
-        challenge(upper[2 * i + 1], first + 1, &best, &best_at);
-        challenge(lower[2 * i], first + width, &best, &best_at);
-        challenge(lower[2 * i + 1], first + width + 1, &best, &best_at);
-        y[i] = best;
-        argmax[i] = best_at;
+    for (int i = 0; i < n; i += 4) {
+        const int from = i + 4 <= n ? i : n - 4; // the last four may be some of those before
+        max_pool_four(upper + 2 * from, lower + 2 * from, at + 2 * from, width, argmax + from,
+                      y + from);
     }
 }
 

@@ -39,7 +39,7 @@ typedef struct Loops {
     void (*rectify)(size_t n, const real *x, real slope, real ceiling, real *y);
     void (*rectify_gradient)(size_t n, const real *y, real slope, real ceiling, const real *dy,
                              bool add, real *dx);
-    // A row of windows of 2 × 2 at stride 2: `upper` and `lower` are the plane's rows, `at` is the
+    // A row of n ≥ 4 windows of 2 × 2 at stride 2: `upper` and `lower` are the plane's rows, `at` is the
     // place of upper[0].
     void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,
                            int32_t *argmax, real *y);

@@ -60,7 +60,7 @@ static void max_pool_tap(const PoolSizes *s, const real *plane, int row, int kx,
 }
 
 static void max_pool_row(const PoolSizes *s, const real *plane, int row, int32_t *argmax, real *y) {
-    if (s->kernel == 2 && s->stride == 2 && s->padding == 0) { // the commonest
+    if (s->kernel == 2 && s->stride == 2 && s->padding == 0 && s->out_width >= 4) { // the commonest
         const int at = 2 * row * s->width;
         loops()->max_pool_pairs(s->out_width, plane + at, plane + at + s->width, at, s->width,
                                 argmax, y);
