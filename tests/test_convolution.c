@@ -453,12 +453,13 @@ static void check_threads(const Chosen *chosen) {
     for (int pass = 0; pass < PASSES; pass++) {
         const size_t size = size_of(&s, results[pass]);
         Array one = array_new(size, 16), more = array_new(size, 16);
+        threads_set(3); // it takes the most
         Array scratch = array_new(kernel_convolution_scratch(&s, passes[pass]), 16);
         threads_set(1);
         run_pass(&s, passes[pass], operands, NULL, scratch.data, false, one.data);
         for (int threads = 2; threads <= 3; threads++) {
             threads_set(threads);
-            assert_int_equal(kernel_convolution_scratch(&s, passes[pass]), scratch.size);
+            assert_true(kernel_convolution_scratch(&s, passes[pass]) <= scratch.size);
             fill_nan(scratch.data, scratch.size);
             run_pass(&s, passes[pass], operands, NULL, scratch.data, false, more.data);
             for (size_t i = 0; i < size; i++)

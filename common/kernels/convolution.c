@@ -1,7 +1,9 @@
 #include "kernels/convolution.h"
 
+#include <omp.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
 
@@ -68,6 +70,11 @@ static int piece_first(const ConvolutionSizes *s, int piece) {
 
 static bool is_parallel(const ConvolutionSizes *s) {
     return piece_count(s) > 1 && kernel_convolution_multiply_adds(s) >= PARALLEL_MULTIPLY_ADDS;
+}
+
+// Threads that have work memory of their own; which one does a piece doesn't matter to the bits.
+static int worker_count(const ConvolutionSizes *s) {
+    return is_parallel(s) ? threads_count() : 1;
 }
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
@@ -325,7 +332,7 @@ static size_t packed_size(const Correlation *c) {
 static size_t correlation_scratch(const Correlation *c) {
     const ConvolutionSizes *s = c->sizes;
     return tables_size(c) + (size_t)s->groups * packed_size(c) +
-           (size_t)piece_count(s) * work_size(c);
+           (size_t)worker_count(s) * work_size(c);
 }
 
 // The weights of a phase as the tiles read them: [blocks of `packed` channels][taps][packed].
@@ -481,7 +488,7 @@ static void correlate(Correlation *c, const real *from, const real *weight, cons
     pack_weights(c, weight, packed);
 #pragma omp parallel for schedule(dynamic) if (is_parallel(s))
     for (int piece = 0; piece < pieces; piece++) {
-        Work work = {.planes = works + (size_t)piece * work_size(c)};
+        Work work = {.planes = works + (size_t)omp_get_thread_num() * work_size(c)};
         work.sums = work.planes + planes_room(c);
         work.rows = work.sums + STRIP;
         memset(work.planes, 0, planes_room(c) * sizeof(real));
@@ -613,8 +620,8 @@ static int partial_count(const WeightGradient *g) {
 }
 
 static size_t weight_gradient_scratch(const WeightGradient *g) {
-    return multiple_of_16(2 * strip_positions(g)) +
-           (size_t)partial_count(g) * (partial_size(g) + strip_room(g) + x_room(g));
+    return multiple_of_16(2 * strip_positions(g)) + (size_t)partial_count(g) * partial_size(g) +
+           (size_t)worker_count(g->sizes) * (strip_room(g) + x_room(g));
 }
 
 static void list_positions(const WeightGradient *g) {
@@ -732,7 +739,7 @@ void kernel_convolution_weight_gradient(const ConvolutionSizes *sizes, const rea
 #pragma omp parallel for schedule(dynamic) if (is_parallel(s))
     for (int piece = 0; piece < pieces; piece++) {
         real *sums = partials + (size_t)piece * partial_size(&g);
-        real *strip = works + (size_t)piece * (strip_room(&g) + x_room(&g));
+        real *strip = works + (size_t)omp_get_thread_num() * (strip_room(&g) + x_room(&g));
         real *places = strip + strip_room(&g);
         memset(sums, 0, partial_size(&g) * sizeof(real));
         memset(strip, 0, (strip_room(&g) + x_room(&g)) * sizeof(real));

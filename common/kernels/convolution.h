@@ -35,7 +35,7 @@ typedef struct ConvolutionSizes {
 // Multiply-adds of one pass; the three passes cost the same.
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes);
 
-// How many numbers of scratch a pass wants.
+// How many numbers of scratch a pass wants with as many threads as there are now.
 typedef enum ConvolutionPass {
     CONVOLUTION_FORWARD,
     CONVOLUTION_TRANSPOSED,

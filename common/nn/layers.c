@@ -17,9 +17,13 @@ static Tensor *tensor_or_null(Parameter *parameter) {
 static Tensor *sequential_forward(Module *module, Tensor *input) {
     Tensor *x = input;
     for (int i = 0; i < module->child_count; i++) {
-        Tensor *y = module_forward(module->children[i], x);
-        if (x != input && x != y)
-            tensor_release(x); // nobody outside can have seen it
+        Module *child = module->children[i];
+        const bool private = x != input; // nobody outside can have seen it
+        if (private && child->reads_once)
+            tensor_give(x);
+        Tensor *y = module_forward(child, x);
+        if (private && x != y)
+            tensor_release(x);
         x = y;
     }
     return x;
@@ -184,6 +188,7 @@ Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
     layer->running_var = module_add_buffer(&layer->module, "running_var", SHAPE(channels));
     for (int i = 0; i < channels; i++)
         layer->running_var->data[i] = 1;
+    layer->module.reads_once = true;
     layer->momentum = options.momentum;
     layer->eps = options.eps;
     set_details(&layer->module, "%d", channels);
@@ -223,6 +228,7 @@ static Tensor *leaky_relu_forward(Module *module, Tensor *x) {
 Module *leaky_relu_new(double negative_slope) {
     LeakyRelu *layer = module_new(sizeof *layer, "LeakyReLU", leaky_relu_forward);
     layer->negative_slope = negative_slope;
+    layer->module.reads_once = true;
     set_details(&layer->module, "%g", negative_slope);
     return &layer->module;
 }
@@ -240,6 +246,7 @@ static Tensor *plain_forward(Module *module, Tensor *x) {
 static Module *plain_new(const char *kind, Tensor *(*operation)(Tensor *x)) {
     Plain *layer = module_new(sizeof *layer, kind, plain_forward);
     layer->operation = operation;
+    layer->module.reads_once = true;
     return &layer->module;
 }
 

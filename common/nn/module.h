@@ -29,6 +29,8 @@ struct Module {
     char details[48]; // "784 → 256", likewise; may be empty
     char *name;       // in its parent: "0", "conv1"; NULL for a root
     bool training;    // true at first, as in PyTorch; batch norm and dropout ask for it
+    bool
+        reads_once; // its input goes to one operation and nowhere else, which may then work in place
     bool initialised; // its parameters have values: module_initialise, or a checkpoint
     ForwardFunction forward;
     InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:

@@ -18,16 +18,18 @@ typedef struct RectifyNode {
 static void rectify_backward(Node *node) {
     const RectifyNode *rectify_node = (RectifyNode *)node;
     Tensor *x = node->inputs[0], *y = node->output;
-    GradTarget dx = tensor_grad_target(x);
-    kernel_rectify_gradient(y->size, y->data, rectify_node->slope, rectify_node->ceiling, y->grad,
+    const real *dy = y->grad;
+    GradTarget dx = tensor_grad_target_over(x, y);
+    kernel_rectify_gradient(y->size, y->data, rectify_node->slope, rectify_node->ceiling, dy,
                             dx.add, dx.grad);
     tape_count(y->tape, 0);
 }
 
 static Tensor *rectify(const char *operation, Tensor *x, double slope, double ceiling) {
     Tape *tape = tape_of(operation, x, NULL, NULL);
-    Tensor *y = tape_tensor(tape, x->shape);
-    kernel_rectify(x->size, x->data, (real)slope, (real)ceiling, y->data);
+    const real *numbers = x->data;
+    Tensor *y = tape_result(tape, x);
+    kernel_rectify(x->size, numbers, (real)slope, (real)ceiling, y->data);
     tape_count(tape, 0);
     Node *node =
         tape_record(tape, operation, sizeof(RectifyNode), rectify_backward, y, x, NULL, NULL);
@@ -59,8 +61,9 @@ typedef void (*ForwardKernel)(size_t n, const real *x, real *y);
 static Tensor *activate(const char *operation, Tensor *x, ForwardKernel forward,
                         BackwardFunction backward_function) {
     Tape *tape = tape_of(operation, x, NULL, NULL);
-    Tensor *y = tape_tensor(tape, x->shape);
-    forward(x->size, x->data, y->data);
+    const real *numbers = x->data;
+    Tensor *y = tape_result(tape, x);
+    forward(x->size, numbers, y->data);
     tape_count(tape, 0);
     Node *node = tape_record(tape, operation, sizeof(Node), backward_function, y, x, NULL, NULL);
     if (node)
@@ -70,8 +73,9 @@ static Tensor *activate(const char *operation, Tensor *x, ForwardKernel forward,
 
 static void hyperbolic_tangent_backward(Node *node) {
     Tensor *y = node->output;
-    GradTarget dx = tensor_grad_target(node->inputs[0]);
-    kernel_tanh_gradient(y->size, y->data, y->grad, dx.add, dx.grad);
+    const real *dy = y->grad;
+    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
+    kernel_tanh_gradient(y->size, y->data, dy, dx.add, dx.grad);
     tape_count(y->tape, 0);
 }
 
@@ -81,8 +85,9 @@ Tensor *hyperbolic_tangent(Tensor *x) {
 
 static void sigmoid_backward(Node *node) {
     Tensor *y = node->output;
-    GradTarget dx = tensor_grad_target(node->inputs[0]);
-    kernel_sigmoid_gradient(y->size, y->data, y->grad, dx.add, dx.grad);
+    const real *dy = y->grad;
+    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
+    kernel_sigmoid_gradient(y->size, y->data, dy, dx.add, dx.grad);
     tape_count(y->tape, 0);
 }
 

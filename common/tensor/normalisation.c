@@ -23,15 +23,16 @@ typedef struct BatchNormNode {
 static void batch_norm_backward(Node *node) {
     const BatchNormNode *norm = (const BatchNormNode *)node;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
+    const real *dy = node->output->grad;
     GradTarget dx = {0}, dw = {0}, db = {0};
     if (wants_grad(x))
-        dx = tensor_grad_target(x);
+        dx = tensor_grad_target_over(x, node->output);
     if (wants_grad(weight))
         dw = tensor_grad_target(weight);
     if (wants_grad(bias))
         db = tensor_grad_target(bias);
     kernel_batch_norm_gradients(norm->sizes, norm->training, x->data, norm->statistics,
-                                weight->data, node->output->grad,
+                                weight->data, dy,
                                 (BatchNormGradients){.x = dx.grad,
                                                      .weight = dw.grad,
                                                      .bias = db.grad,
@@ -84,16 +85,19 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
     if (options.training && sizes.batch * sizes.plane < 2)
         fatal("batch_norm: training wants more than one value a channel, x is %s",
               shape_text(x->shape).text);
-    Tensor *y = tape_tensor(tape, x->shape);
+    const bool saves_x = tape_would_record(tape, x, weight, bias) &&
+                         (wants_grad(weight) || (options.training && wants_grad(x)));
+    const real *numbers = x->data;
+    Tensor *y = saves_x ? tape_tensor(tape, x->shape) : tape_result(tape, x);
     real *scratch = tape_scratch(tape, 2 * sizes.channels);
     const BatchNormStatistics statistics = {scratch, scratch + sizes.channels};
     if (options.training)
-        kernel_batch_statistics(sizes, x->data, options.eps, options.momentum, statistics,
+        kernel_batch_statistics(sizes, numbers, options.eps, options.momentum, statistics,
                                 running_mean->data, running_var->data);
     else
         kernel_running_statistics(sizes, options.eps, running_mean->data, running_var->data,
                                   statistics);
-    kernel_batch_norm(sizes, x->data, statistics, weight->data, bias->data, y->data);
+    kernel_batch_norm(sizes, numbers, statistics, weight->data, bias->data, y->data);
     tape_count(tape, 0);
     const BatchNormNode norm = {
         .sizes = sizes, .statistics = statistics, .training = options.training};

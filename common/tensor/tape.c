@@ -97,9 +97,22 @@ void tensor_release(Tensor *tensor) {
         return;
     if (tensor->base)
         tensor_release(tensor->base);
-    else
+    else if (tensor->data) // not if a result took it
         arena_release(tensor->tape->values, tensor->data);
     tensor->data = NULL;
+}
+
+void tensor_give(Tensor *tensor) {
+    tensor->given = true;
+}
+
+Tensor *tape_result(Tape *tape, Tensor *x) {
+    if (!x->given || x->holds > 1 || x->base || !x->tape)
+        return tape_tensor(tape, x->shape);
+    Tensor *y = tape_tensor_struct(tape, x->shape);
+    y->data = x->data;
+    x->data = NULL;
+    return y;
 }
 
 real *tape_scratch(Tape *tape, size_t count) {
@@ -174,6 +187,16 @@ GradTarget tensor_grad_target(Tensor *tensor) {
     return target;
 }
 
+GradTarget tensor_grad_target_over(Tensor *x, Tensor *y) {
+    if (!x->tape || x->grad_state != GRAD_NONE || y->retains_grad)
+        return tensor_grad_target(x);
+    x->grad = y->grad;
+    x->grad_state = GRAD_VALUE;
+    y->grad = NULL;
+    y->grad_state = GRAD_NONE;
+    return (GradTarget){.grad = x->grad, .add = false};
+}
+
 static void grad_drop(Tensor *result) {
     arena_release(result->tape->values, result->grad);
     result->grad = NULL;
@@ -228,16 +251,10 @@ static void view_backward(Node *node) {
     Tensor *x = node->inputs[0], *y = node->output;
     if (!wants_grad(x))
         return;
-    if (x->tape && x->grad_state == GRAD_NONE && !y->retains_grad) { // hand the gradient on
-        x->grad = y->grad;
-        x->grad_state = GRAD_VALUE;
-        y->grad = NULL;
-        y->grad_state = GRAD_NONE;
-        return;
-    }
-    GradTarget target = tensor_grad_target(x);
-    for (size_t i = 0; i < x->size; i++)
-        target.grad[i] = target.add ? target.grad[i] + y->grad[i] : y->grad[i];
+    const real *dy = y->grad;
+    GradTarget target = tensor_grad_target_over(x, y);
+    for (size_t i = 0; target.grad != dy && i < x->size; i++)
+        target.grad[i] = target.add ? target.grad[i] + dy[i] : dy[i];
 }
 
 static Tensor *view_new(Tape *tape, Tensor *x, Shape shape) {

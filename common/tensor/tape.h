@@ -78,6 +78,10 @@ struct Node {
 // two differ.
 Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c);
 
+// A tensor of x's shape for the result of an operation that goes element by element and doesn't save
+// x: x's own memory if x was given away and nobody else holds it. Take x->data before.
+Tensor *tape_result(Tape *tape, Tensor *x);
+
 // Records an operation if the tape is recording and an input requires a gradient; otherwise returns
 // NULL, and there is nothing to save. node_bytes ≥ sizeof(Node).
 Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,

@@ -55,6 +55,7 @@ struct Tensor {
     Parameter *parameter; // the parameter that this is the value of; NULL for others
     Tensor *base;         // a view shares the data of its base
     int holds;            // who still needs the data: the caller, views, recorded operations
+    bool given;           // the next operation may write its result over the data (tensor_give)
 };
 
 // As PyTorch's retain_grad: after backward(loss), tensor->grad can be read although the tensor is
@@ -66,6 +67,10 @@ void tensor_retain_grad(Tensor *tensor);
 // long evaluation or a frozen prefix runs in the memory of one layer. The caller must not read the
 // tensor afterwards.
 void tensor_release(Tensor *tensor);
+
+// The caller hands the tensor to one operation, reads it no more and releases it afterwards: an
+// operation that goes element by element may then work in place.
+void tensor_give(Tensor *tensor);
 
 // The only number of a tensor of size 1.
 double tensor_item(const Tensor *tensor);
@@ -79,5 +84,9 @@ typedef struct GradTarget {
 
 // Marks the gradient as a value and makes room for it. For backward functions only.
 GradTarget tensor_grad_target(Tensor *tensor);
+
+// The same for x, the input of an operation that goes element by element, of which y is the output:
+// where nobody else reads y's gradient any more, x's is written over it.
+GradTarget tensor_grad_target_over(Tensor *x, Tensor *y);
 
 #endif
