@@ -1,0 +1,529 @@
+// The three passes of the convolution kernels against seven plain loops, over odd sizes: stored and
+// added, with a bias and without. All numbers are small integers, so that every order of summation
+// gives the same result and the comparison is exact. Work memory and results are full of NaN before
+// a call, and so are margins around each array, which must stay so.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/threads.h"
+#include "kernels/convolution.h"
+
+// --- arrays --------------------------------------------------------------------------------------
+
+// Under ASan there is no margin behind an array, so that it sees reads too.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define UNDER_ASAN 1
+#endif
+#ifdef UNDER_ASAN
+enum { MARGIN_BEHIND = 0 };
+#else
+enum { MARGIN_BEHIND = 16 };
+#endif
+
+typedef struct Array {
+    real *memory, *data;
+    size_t size;
+    size_t margin; // before the data; 16 numbers keep the alignment of 64 bytes, 17 spoil it
+} Array;
+
+static void fill_nan(real *numbers, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (real)NAN;
+}
+
+static Array array_new(size_t size, size_t margin) {
+    Array array = {.size = size, .margin = margin};
+    void *memory;
+    const size_t all = margin + size + MARGIN_BEHIND;
+    if (posix_memalign(&memory, 64, all * sizeof(real)) != 0)
+        fail_msg("no memory for %zu numbers", all);
+    array.memory = memory;
+    array.data = array.memory + margin;
+    fill_nan(array.memory, all);
+    return array;
+}
+
+static bool array_is_overrun(const Array *array) {
+    for (size_t i = 0; i < array->margin; i++)
+        if (!isnan(array->memory[i]))
+            return true;
+    for (size_t i = 0; i < MARGIN_BEHIND; i++)
+        if (!isnan(array->data[array->size + i]))
+            return true;
+    return false;
+}
+
+static void fill_integers(Random *random, size_t n, real *numbers) {
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (real)((int)random_below(random, 19) - 9);
+}
+
+// --- a case --------------------------------------------------------------------------------------
+
+typedef enum Operand { X, WEIGHT, Y, OPERANDS } Operand;
+static const char *const operand_names[] = {"x", "weight", "y"};
+// Forward makes y, transposed makes x, the weight's gradient the weight.
+static const char *const pass_names[] = {"forward", "transposed", "weight gradient"};
+static const Operand results[] = {Y, X, WEIGHT};
+static const ConvolutionPass passes[] = {CONVOLUTION_FORWARD, CONVOLUTION_TRANSPOSED,
+                                         CONVOLUTION_WEIGHT_GRADIENT};
+enum { PASSES = 3 };
+
+typedef struct Extents {
+    int dims[4];
+} Extents;
+
+static Extents extents_of(const ConvolutionSizes *s, Operand operand) {
+    const Extents all[OPERANDS] = {
+        {{s->batch, s->in_channels, s->height, s->width}},
+        {{s->out_channels, s->in_channels / s->groups, s->kernel_height, s->kernel_width}},
+        {{s->batch, s->out_channels, s->out_height, s->out_width}}};
+    return all[operand];
+}
+
+static size_t size_of(const ConvolutionSizes *s, Operand operand) {
+    const Extents e = extents_of(s, operand);
+    return (size_t)e.dims[0] * (size_t)e.dims[1] * (size_t)e.dims[2] * (size_t)e.dims[3];
+}
+
+static size_t index_of(Extents e, int a, int b, int c, int d) {
+    return (((size_t)a * e.dims[1] + b) * e.dims[2] + c) * e.dims[3] + d;
+}
+
+typedef struct Text {
+    char text[512];
+} Text;
+
+// As C, to be tried again in test_selected_sizes.
+static Text sizes_text(const ConvolutionSizes *s) {
+    Text text;
+    snprintf(text.text, sizeof text.text,
+             "(ConvolutionSizes){.batch = %d, .in_channels = %d, .height = %d, .width = %d, "
+             ".out_channels = %d, .kernel_height = %d, .kernel_width = %d, .stride = %d, "
+             ".padding_top = %d, .padding_left = %d, .groups = %d, .out_height = %d, "
+             ".out_width = %d}",
+             s->batch, s->in_channels, s->height, s->width, s->out_channels, s->kernel_height,
+             s->kernel_width, s->stride, s->padding_top, s->padding_left, s->groups, s->out_height,
+             s->out_width);
+    return text;
+}
+
+// --- the reference -------------------------------------------------------------------------------
+
+// One tap of the kernel over the rows and columns of one pair of channels of one image.
+static void plain_tap(const ConvolutionSizes *s, ConvolutionPass pass, const real *x, double w,
+                      const real *y, int u, int v, double *result) {
+    double sum = 0;
+    for (int i = 0; i < s->out_height; i++) {
+        const int row = s->stride * i + u - s->padding_top;
+        if (row < 0 || row >= s->height)
+            continue;
+        for (int j = 0; j < s->out_width; j++) {
+            const int column = s->stride * j + v - s->padding_left;
+            if (column < 0 || column >= s->width)
+                continue;
+            const int at_x = row * s->width + column, at_y = i * s->out_width + j;
+            if (pass == CONVOLUTION_FORWARD)
+                result[at_y] += w * (double)x[at_x];
+            else if (pass == CONVOLUTION_TRANSPOSED)
+                result[at_x] += w * (double)y[at_y];
+            else
+                sum += (double)x[at_x] * (double)y[at_y];
+        }
+    }
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        *result += sum;
+}
+
+static void plain_plane(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
+                        int n, int o, int c, double *result) {
+    const Extents ew = extents_of(s, WEIGHT);
+    const int x_channel = o / (s->out_channels / s->groups) * ew.dims[1] + c;
+    const size_t at_x = index_of(extents_of(s, X), n, x_channel, 0, 0);
+    const size_t at_y = index_of(extents_of(s, Y), n, o, 0, 0);
+    for (int u = 0; u < s->kernel_height; u++)
+        for (int v = 0; v < s->kernel_width; v++) {
+            const size_t at_w = index_of(ew, o, c, u, v), at[OPERANDS] = {at_x, at_w, at_y};
+            plain_tap(s, pass, operands[X] + at_x, (double)operands[WEIGHT][at_w],
+                      operands[Y] + at_y, u, v, result + at[results[pass]]);
+        }
+}
+
+static double *plain_convolution(const ConvolutionSizes *s, ConvolutionPass pass,
+                                 real *const operands[]) {
+    const size_t size = size_of(s, results[pass]);
+    double *result = memory_alloc((size + 1) * sizeof *result);
+    memset(result, 0, size * sizeof *result);
+    for (int n = 0; n < s->batch; n++)
+        for (int o = 0; o < s->out_channels; o++)
+            for (int c = 0; c < s->in_channels / s->groups; c++)
+                plain_plane(s, pass, operands, n, o, c, result);
+    return result;
+}
+
+// --- the comparison ------------------------------------------------------------------------------
+
+static void run_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
+                     const real *bias, real *scratch, bool add, real *result) {
+    if (pass == CONVOLUTION_FORWARD)
+        kernel_convolution(s, operands[X], operands[WEIGHT], bias, scratch, add, result);
+    else if (pass == CONVOLUTION_TRANSPOSED)
+        kernel_convolution_transposed(s, operands[Y], operands[WEIGHT], bias, scratch, add, result);
+    else
+        kernel_convolution_weight_gradient(s, operands[X], operands[Y], scratch, add, result);
+}
+
+typedef struct Call {
+    const ConvolutionSizes *sizes;
+    ConvolutionPass pass;
+    bool has_bias, adds;
+} Call;
+
+static void compare(Call call, const double *expected, const real *bias, const real *before,
+                    const real *found) {
+    const Operand operand = results[call.pass];
+    const Extents e = extents_of(call.sizes, operand);
+    const size_t size = size_of(call.sizes, operand), plane = (size_t)e.dims[2] * e.dims[3];
+    for (size_t i = 0; i < size; i++) {
+        const size_t channel = i / plane % e.dims[1];
+        const double wanted = expected[i] + (call.has_bias ? (double)bias[channel] : 0) +
+                              (call.adds ? (double)before[i] : 0);
+        if ((double)found[i] != wanted)
+            fail_msg("%s, %s, %s: %s[%zu, %zu, %zu, %zu] is %g and should be %g in\n%s",
+                     pass_names[call.pass], call.has_bias ? "bias" : "no bias",
+                     call.adds ? "added" : "stored", operand_names[operand], i / plane / e.dims[1],
+                     channel, i % plane / e.dims[3], i % e.dims[3], (double)found[i], wanted,
+                     sizes_text(call.sizes).text);
+    }
+}
+
+// One pass, with and without a bias, stored and added.
+static void check_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
+                       Random *random) {
+    const size_t size = size_of(s, results[pass]);
+    const size_t channels = (size_t)extents_of(s, results[pass]).dims[1];
+    double *expected = plain_convolution(s, pass, operands);
+    Array before = array_new(size, 0), bias = array_new(channels, 0), found = array_new(size, 17);
+    Array scratch = array_new(kernel_convolution_scratch(s, pass), 16);
+    fill_integers(random, size, before.data);
+    fill_integers(random, channels, bias.data);
+    for (int choice = 0; choice < (pass == CONVOLUTION_WEIGHT_GRADIENT ? 2 : 4); choice++) {
+        const bool adds = choice & 1, has_bias = choice & 2;
+        fill_nan(scratch.data, scratch.size);
+        fill_nan(found.data, size);
+        if (adds)
+            memcpy(found.data, before.data, size * sizeof(real));
+        run_pass(s, pass, operands, has_bias ? bias.data : NULL, scratch.data, adds, found.data);
+        compare((Call){s, pass, has_bias, adds}, expected, bias.data, before.data, found.data);
+        if (array_is_overrun(&found) || array_is_overrun(&scratch))
+            fail_msg("%s writes outside of its %s in\n%s", pass_names[pass],
+                     array_is_overrun(&found) ? "result" : "work memory", sizes_text(s).text);
+    }
+    free(before.memory);
+    free(bias.memory);
+    free(found.memory);
+    free(scratch.memory);
+    free(expected);
+}
+
+static void check_sizes(const ConvolutionSizes *s) {
+    Random random = random_from_seed(50);
+    Array arrays[OPERANDS];
+    real *operands[OPERANDS];
+    for (int i = 0; i < OPERANDS; i++) {
+        arrays[i] = array_new(size_of(s, (Operand)i), 17);
+        operands[i] = arrays[i].data;
+        fill_integers(&random, arrays[i].size, operands[i]);
+    }
+    const uint64_t cost = kernel_convolution_multiply_adds(s);
+    if (cost != size_of(s, Y) * (size_of(s, WEIGHT) / s->out_channels))
+        fail_msg("%llu multiply-adds in\n%s", (unsigned long long)cost, sizes_text(s).text);
+    for (int pass = 0; pass < PASSES; pass++)
+        check_pass(s, passes[pass], operands, &random);
+    for (int i = 0; i < OPERANDS; i++)
+        free(arrays[i].memory);
+}
+
+// --- sizes by chance -----------------------------------------------------------------------------
+
+static int between(Random *random, int least, int most) {
+    return least + (int)random_below(random, (uint64_t)(most - least + 1));
+}
+
+// TensorFlow's SAME on one axis.
+static int same(int in, int kernel, int stride, int *before) {
+    const int out = (in + stride - 1) / stride, zeros = (out - 1) * stride + kernel - in;
+    *before = zeros > 0 ? zeros / 2 : 0;
+    return out;
+}
+
+static int at_least_one(int n) {
+    return n < 1 ? 1 : n;
+}
+
+// Paddings and outputs: the same on all sides, SAME, or whatever: outputs that reach beyond the
+// padding of the other side, and ones that leave rows of the image unseen.
+static void choose_outputs(Random *random, ConvolutionSizes *s) {
+    const int kind = between(random, 0, 3);
+    if (kind == 0) {
+        s->out_height = same(s->height, s->kernel_height, s->stride, &s->padding_top);
+        s->out_width = same(s->width, s->kernel_width, s->stride, &s->padding_left);
+        return;
+    }
+    const bool odd = kind == 1;
+    s->padding_top = between(random, 0, 2);
+    s->padding_left = odd ? between(random, 0, 2) : s->padding_top;
+    s->out_height = (s->height + 2 * s->padding_top - s->kernel_height) / s->stride + 1;
+    s->out_width = (s->width + 2 * s->padding_left - s->kernel_width) / s->stride + 1;
+    s->out_height = at_least_one(s->out_height + (odd ? between(random, -2, 3) : 0));
+    s->out_width = at_least_one(s->out_width + (odd ? between(random, -2, 3) : 0));
+}
+
+static ConvolutionSizes choose_sizes(Random *random) {
+    const int groups = between(random, 0, 1) ? 1 : between(random, 2, 5);
+    const int most = groups == 1 ? 5 : 2, square = between(random, 1, 5);
+    const bool is_square = between(random, 0, 1);
+    ConvolutionSizes s = {.batch = between(random, 0, 15) ? between(random, 1, 3) : 10,
+                          .in_channels = groups * between(random, 1, most),
+                          .height = between(random, 1, 9),
+                          .width = between(random, 0, 3) ? between(random, 1, 9)
+                                                         : between(random, 10, 30),
+                          .out_channels = groups * between(random, 1, most),
+                          .kernel_height = is_square ? square : between(random, 1, 5),
+                          .kernel_width = is_square ? square : between(random, 1, 5),
+                          .stride = between(random, 1, 3),
+                          .groups = groups};
+    choose_outputs(random, &s);
+    return s;
+}
+
+static bool is_slow(void) {
+    return getenv("KNOBS_VALGRIND") != NULL;
+}
+
+static void test_random_sizes(void **state) {
+    (void)state;
+    Random random = random_from_seed(51);
+    for (int i = 0; i < (is_slow() ? 60 : 2500); i++) {
+        const ConvolutionSizes s = choose_sizes(&random);
+        check_sizes(&s);
+    }
+}
+
+// --- chosen sizes --------------------------------------------------------------------------------
+
+// One kernel size and padding for both axes; padding −1 is SAME.
+typedef struct Chosen {
+    int batch, in, height, width, out, kernel, stride, padding, groups;
+} Chosen;
+
+static ConvolutionSizes chosen_sizes(const Chosen *c) {
+    ConvolutionSizes s = {.batch = c->batch,
+                          .in_channels = c->in,
+                          .height = c->height,
+                          .width = c->width,
+                          .out_channels = c->out,
+                          .kernel_height = c->kernel,
+                          .kernel_width = c->kernel,
+                          .stride = c->stride,
+                          .padding_top = c->padding,
+                          .padding_left = c->padding,
+                          .groups = c->groups,
+                          .out_height = (c->height + 2 * c->padding - c->kernel) / c->stride + 1,
+                          .out_width = (c->width + 2 * c->padding - c->kernel) / c->stride + 1};
+    if (c->padding < 0) {
+        s.out_height = same(c->height, c->kernel, c->stride, &s.padding_top);
+        s.out_width = same(c->width, c->kernel, c->stride, &s.padding_left);
+    }
+    return s;
+}
+
+static void check_chosen(Chosen c) {
+    const ConvolutionSizes s = chosen_sizes(&c);
+    check_sizes(&s);
+}
+
+// Channel counts around the widths of vectors and blocks.
+static const int channels[] = {16, 17, 31, 32, 33, 48, 64, 65};
+enum { CHANNEL_COUNTS = sizeof channels / sizeof channels[0] };
+
+static void test_widths_and_channels(void **state) {
+    (void)state;
+    for (int width = 1; width <= 30; width += is_slow() ? 13 : 1) {
+        const int in = channels[width % CHANNEL_COUNTS];
+        const int out = channels[(width * 3 + width / CHANNEL_COUNTS) % CHANNEL_COUNTS];
+        const int height = 1 + width % 4, batch = 1 + width % 2;
+        check_chosen((Chosen){batch, in, height, width, out, 3, 1, 1, 1});
+        check_chosen((Chosen){batch, in, height, width, out, 1, 1, 0, 1});
+        check_chosen((Chosen){batch, in, height, width, in, 3, 1, 1, in}); // depthwise
+        check_chosen((Chosen){batch, in, height + 3, width, in, 3, 2, -1, in});
+        check_chosen((Chosen){batch, 3, height, width, out, 3, 2, -1, 1});
+        check_chosen((Chosen){batch, in, height + 2, width + 2, 2, 3, 1, 0, 1});
+        check_chosen((Chosen){1, 2 * in, 2, width, 32, 3, 1, 1, 2});
+    }
+}
+
+static void test_selected_sizes(void **state) {
+    (void)state;
+    static const Chosen chosen[] = {
+        {2, 1, 28, 28, 32, 3, 1, 1, 1},    // the networks of the bench, by layers
+        {2, 32, 14, 14, 64, 3, 1, 1, 1},   //
+        {2, 64, 7, 7, 128, 3, 1, 1, 1},    //
+        {3, 1, 28, 28, 64, 4, 2, 1, 1},    // DCGAN: each is also a transposed one
+        {1, 64, 14, 14, 128, 4, 2, 1, 1},  //
+        {5, 128, 7, 7, 64, 7, 1, 0, 1},    //
+        {1, 3, 80, 80, 16, 3, 2, -1, 1},   // MobileNet
+        {2, 16, 40, 40, 16, 3, 1, -1, 16}, //
+        {2, 32, 40, 40, 32, 3, 2, -1, 32}, //
+        {2, 64, 5, 5, 128, 1, 1, -1, 1},   //
+        {9, 16, 6, 6, 16, 3, 1, 1, 1},     // more images than pieces
+        {17, 3, 5, 5, 17, 3, 1, 1, 1},     //
+        {64, 1, 8, 8, 4, 3, 1, 1, 1},      //
+        {11, 33, 4, 4, 31, 1, 1, 0, 1},    //
+        {1, 65, 3, 3, 65, 3, 1, 1, 1},     //
+        {1, 33, 9, 11, 48, 5, 1, 2, 1},    // other kernels, strides, paddings
+        {1, 17, 12, 10, 33, 5, 2, 2, 1},   //
+        {2, 16, 9, 13, 32, 2, 2, 0, 1},    //
+        {2, 31, 7, 8, 16, 3, 3, 2, 1},     //
+        {1, 32, 4, 4, 64, 3, 1, 2, 1},     // zeros all around
+        {1, 48, 2, 2, 17, 5, 1, 4, 1},     //
+        {1, 16, 1, 1, 64, 1, 1, 2, 1},     // most outputs see nothing
+        {1, 16, 9, 9, 32, 1, 2, 0, 1},     // a stride beyond the kernel
+        {2, 16, 8, 8, 16, 2, 3, 0, 1},     //
+        {2, 64, 6, 6, 64, 3, 1, 1, 4},     // groups
+        {2, 32, 5, 7, 64, 3, 2, 1, 16},    //
+        {1, 33, 5, 7, 66, 3, 1, 1, 33},    // depthwise, two outputs a channel
+        {1, 33, 9, 9, 33, 5, 2, 2, 33},    //
+        {0, 16, 5, 5, 32, 3, 1, 1, 1},     // no image at all
+        {0, 16, 5, 5, 16, 1, 1, 0, 16},    //
+    };
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i += is_slow() ? 7 : 1)
+        check_chosen(chosen[i]);
+}
+
+// A 1×1 kernel whose outputs are fewer or more than the image has places: nothing may be taken for
+// a plain matrix product there.
+static void test_pointwise_with_other_outputs(void **state) {
+    (void)state;
+    for (int rows = 2; rows <= 5; rows++)
+        for (int columns = 3; columns <= 6; columns++) {
+            const ConvolutionSizes s = {.batch = 2,
+                                        .in_channels = 16,
+                                        .height = 3,
+                                        .width = 4,
+                                        .out_channels = 17,
+                                        .kernel_height = 1,
+                                        .kernel_width = 1,
+                                        .stride = 1,
+                                        .groups = 1,
+                                        .out_height = rows,
+                                        .out_width = columns};
+            check_sizes(&s);
+        }
+}
+
+// --- threads, sums -------------------------------------------------------------------------------
+
+// Numbers that round now: the order of the sums must not depend on the number of threads.
+static void check_threads(const Chosen *chosen) {
+    const ConvolutionSizes s = chosen_sizes(chosen);
+    Random random = random_from_seed(52);
+    Array arrays[OPERANDS];
+    real *operands[OPERANDS];
+    for (int i = 0; i < OPERANDS; i++) {
+        arrays[i] = array_new(size_of(&s, (Operand)i), 16);
+        operands[i] = arrays[i].data;
+        random_fill_normal(&random, arrays[i].size, 0, 1, operands[i]);
+    }
+    for (int pass = 0; pass < PASSES; pass++) {
+        const size_t size = size_of(&s, results[pass]);
+        Array one = array_new(size, 16), more = array_new(size, 16);
+        Array scratch = array_new(kernel_convolution_scratch(&s, passes[pass]), 16);
+        threads_set(1);
+        run_pass(&s, passes[pass], operands, NULL, scratch.data, false, one.data);
+        for (int threads = 2; threads <= 3; threads++) {
+            threads_set(threads);
+            assert_int_equal(kernel_convolution_scratch(&s, passes[pass]), scratch.size);
+            fill_nan(scratch.data, scratch.size);
+            run_pass(&s, passes[pass], operands, NULL, scratch.data, false, more.data);
+            for (size_t i = 0; i < size; i++)
+                if (memcmp(&one.data[i], &more.data[i], sizeof(real)) != 0)
+                    fail_msg("%s: number %zu is %.17g with one thread and %.17g with %d in\n%s",
+                             pass_names[pass], i, (double)one.data[i], (double)more.data[i],
+                             threads, sizes_text(&s).text);
+        }
+        free(one.memory);
+        free(more.memory);
+        free(scratch.memory);
+    }
+    threads_set(0);
+    for (int i = 0; i < OPERANDS; i++)
+        free(arrays[i].memory);
+}
+
+static void test_threads_give_the_same_bits(void **state) {
+    (void)state;
+    static const Chosen chosen[] = {
+        {1, 32, 14, 14, 33, 3, 1, 1, 1}, {2, 31, 9, 7, 64, 4, 2, 1, 1},
+        {5, 16, 8, 8, 48, 1, 1, 0, 1},   {13, 3, 15, 15, 16, 3, 2, -1, 1},
+        {9, 48, 9, 9, 48, 3, 1, 1, 48},  {3, 64, 10, 10, 64, 3, 2, -1, 64},
+        {7, 32, 6, 6, 64, 3, 1, 1, 4},   {4, 64, 7, 7, 32, 7, 1, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i += is_slow() ? 3 : 1)
+        check_threads(&chosen[i]);
+}
+
+static void check_channel_sums(size_t batch, size_t count, size_t plane) {
+    Random random = random_from_seed(53);
+    Array numbers = array_new(batch * count * plane, 17), sums = array_new(count, 17);
+    fill_integers(&random, numbers.size, numbers.data);
+    for (int pass = 1; pass <= 2; pass++) { // stored, then added
+        kernel_channel_sums(batch, count, plane, numbers.data, pass == 2, sums.data);
+        for (size_t c = 0; c < count; c++) {
+            double expected = 0;
+            for (size_t i = 0; i < batch; i++)
+                for (size_t p = 0; p < plane; p++)
+                    expected += pass * (double)numbers.data[(i * count + c) * plane + p];
+            if ((double)sums.data[c] != expected)
+                fail_msg("channel sums of [%zu, %zu, %zu], call %d: %g for channel %zu, not %g",
+                         batch, count, plane, pass, (double)sums.data[c], c, expected);
+        }
+    }
+    assert_false(array_is_overrun(&sums));
+    free(numbers.memory);
+    free(sums.memory);
+}
+
+static void test_channel_sums(void **state) {
+    (void)state;
+    for (size_t plane = 1; plane <= 40; plane++)
+        check_channel_sums(plane % 4, 1 + plane % 7, plane);
+    check_channel_sums(64, 33, 49); // large enough for the threads
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_sizes),
+        cmocka_unit_test(test_widths_and_channels),
+        cmocka_unit_test(test_selected_sizes),
+        cmocka_unit_test(test_pointwise_with_other_outputs),
+        cmocka_unit_test(test_threads_give_the_same_bits),
+        cmocka_unit_test(test_channel_sums),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
