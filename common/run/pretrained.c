@@ -1,0 +1,121 @@
+#include "run/pretrained.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/file.h"
+
+enum { IMAGENET_CLASSES = 1001 };
+
+// Where the tensors lie is in datasets/mobilenet/NAME_quant.layout.tsv; it is true of files with
+// this size and sum alone.
+static const struct Known {
+    int first_channels; // tells which network it is
+    const char *name;
+    size_t bytes;
+    unsigned long crc32;
+} KNOWN[] = {{16, "mobilenet_v1_0.5_160_quant", 1392846, 0xf2f2d394},
+             {8, "mobilenet_v1_0.25_128_quant", 525598, 0xe28cfda4}};
+
+// One tensor of the file.
+typedef struct Row {
+    char name[64], type[4]; // "u8", or "i32" little-endian
+    size_t offset, bytes;
+    double scale;
+    int zero_point;
+} Row;
+
+static bool row_fits(const Row *row, const Parameter *parameter, size_t file_bytes) {
+    const size_t width = strcmp(row->type, "u8") == 0 ? 1 : sizeof(int32_t);
+    return strcmp(row->name, parameter->name) == 0 && row->offset <= file_bytes &&
+           row->bytes <= file_bytes - row->offset && row->bytes == width * parameter->tensor.size;
+}
+
+static int32_t stored(const Row *row, const unsigned char *bytes, size_t at) {
+    if (row->type[0] == 'u')
+        return bytes[at];
+    bytes += 4 * at;
+    return (int32_t)((uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | bytes[1] << 8 |
+                     bytes[0]);
+}
+
+// TensorFlow's [out, kh, kw, in], or [1, kh, kw, out] of a depthwise weight, becomes [out, in, kh,
+// kw].
+static void dequantise(const Row *row, const unsigned char *bytes, Parameter *parameter) {
+    const Shape shape = parameter->tensor.shape;
+    const size_t out = (size_t)shape.dims[0], in = shape.rank > 1 ? (size_t)shape.dims[1] : 1,
+                 pixels = shape.rank == 4 ? (size_t)shape.dims[2] * shape.dims[3] : 1;
+    const bool depthwise = shape.rank == 4 && in == 1;
+    real *to = parameter->tensor.data;
+    for (size_t o = 0; o < out; o++)
+        for (size_t i = 0; i < in; i++)
+            for (size_t p = 0; p < pixels; p++) {
+                const size_t at = depthwise ? p * out + o : (o * pixels + p) * in + i;
+                *to++ = (float)((stored(row, bytes, at) - row->zero_point) * row->scale);
+            }
+    parameter_changed(parameter);
+}
+
+// The rows stand in the order of the parameters.
+static bool read_rows(const char *path, const char *text, const ParameterList *parameters,
+                      size_t file_bytes, Row *rows, Error *error) {
+    for (int i = 0; i < parameters->count; i++) {
+        Row *row = &rows[i];
+        text = strchr(text, '\n'); // behind the titles, or the row before
+        if (!text || sscanf(++text, "%63s %*s %*d %*s %3s %zu %zu %lf %d", row->name, row->type,
+                            &row->offset, &row->bytes, &row->scale, &row->zero_point) != 6)
+            return error_set(error, "%s: expected %d rows, row %d is missing or broken", path,
+                             parameters->count, i + 1);
+        if (!row_fits(row, parameters->items[i], file_bytes))
+            return error_set(error, "%s: row %d, %s, doesn't fit the network's %s", path, i + 1,
+                             row->name, parameters->items[i]->name);
+    }
+    return true;
+}
+
+static bool read_weights(const struct Known *known, const char *path, char **bytes, Error *error) {
+    size_t size;
+    if (!file_exists(path))
+        return error_set(error, "%s isn't there: run `scripts/download.sh mobilenet`", path);
+    if (!file_read(path, known->bytes, bytes, &size, error))
+        return false;
+    if (size == known->bytes && crc32(0, (unsigned char *)*bytes, (unsigned)size) == known->crc32)
+        return true;
+    return error_set(error,
+                     "%s: expected the %zu bytes of %s.tflite, found %zu bytes%s: get it "
+                     "again by `scripts/download.sh mobilenet`",
+                     path, known->bytes, known->name, size,
+                     size == known->bytes ? " of another file" : "");
+}
+
+bool mobilenet_load(Module *network, const char *path, Error *error) {
+    const struct Known *known = KNOWN;
+    ParameterList list = module_parameters(network);
+    while (known->first_channels !=
+           module_find_parameter(network, "conv0.bias")->tensor.shape.dims[0])
+        if (++known == KNOWN + sizeof KNOWN / sizeof KNOWN[0])
+            fatal("mobilenet_load: there are weights for the widths 0.5 and 0.25 only");
+    if (list.items[list.count - 1]->tensor.shape.dims[0] != IMAGENET_CLASSES)
+        list.count -= 2; // another classifier
+    char *file =
+        path ? memory_string(path)
+             : path_format("%s/datasets/downloads/mobilenet/%s.tflite", KNOBS_ROOT, known->name);
+    char *layout = path_format("%s/datasets/mobilenet/%s.layout.tsv", KNOBS_ROOT, known->name);
+    char *bytes = NULL, *text = NULL;
+    size_t length;
+    Row *rows = memory_zeroed((size_t)list.count, sizeof *rows);
+    bool good = read_weights(known, file, &bytes, error) &&
+                file_read(layout, 1 << 16, &text, &length, error) &&
+                read_rows(layout, text, &list, known->bytes, rows, error);
+    for (int i = 0; good && i < list.count; i++)
+        dequantise(&rows[i], (unsigned char *)bytes + rows[i].offset, list.items[i]);
+    free(rows);
+    free(text);
+    free(bytes);
+    free(layout);
+    free(file);
+    return good;
+}
