@@ -1,0 +1,64 @@
+#include "kernels/convolution_parts.h"
+
+#include <string.h>
+
+#include "kernels/loops.h"
+
+void planes_fill(const Planes *p, const real *image, real *to) {
+    const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
+    for (int c = 0; c < p->channels; c++)
+        for (int y = 0; y < rows; y++) {
+            const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width;
+            for (int x = 0; x < smaller(split, p->width); x++) {
+                real *row = to + planes_at(p, c, y + p->top, x + p->left);
+                const int count =
+                    smaller(divide_up(p->width - x, split), p->pitch - (x + p->left) / split);
+                if (split == 1)
+                    memcpy(row, from, (size_t)larger(count, 0) * sizeof(real));
+                else
+                    for (int i = 0; i < count; i++)
+                        row[i] = from[x + i * split];
+            }
+        }
+}
+
+void planes_interleave(const Planes *p, const real *image, int width, real *to) {
+    const int rows = smaller(p->height, p->rows - p->top);
+    const int columns = smaller(p->width, p->pitch - p->left);
+    for (int y = 0; y < rows && columns > 0; y++)
+        loops()->transpose(p->channels, columns, image + (ptrdiff_t)y * p->width,
+                           (ptrdiff_t)p->height * p->width,
+                           to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * width, width);
+}
+
+void region_place(const Region *r, int channels, const real *sums, ptrdiff_t stride, int pitch,
+                  const real *bias, bool add, real *planes) {
+    const int step = r->step;
+    const bool whole = step == 1 && r->columns == r->width && pitch == r->columns;
+    const int rows = whole ? 1 : r->rows, length = whole ? r->rows * pitch : r->columns;
+    for (int channel = 0; channel < channels; channel++) {
+        const real start = bias ? bias[channel] : 0;
+        real *plane = planes + (ptrdiff_t)channel * r->height * r->width;
+        for (int row = 0; row < rows; row++) {
+            const real *from = sums + channel * stride + row * pitch;
+            real *to = plane + (ptrdiff_t)(r->row + row * step) * r->width + r->column;
+            if (step == 1 && !add)
+                for (int i = 0; i < length; i++)
+                    to[i] = start + from[i];
+            else
+                for (int i = 0; i < length; i++)
+                    to[i * step] = (add ? to[i * step] : 0) + start + from[i];
+        }
+    }
+}
+
+double tile_cost(int rows, int vectors, bool near) {
+    const double products = rows * vectors;
+    const double reads = (near ? 1 : 2) * vectors + 0.5 * rows + 1.5;
+    return products > reads ? products : reads;
+}
+
+int tile_rows(int vectors, int count) {
+    const int most = smaller(loops()->accumulators / vectors, TILE_ROWS);
+    return divide_up(count, divide_up(count, most));
+}

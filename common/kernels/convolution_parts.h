@@ -1,0 +1,139 @@
+// What the ways to convolve have in common: sizes, how the work is cut, and an image with its
+// padding.
+#ifndef KNOBS_KERNELS_CONVOLUTION_PARTS_H
+#define KNOBS_KERNELS_CONVOLUTION_PARTS_H
+
+#include "base/threads.h"
+#include "kernels/convolution.h"
+
+enum { MOST_PIECES = 8 };
+// From so many multiply-adds on, the threads share the pieces.
+enum { PARALLEL_MULTIPLY_ADDS = 1 << 17 };
+enum { STRIP = 4096 }; // numbers of a result under way, which should stay in the nearest caches
+
+static inline int divide_up(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+static inline int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
+static inline int larger(int a, int b) {
+    return a > b ? a : b;
+}
+
+static inline int group_in(const ConvolutionSizes *s) {
+    return s->in_channels / s->groups;
+}
+
+static inline int group_out(const ConvolutionSizes *s) {
+    return s->out_channels / s->groups;
+}
+
+static inline int positions_of(const ConvolutionSizes *s) {
+    return s->out_height * s->out_width;
+}
+
+static inline size_t input_size(const ConvolutionSizes *s) {
+    return (size_t)s->in_channels * (size_t)s->height * (size_t)s->width;
+}
+
+static inline size_t output_size(const ConvolutionSizes *s) {
+    return (size_t)s->out_channels * (size_t)positions_of(s);
+}
+
+static inline int kernel_size(const ConvolutionSizes *s) {
+    return s->kernel_height * s->kernel_width;
+}
+
+static inline size_t weight_size(const ConvolutionSizes *s) {
+    return (size_t)s->out_channels * (size_t)group_in(s) * (size_t)kernel_size(s);
+}
+
+// Piece i of `pieces` holds the images from piece_first(i) up to piece_first(i + 1).
+static inline int piece_count(const ConvolutionSizes *s) {
+    return smaller(s->batch, MOST_PIECES);
+}
+
+static inline int piece_first(const ConvolutionSizes *s, int piece) {
+    return (int)((int64_t)s->batch * piece / piece_count(s));
+}
+
+static inline bool is_parallel(const ConvolutionSizes *s) {
+    return piece_count(s) > 1 && kernel_convolution_multiply_adds(s) >= PARALLEL_MULTIPLY_ADDS;
+}
+
+// Threads that have work memory of their own; which one does a piece doesn't matter to the bits.
+static inline int worker_count(const ConvolutionSizes *s) {
+    return is_parallel(s) ? threads_count() : 1;
+}
+
+// Work memory is cut at cache lines.
+static inline size_t multiple_of_16(size_t n) {
+    return (n + 15) / 16 * 16;
+}
+
+// An image with its padding, as the tiles read it.
+typedef struct Planes {
+    int channels, height, width; // of the image
+    int top, left;               // zeros before it
+    int split;                   // rows and columns y ≡ phase (mod split) lie together
+    int rows, pitch;             // of a phase
+} Planes;
+
+static inline size_t planes_size(const Planes *p) {
+    return (size_t)p->channels * (size_t)(p->split * p->split) * (size_t)p->rows * (size_t)p->pitch;
+}
+
+// The image as it lies in memory will do.
+static inline bool planes_are_image(const Planes *p) {
+    return p->split == 1 && p->top == 0 && p->left == 0 && p->rows == p->height &&
+           p->pitch == p->width;
+}
+
+// Where row y and column x of a channel lie, counted from the first row and column of the padding.
+static inline int planes_at(const Planes *p, int channel, int y, int x) {
+    const int phase = (channel * p->split + y % p->split) * p->split + x % p->split;
+    return (phase * p->rows + y / p->split) * p->pitch + x / p->split;
+}
+
+// Copies the image to its places; the padding is zero already.
+void planes_fill(const Planes *planes, const real *image, real *to);
+
+// The same with the channels of a pixel side by side: [rows][pitch][width], for split 1; width ≥
+// channels.
+void planes_interleave(const Planes *planes, const real *image, int width, real *to);
+
+// A part of the planes of a result: every step-th row and column from one place on.
+typedef struct Region {
+    int height, width; // of a whole plane
+    int row, column, step;
+    int rows, columns;
+} Region;
+
+// Puts sums there, or adds them to what is there if `add`: a plane for each channel, `stride` apart
+// and `pitch` from row to row. bias [channels] or NULL is added.
+void region_place(const Region *region, int channels, const real *sums, ptrdiff_t stride, int pitch,
+                  const real *bias, bool add, real *planes);
+
+// What a tile of so many rows and vectors costs for each tap, in products of vectors: these, or the
+// reads if they take longer (half of them where vectors lie at the cache's lines, `near`).
+double tile_cost(int rows, int vectors, bool near);
+
+// `count` in the fewest tiles of about equal rows.
+int tile_rows(int vectors, int count);
+
+// --- the ways ------------------------------------------------------------------------------------
+
+// correlation.c: any sizes, forward or transposed.
+size_t correlate_scratch(const ConvolutionSizes *sizes, bool transposed);
+void correlate(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
+               const real *bias, real *scratch, bool add, real *to);
+
+// weight_gradient.c: any sizes.
+size_t correlate_weights_scratch(const ConvolutionSizes *sizes);
+void correlate_weights(const ConvolutionSizes *sizes, const real *x, const real *dy, real *scratch,
+                       bool add, real *dweight);
+
+#endif

@@ -1,0 +1,342 @@
+#include <omp.h>
+#include <string.h>
+
+#include "kernels/convolution_parts.h"
+#include "kernels/loops.h"
+
+// One group's result [channels, height, width] as sums over the taps of the planes of its source.
+// The transposed result at stride s falls into s² phases, (row mod s, column mod s); each is a
+// correlation at stride 1 with its own taps. Forward, there is one phase.
+typedef struct Correlation {
+    const ConvolutionSizes *sizes;
+    bool transposed;
+    Planes source;
+    int channels, height, width, step;
+    int taps;                   // of all phases
+    bool by_pixels;             // a vector holds neighbouring pixels; else, channels of one pixel
+    int vectors, packed;        // packed: numbers a tap has in the packed weights
+    int *source_at, *weight_at; // of each tap, phase by phase
+    int *packed_at;             // k · packed
+} Correlation;
+
+typedef struct Phase {
+    int row, column; // its first output's place in the result; the next is `step` away
+    int rows, columns;
+    int first_tap, taps;
+} Phase;
+
+// The outputs and taps of one phase along one axis, where output + padding = step · place + first.
+typedef struct AxisPhase {
+    int outputs, first, taps, place;
+} AxisPhase;
+
+static AxisPhase axis_phase(int phase, int padding, int kernel, int step, int size) {
+    const int first = (phase + padding) % step;
+    return (AxisPhase){.outputs = size > phase ? divide_up(size - phase, step) : 0,
+                       .first = first,
+                       .taps = kernel > first ? divide_up(kernel - first, step) : 0,
+                       .place = (phase + padding) / step};
+}
+
+static AxisPhase row_phase(const Correlation *c, int phase) {
+    const ConvolutionSizes *s = c->sizes;
+    return axis_phase(phase, s->padding_top, s->kernel_height, s->stride, c->height);
+}
+
+static AxisPhase column_phase(const Correlation *c, int phase) {
+    const ConvolutionSizes *s = c->sizes;
+    return axis_phase(phase, s->padding_left, s->kernel_width, s->stride, c->width);
+}
+
+static Phase phase_of(const Correlation *c, int index) {
+    if (!c->transposed)
+        return (Phase){.rows = c->height, .columns = c->width, .taps = c->taps};
+    Phase phase = {0};
+    for (int i = 0; i <= index; i++) {
+        const AxisPhase rows = row_phase(c, i / c->step), columns = column_phase(c, i % c->step);
+        phase.first_tap += phase.taps;
+        phase.taps = c->source.channels * rows.taps * columns.taps;
+        phase.rows = rows.outputs;
+        phase.columns = columns.outputs;
+    }
+    phase.row = index / c->step;
+    phase.column = index % c->step;
+    return phase;
+}
+
+static void list_taps(const Correlation *c) {
+    const ConvolutionSizes *s = c->sizes;
+    const Planes *source = &c->source;
+    int tap = 0;
+    for (int i = 0; i < c->step * c->step; i++) {
+        const AxisPhase rows = row_phase(c, i / c->step), columns = column_phase(c, i % c->step);
+        for (int channel = 0; channel < source->channels; channel++)
+            for (int u = 0; u < (c->transposed ? rows.taps : s->kernel_height); u++)
+                for (int v = 0; v < (c->transposed ? columns.taps : s->kernel_width); v++, tap++) {
+                    const int ky = c->transposed ? rows.first + c->step * u : u;
+                    const int kx = c->transposed ? columns.first + c->step * v : v;
+                    const int y = c->transposed ? source->top + rows.place - u : u;
+                    const int x = c->transposed ? source->left + columns.place - v : v;
+                    c->source_at[tap] = planes_at(source, channel, y, x);
+                    c->weight_at[tap] =
+                        (c->transposed ? channel * c->channels : channel) * kernel_size(s) +
+                        ky * s->kernel_width + kx;
+                }
+    }
+    for (int k = 0; k < c->taps; k++)
+        c->packed_at[k] = k * c->packed;
+}
+
+// Vectors of channels or of pixels, and how many at once: the cheapest for a row of the result.
+static void choose_tiles(Correlation *c) {
+    const Loops *loop = loops();
+    double least = 0;
+    const int width = divide_up(c->width, c->step);
+    for (int by_pixels = 0; by_pixels < 2; by_pixels++)
+        for (int vectors = 1; vectors <= TILE_VECTORS; vectors++) {
+            const int in_vectors = by_pixels ? c->source.pitch : c->channels;
+            const int in_rows = by_pixels ? c->channels : width;
+            const int rows = tile_rows(vectors, in_rows);
+            const double blocks = by_pixels ? (double)in_vectors / (vectors * loop->lanes)
+                                            : divide_up(in_vectors, vectors * loop->lanes);
+            const double per_tile =
+                tile_cost(rows, vectors, !by_pixels) +
+                (20 + (by_pixels ? 2 : 3 + loop->lanes / 2) * rows * vectors) / (double)c->taps;
+            const double cost = blocks * divide_up(in_rows, rows) * per_tile;
+            if (least == 0 || cost < least) {
+                least = cost;
+                c->by_pixels = by_pixels;
+                c->vectors = vectors;
+            }
+        }
+    c->packed = c->by_pixels ? c->channels : c->vectors * loop->lanes;
+}
+
+static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
+    Correlation c = {.sizes = s, .transposed = transposed};
+    Planes *source = &c.source;
+    if (transposed) {
+        *source = (Planes){.channels = group_out(s),
+                           .height = s->out_height,
+                           .width = s->out_width,
+                           .top = (s->kernel_height - 1) / s->stride,
+                           .left = (s->kernel_width - 1) / s->stride,
+                           .split = 1};
+        source->rows = source->top + (s->height - 1 + s->padding_top) / s->stride + 1;
+        source->pitch = source->left + (s->width - 1 + s->padding_left) / s->stride + 1;
+    } else {
+        *source = (Planes){.channels = group_in(s),
+                           .height = s->height,
+                           .width = s->width,
+                           .top = s->padding_top,
+                           .left = s->padding_left,
+                           .split = s->stride,
+                           .rows = s->out_height + (s->kernel_height - 1) / s->stride,
+                           .pitch = s->out_width + (s->kernel_width - 1) / s->stride};
+    }
+    c.channels = transposed ? group_in(s) : group_out(s);
+    c.height = transposed ? s->height : s->out_height;
+    c.width = transposed ? s->width : s->out_width;
+    c.step = transposed ? s->stride : 1;
+    c.taps = source->channels * kernel_size(s);
+    choose_tiles(&c);
+    return c;
+}
+
+static int packed_channels(const Correlation *c) {
+    return divide_up(c->channels, c->packed) * c->packed;
+}
+
+// A piece's work memory: the planes of its image, sums as the tiles leave them, and the same with
+// each channel's in a row.
+typedef struct Work {
+    real *planes, *sums, *rows;
+} Work;
+
+static size_t planes_room(const Correlation *c) { // a vector may read beyond the last pixel
+    return multiple_of_16(planes_size(&c->source) + (size_t)(TILE_VECTORS * loops()->lanes));
+}
+
+static size_t rows_room(const Correlation *c) {
+    const size_t longest = (size_t)TILE_ROWS * (size_t)(c->source.pitch + 4 * TILE_VECTORS * 16);
+    return multiple_of_16(longest > STRIP ? longest : STRIP);
+}
+
+static size_t work_size(const Correlation *c) {
+    return planes_room(c) + STRIP + rows_room(c);
+}
+
+static size_t tables_size(const Correlation *c) { // a real is at least as large as an int
+    return multiple_of_16(3 * (size_t)c->taps);
+}
+
+static size_t packed_size(const Correlation *c) {
+    return multiple_of_16((size_t)packed_channels(c) * (size_t)c->taps);
+}
+
+static size_t scratch_size(const Correlation *c) {
+    const ConvolutionSizes *s = c->sizes;
+    return tables_size(c) + (size_t)s->groups * packed_size(c) +
+           (size_t)worker_count(s) * work_size(c);
+}
+
+// The weights of a phase as the tiles read them: [blocks of `packed` channels][taps][packed].
+static void pack_phase(const Correlation *c, Phase phase, const real *weight, real *to) {
+    const int stride = c->transposed ? kernel_size(c->sizes) : c->taps;
+    const int *at = c->weight_at + phase.first_tap;
+    for (int first = 0; first < c->channels; first += c->packed, to += phase.taps * c->packed) {
+        const int count = smaller(c->packed, c->channels - first);
+        const real *block = weight + (ptrdiff_t)first * stride;
+        if (count < c->packed)
+            memset(to, 0, (size_t)(phase.taps * c->packed) * sizeof(real));
+        if (!c->transposed) {
+            loops()->transpose(count, phase.taps, block, stride, to, c->packed);
+            continue;
+        }
+        for (int k = 0; k < phase.taps; k++)
+            for (int i = 0; i < count; i++)
+                to[k * c->packed + i] = block[at[k] + (ptrdiff_t)i * stride];
+    }
+}
+
+static void pack_weights(const Correlation *c, const real *weight, real *packed) {
+    const int groups = c->sizes->groups, phases = c->step * c->step;
+    const size_t size = (size_t)c->channels * (size_t)c->taps;
+#pragma omp parallel for schedule(static) if (is_parallel(c->sizes) && groups * phases > 1)
+    for (int i = 0; i < groups * phases; i++) {
+        const Phase phase = phase_of(c, i % phases);
+        pack_phase(c, phase, weight + (size_t)(i / phases) * size,
+                   packed + (size_t)(i / phases) * packed_size(c) +
+                       (size_t)phase.first_tap * (size_t)packed_channels(c));
+    }
+}
+
+// A part of a phase's outputs: some rows, or some columns of one row.
+typedef struct Strip {
+    int row, rows, column, columns;
+} Strip;
+
+static void place(const Correlation *c, Phase phase, Strip strip, int channels, const real *sums,
+                  int stride, int pitch, const real *bias, bool add, real *result) {
+    const Region region = {.height = c->height,
+                           .width = c->width,
+                           .row = phase.row + strip.row * c->step,
+                           .column = phase.column + strip.column * c->step,
+                           .step = c->step,
+                           .rows = strip.rows,
+                           .columns = strip.columns};
+    region_place(&region, channels, sums, stride, pitch, bias, add, result);
+}
+
+static void strip_by_channels(const Correlation *c, Phase phase, Strip strip, int channels,
+                              const real *source, const real *packed, real *sums) {
+    const Loops *loop = loops();
+    const int rows = tile_rows(c->vectors, strip.columns);
+    (void)channels;
+    for (int y = 0; y < strip.rows; y++)
+        for (int x = 0; x < strip.columns; x += rows) {
+            const int count = smaller(rows, strip.columns - x);
+            loop->tile[count][c->vectors](
+                phase.taps, packed, c->packed_at,
+                source + (strip.row + y) * c->source.pitch + strip.column + x,
+                c->source_at + phase.first_tap, false,
+                sums + (ptrdiff_t)(y * strip.columns + x) * c->packed, c->packed);
+        }
+}
+
+static void phase_by_channels(const Correlation *c, Phase phase, const real *source,
+                              const real *packed, const real *bias, bool add, Work work,
+                              real *result) {
+    const int most = STRIP / c->packed, columns = smaller(phase.columns, most);
+    const int rows = larger(columns > 0 ? most / columns : 0, 1);
+    for (int first = 0; first < c->channels; first += c->packed, packed += phase.taps * c->packed)
+        for (int y = 0; y < phase.rows; y += rows)
+            for (int x = 0; x < phase.columns; x += columns) {
+                const Strip strip = {.row = y,
+                                     .rows = smaller(rows, phase.rows - y),
+                                     .column = x,
+                                     .columns = smaller(columns, phase.columns - x)};
+                const int channels = smaller(c->packed, c->channels - first);
+                const int positions = strip.rows * strip.columns;
+                strip_by_channels(c, phase, strip, channels, source, packed, work.sums);
+                loops()->transpose(positions, channels, work.sums, c->packed, work.rows, positions);
+                place(c, phase, strip, channels, work.rows, positions, strip.columns,
+                      bias ? bias + first : NULL, add,
+                      result + (ptrdiff_t)first * c->height * c->width);
+            }
+}
+
+static void phase_by_pixels(const Correlation *c, Phase phase, const real *source,
+                            const real *packed, const real *bias, bool add, Work work,
+                            real *result) {
+    const Loops *loop = loops();
+    const int pitch = c->source.pitch, at_once = tile_rows(c->vectors, c->channels);
+    const int rows = larger(STRIP / (at_once * pitch) - 1, 1);
+    for (int first = 0; first < c->channels; first += at_once)
+        for (int y = 0; y < phase.rows; y += rows) {
+            const Strip strip = {
+                .row = y, .rows = smaller(rows, phase.rows - y), .columns = phase.columns};
+            const int channels = smaller(at_once, c->channels - first);
+            // The columns of the padding are computed too: so the pixels lie in one line.
+            const int pixels = (strip.rows - 1) * pitch + strip.columns;
+            const int stride = divide_up(pixels, loop->lanes) * loop->lanes;
+            for (int i = 0; i < stride; i += c->vectors * loop->lanes) {
+                const int vectors = smaller(c->vectors, (stride - i) / loop->lanes);
+                loop->tile[channels][vectors](phase.taps, source + y * pitch + i,
+                                              c->source_at + phase.first_tap, packed + first,
+                                              c->packed_at, false, work.rows + i, stride);
+            }
+            place(c, phase, strip, channels, work.rows, stride, pitch, bias ? bias + first : NULL,
+                  add, result + (ptrdiff_t)first * c->height * c->width);
+        }
+}
+
+static void correlate_group(const Correlation *c, const real *image, const real *packed,
+                            const real *bias, bool add, Work work, real *result) {
+    const bool direct = planes_are_image(&c->source) && !c->by_pixels;
+    if (!direct)
+        planes_fill(&c->source, image, work.planes);
+    const real *source = direct ? image : work.planes;
+    for (int i = 0; i < c->step * c->step; i++) {
+        const Phase phase = phase_of(c, i);
+        const real *weights = packed + (size_t)phase.first_tap * (size_t)packed_channels(c);
+        if (phase.rows > 0 && phase.columns > 0)
+            (c->by_pixels ? phase_by_pixels : phase_by_channels)(c, phase, source, weights, bias,
+                                                                 add, work, result);
+    }
+}
+
+void correlate(const ConvolutionSizes *s, bool transposed, const real *from, const real *weight,
+               const real *bias, real *scratch, bool add, real *to) {
+    Correlation correlation = correlation_of(s, transposed), *c = &correlation;
+    const int pieces = piece_count(s);
+    const size_t from_size =
+        (size_t)c->source.channels * (size_t)(c->source.height * c->source.width);
+    const size_t to_size = (size_t)c->channels * (size_t)(c->height * c->width);
+    c->source_at = (int *)(void *)scratch;
+    c->weight_at = c->source_at + c->taps;
+    c->packed_at = c->weight_at + c->taps;
+    real *packed = scratch + tables_size(c);
+    real *works = packed + (size_t)s->groups * packed_size(c);
+    list_taps(c);
+    pack_weights(c, weight, packed);
+#pragma omp parallel for schedule(dynamic) if (is_parallel(s))
+    for (int piece = 0; piece < pieces; piece++) {
+        Work work = {.planes = works + (size_t)omp_get_thread_num() * work_size(c)};
+        work.sums = work.planes + planes_room(c);
+        work.rows = work.sums + STRIP;
+        memset(work.planes, 0, planes_room(c) * sizeof(real));
+        for (int i = piece_first(s, piece); i < piece_first(s, piece + 1); i++)
+            for (int group = 0; group < s->groups; group++) {
+                const size_t at = (size_t)i * (size_t)s->groups + (size_t)group;
+                correlate_group(c, from + at * from_size, packed + (size_t)group * packed_size(c),
+                                bias ? bias + (ptrdiff_t)group * c->channels : NULL, add, work,
+                                to + at * to_size);
+            }
+    }
+}
+
+size_t correlate_scratch(const ConvolutionSizes *s, bool transposed) {
+    const Correlation c = correlation_of(s, transposed);
+    return scratch_size(&c);
+}
