@@ -252,7 +252,7 @@ name='bench: what lacks its data is left out'
 run_bench nodata good >out 2>err || bad 'it failed'
 grep -q '^good  *1 ' out && grep -qF 'no data: get it' err && echo "PASS  $name" || bad 'expected one row, and the reason'
 name='bench: a wrong name'
-try 1 "there is no workload 'nosuch'" $bench good nosuch
+try 1 "there is no workload 'nosuch'" run_bench good nosuch
 name='bench: a process that dies'
 try 1 'ended without an answer' run_bench dies
 
