@@ -10,7 +10,8 @@
 # With several threads PyTorch runs twice, and the better median counts: with waiting threads that sleep, which is best
 # where the machine is busy or the work small; and as it comes, with OpenBLAS's own threads off.
 #
-# KNOBS_BENCH_ROUNDS sets how many rounds (default 9).
+# KNOBS_BENCH_ROUNDS sets how many rounds (default 9). KNOBS_BENCH_TORCH=plain runs PyTorch as most people do: images
+# NCHW, no settings of malloc.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -ge 1 ] || { echo "usage: bench.sh build/bench [WORKLOAD…]" >&2; exit 1; }
@@ -40,10 +41,16 @@ for workload in "$@"; do
     esac
 done
 
+[ -n "$workloads" ] || exit 1
+
 python=
 for candidate in python3 /usr/bin/python3; do
     "$candidate" -c 'import torch' 2>/dev/null && { python=$candidate; break; }
 done
+
+# So that malloc keeps what PyTorch frees in a step for the next one, and the kernel needn't clear new pages each time.
+torch_settings='MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=1073741824'
+[ "${KNOBS_BENCH_TORCH:-}" != plain ] || torch_settings=
 
 # --- the processes -------------------------------------------------------------------------------
 # Process number 4 … 8 reads its orders from the named pipe of that number, which is the shell's descriptor too. All
@@ -83,21 +90,29 @@ ask() {
     line="$line $first $rest"
 }
 
+# start_torch NUMBER WORKLOAD THREADS SETTING…
+start_torch() {
+    number=$1 workload=$2 threads=$3
+    shift 3
+    # shellcheck disable=SC2086
+    [ -z "$python" ] || start "$number" env $torch_settings "$@" "$python" "$root/scripts/bench.py" "$workload" "$threads"
+}
+
 # measure WORKLOAD: writes $folder/rounds, a line a round: our milliseconds, the limit in GFLOP/s, PyTorch's
 # milliseconds; then the same with all threads, and PyTorch's second kind.
 measure() {
     asked='' memories=''
     start 4 "$bench" "$1" 1
-    [ -z "$python" ] ||
-        start 5 env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$python" "$root/scripts/bench.py" "$1" 1
-    [ "$cores" -eq 1 ] || start 6 "$bench" "$1" "$cores"
-    [ "$cores" -eq 1 ] || [ -z "$python" ] || {
-        start 7 env OMP_WAIT_POLICY=passive "$python" "$root/scripts/bench.py" "$1" "$cores"
-        start 8 env OPENBLAS_NUM_THREADS=1 "$python" "$root/scripts/bench.py" "$1" "$cores"
+    start_torch 5 "$1" 1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+    [ "$cores" -eq 1 ] || {
+        start 6 "$bench" "$1" "$cores"
+        start_torch 7 "$1" "$cores" OMP_WAIT_POLICY=passive
+        start_torch 8 "$1" "$cores" OPENBLAS_NUM_THREADS=1
     }
     : >"$folder/rounds"
-    for round in $(seq "$rounds"); do
-        line=
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        round=$((round + 1)) line=
         for number in $asked; do ask "$number"; done
         echo "$line" >>"$folder/rounds"
     done

@@ -215,6 +215,47 @@ else
     echo "SKIP  half a mirror: there is no $real/mnist"
 fi
 
+# --- bench.sh, with a false bench and a false python3 ----------------------------------------------
+
+# Ours takes 2 ms for 4 million operations where 4 GFLOP/s are to be had; PyTorch takes 6 ms.
+cat >bin/bench <<'BENCH'
+#!/bin/sh
+case $1 in
+good | dies) ;;
+nodata) echo 'error: no data: get it' >&2 && exit 2 ;;
+*) echo "error: there is no workload '$1'" >&2 && exit 1 ;;
+esac
+[ $# -lt 3 ] || exit 0
+echo 'ready 4000000 2048 what was verified'
+while read -r _; do
+    [ "$1" = good ] || exit 3
+    echo '2.000000 4.000000'
+done
+BENCH
+cat >bin/python3 <<'PYTHON'
+#!/bin/sh
+case $2 in
+'import torch') exit 0 ;;
+*version*) echo 1.2.3 && exit 0 ;;
+esac
+echo 'ready 0 204800'
+while read -r _; do echo 6.000000; done
+PYTHON
+chmod +x bin/bench bin/python3
+run_bench() {
+    env PATH="$work/bin:$PATH" KNOBS_BENCH_ROUNDS=3 project/scripts/bench.sh "$work/bin/bench" "$@"
+}
+name='bench: a row'
+try 0 'good            1   2.000 [2.000, 2.000]   6.000 [6.000, 6.000]   3.00 [3.00, 3.00]     2.0      50 %     1.000   2 / 200' run_bench good
+grep -qF 'what was verified' out || bad 'the note is missing'
+name='bench: what lacks its data is left out'
+run_bench nodata good >out 2>err || bad 'it failed'
+grep -q '^good  *1 ' out && grep -qF 'no data: get it' err && echo "PASS  $name" || bad 'expected one row, and the reason'
+name='bench: a wrong name'
+try 1 "there is no workload 'nosuch'" run_bench good nosuch
+name='bench: a process that dies'
+try 1 'ended without an answer' run_bench dies
+
 # --- doctor.sh -----------------------------------------------------------------------------------
 
 name='doctor: silent when all is there'
