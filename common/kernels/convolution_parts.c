@@ -4,6 +4,19 @@
 
 #include "kernels/loops.h"
 
+// Rows are short: fours of numbers, the last perhaps some of those before, and no call of memcpy.
+static inline void copy_every(int step, int count, const real *from, real *to) {
+    if (step == 1 && count >= 4)
+        for (int i = 0; i < count; i += 4)
+            memcpy(to + smaller(i, count - 4), from + smaller(i, count - 4), 4 * sizeof(real));
+    else if (step == 2)
+        for (int i = 0; i < count; i++)
+            to[i] = from[2 * i];
+    else
+        for (int i = 0; i < count; i++)
+            to[i] = from[i * step];
+}
+
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
     for (int c = 0; c < p->channels; c++)
@@ -13,11 +26,7 @@ void planes_fill(const Planes *p, const real *image, real *to) {
                 real *row = to + planes_at(p, c, y + p->top, x + p->left);
                 const int count =
                     smaller(divide_up(p->width - x, split), p->pitch - (x + p->left) / split);
-                if (split == 1)
-                    memcpy(row, from, (size_t)larger(count, 0) * sizeof(real));
-                else
-                    for (int i = 0; i < count; i++)
-                        row[i] = from[x + i * split];
+                copy_every(split, count, from + x, row);
             }
         }
 }
@@ -27,7 +36,7 @@ void planes_interleave(const Planes *p, const real *image, int width, real *to) 
     const int columns = smaller(p->width, p->pitch - p->left);
     for (int y = 0; y < rows && columns > 0; y++)
         loops()->transpose(p->channels, columns, image + (ptrdiff_t)y * p->width,
-                           (ptrdiff_t)p->height * p->width,
+                           (ptrdiff_t)p->height * p->width, NULL,
                            to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * width, width);
 }
 

@@ -190,7 +190,7 @@ static void pack_phase(const Correlation *c, Phase phase, const real *weight, re
         if (count < c->packed)
             memset(to, 0, (size_t)(phase.taps * c->packed) * sizeof(real));
         if (!c->transposed) {
-            loops()->transpose(count, phase.taps, block, stride, to, c->packed);
+            loops()->transpose(count, phase.taps, block, stride, NULL, to, c->packed);
             continue;
         }
         for (int k = 0; k < phase.taps; k++)
@@ -228,11 +228,10 @@ static void place(const Correlation *c, Phase phase, Strip strip, int channels, 
     region_place(&region, channels, sums, stride, pitch, bias, add, result);
 }
 
-static void strip_by_channels(const Correlation *c, Phase phase, Strip strip, int channels,
-                              const real *source, const real *packed, real *sums) {
+static void strip_by_channels(const Correlation *c, Phase phase, Strip strip, const real *source,
+                              const real *packed, real *sums) {
     const Loops *loop = loops();
     const int rows = tile_rows(c->vectors, strip.columns);
-    (void)channels;
     for (int y = 0; y < strip.rows; y++)
         for (int x = 0; x < strip.columns; x += rows) {
             const int count = smaller(rows, strip.columns - x);
@@ -258,11 +257,18 @@ static void phase_by_channels(const Correlation *c, Phase phase, const real *sou
                                      .columns = smaller(columns, phase.columns - x)};
                 const int channels = smaller(c->packed, c->channels - first);
                 const int positions = strip.rows * strip.columns;
-                strip_by_channels(c, phase, strip, channels, source, packed, work.sums);
-                loops()->transpose(positions, channels, work.sums, c->packed, work.rows, positions);
-                place(c, phase, strip, channels, work.rows, positions, strip.columns,
-                      bias ? bias + first : NULL, add,
-                      result + (ptrdiff_t)first * c->height * c->width);
+                strip_by_channels(c, phase, strip, source, packed, work.sums);
+                const real *start = bias ? bias + first : NULL;
+                real *planes = result + (ptrdiff_t)first * c->height * c->width;
+                if (!add && c->step == 1 && (strip.rows == 1 || strip.columns == c->width)) {
+                    loops()->transpose(positions, channels, work.sums, c->packed, start,
+                                       planes + (ptrdiff_t)y * c->width + x, c->height * c->width);
+                    continue;
+                }
+                loops()->transpose(positions, channels, work.sums, c->packed, NULL, work.rows,
+                                   positions);
+                place(c, phase, strip, channels, work.rows, positions, strip.columns, start, add,
+                      planes);
             }
 }
 

@@ -88,34 +88,32 @@ typedef real Four __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(r
     __builtin_shuffle(x, y, (int __attribute__((vector_size(16)))){__VA_ARGS__})
 #endif
 
-static inline void transpose_four(const real *from, ptrdiff_t from_stride, real *to,
-                                  ptrdiff_t to_stride) {
+static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
+                                  real *to, ptrdiff_t to_stride) {
     const Four r0 = *(const Four *)from, r1 = *(const Four *)(from + from_stride);
     const Four r2 = *(const Four *)(from + 2 * from_stride);
     const Four r3 = *(const Four *)(from + 3 * from_stride);
     const Four low0 = SHUFFLE(r0, r1, 0, 4, 1, 5), high0 = SHUFFLE(r0, r1, 2, 6, 3, 7);
     const Four low1 = SHUFFLE(r2, r3, 0, 4, 1, 5), high1 = SHUFFLE(r2, r3, 2, 6, 3, 7);
-    *(Four *)to = SHUFFLE(low0, low1, 0, 1, 4, 5);
-    *(Four *)(to + to_stride) = SHUFFLE(low0, low1, 2, 3, 6, 7);
-    *(Four *)(to + 2 * to_stride) = SHUFFLE(high0, high1, 0, 1, 4, 5);
-    *(Four *)(to + 3 * to_stride) = SHUFFLE(high0, high1, 2, 3, 6, 7);
+    *(Four *)to = SHUFFLE(low0, low1, 0, 1, 4, 5) + bias[0];
+    *(Four *)(to + to_stride) = SHUFFLE(low0, low1, 2, 3, 6, 7) + bias[1];
+    *(Four *)(to + 2 * to_stride) = SHUFFLE(high0, high1, 0, 1, 4, 5) + bias[2];
+    *(Four *)(to + 3 * to_stride) = SHUFFLE(high0, high1, 2, 3, 6, 7) + bias[3];
 }
 
-static void transpose(int rows, int columns, const real *from, ptrdiff_t from_stride, real *to,
-                      ptrdiff_t to_stride) {
-    int row = 0;
-    for (; row + 4 <= rows; row += 4) {
-        int column = 0;
-        for (; column + 4 <= columns; column += 4)
-            transpose_four(from + row * from_stride + column, from_stride,
+static void transpose(int rows, int columns, const real *from, ptrdiff_t from_stride,
+                      const real *bias, real *to, ptrdiff_t to_stride) {
+    static const real zeros[4] = {0};
+    for (int column = 0; column < columns; column += 4) {
+        const real *add = bias ? bias + column : zeros;
+        int row = 0;
+        for (; columns - column >= 4 && row + 4 <= rows; row += 4)
+            transpose_four(from + row * from_stride + column, from_stride, add,
                            to + column * to_stride + row, to_stride);
-        for (; column < columns; column++)
-            for (int i = row; i < row + 4; i++)
-                to[column * to_stride + i] = from[i * from_stride + column];
+        for (; row < rows; row++)
+            for (int i = 0; i < 4 && column + i < columns; i++)
+                to[(column + i) * to_stride + row] = from[row * from_stride + column + i] + add[i];
     }
-    for (; row < rows; row++)
-        for (int column = 0; column < columns; column++)
-            to[column * to_stride + row] = from[row * from_stride + column];
 }
 
 // --- sums, activations, pooling ------------------------------------------------------------------

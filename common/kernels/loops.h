@@ -30,9 +30,9 @@ typedef struct Loops {
     int lanes;                                       // numbers in a vector register
     int accumulators;                                // the most rows · vectors of a tile
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
-    // to[column][row] = from[row][column]
-    void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride, real *to,
-                      ptrdiff_t to_stride);
+    // to[column][row] = from[row][column] + bias[column]; bias may be NULL.
+    void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
+                      const real *bias, real *to, ptrdiff_t to_stride);
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);

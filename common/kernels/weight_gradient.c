@@ -145,8 +145,8 @@ static void add_group(const WeightGradient *g, const real *image, const real *dy
         planes_interleave(&g->planes, image, g->x_width, x);
     for (int row = 0; row < s->out_height; row += g->strip_rows) {
         const int depth = smaller(g->strip_rows, s->out_height - row) * s->out_width;
-        loops()->transpose(group_out(s), depth, dy + row * s->out_width, positions_of(s), strip,
-                           g->width);
+        loops()->transpose(group_out(s), depth, dy + row * s->out_width, positions_of(s), NULL,
+                           strip, g->width);
         add_strip(g, row, depth, strip, x, sums);
     }
 }
@@ -171,7 +171,7 @@ static void gather(const WeightGradient *g, real *partials, bool add, real *dwei
             for (int o = 0; o < out; o++)
                 for (int i = 0; i < count; i++)
                     sums[i * g->width + o] += to[(ptrdiff_t)o * rows + i];
-        loops()->transpose(count, out, sums, g->width, to, rows);
+        loops()->transpose(count, out, sums, g->width, NULL, to, rows);
     }
 }
 
