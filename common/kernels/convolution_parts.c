@@ -19,16 +19,17 @@ static inline void copy_every(int step, int count, const real *from, real *to) {
 
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
-    for (int c = 0; c < p->channels; c++)
-        for (int y = 0; y < rows; y++) {
-            const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width;
-            for (int x = 0; x < smaller(split, p->width); x++) {
+    for (int x = 0; x < smaller(split, p->width); x++) { // all columns of a phase
+        const int place = (x + p->left) / split;
+        const int count = smaller(divide_up(p->width - x, split), p->pitch - place);
+        for (int c = 0; c < p->channels && count > 0; c++)
+            for (int y = 0; y < smaller(split, rows); y++) {
+                const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width + x;
                 real *row = to + planes_at(p, c, y + p->top, x + p->left);
-                const int count =
-                    smaller(divide_up(p->width - x, split), p->pitch - (x + p->left) / split);
-                copy_every(split, count, from + x, row);
+                for (int i = y; i < rows; i += split, from += split * p->width, row += p->pitch)
+                    copy_every(split, count, from, row);
             }
-        }
+    }
 }
 
 void planes_interleave(const Planes *p, const real *image, int width, real *to) {

@@ -78,42 +78,84 @@ ALL_ROWS(TILES)
 // --- transposition -------------------------------------------------------------------------------
 
 typedef real Four __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
-#if defined(__clang__)
-#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
-#elif defined(KNOBS_DOUBLE)
-#define SHUFFLE(x, y, ...)                                                                         \
-    __builtin_shuffle(x, y, (long long __attribute__((vector_size(32)))){__VA_ARGS__})
+typedef real Eight __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+#ifdef KNOBS_DOUBLE
+typedef int64_t Index;
 #else
-#define SHUFFLE(x, y, ...)                                                                         \
-    __builtin_shuffle(x, y, (int __attribute__((vector_size(16)))){__VA_ARGS__})
+typedef int32_t Index;
 #endif
+#ifdef __clang__
+#define SHUFFLE(count, x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+#define SHUFFLE(count, x, y, ...)                                                                  \
+    __builtin_shuffle(x, y, (Index __attribute__((vector_size(count * sizeof(real))))){__VA_ARGS__})
+#endif
+
+// Rows into pairs of neighbours, pairs into fours, fours into eights.
+static inline __attribute__((always_inline)) void transpose_eight(const real *from,
+                                                                  ptrdiff_t from_stride,
+                                                                  const real *bias, real *to,
+                                                                  ptrdiff_t to_stride) {
+    Eight rows[8], pairs[8], fours[8];
+    UNROLL for (int i = 0; i < 8; i++) rows[i] = *(const Eight *)(from + i * from_stride);
+    UNROLL for (int i = 0; i < 8; i += 2) {
+        pairs[i] = SHUFFLE(8, rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        pairs[i + 1] = SHUFFLE(8, rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    UNROLL for (int i = 0; i < 8; i += 4) UNROLL for (int j = 0; j < 2; j++) {
+        fours[i + 2 * j] = SHUFFLE(8, pairs[i + j], pairs[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        fours[i + 2 * j + 1] =
+            SHUFFLE(8, pairs[i + j], pairs[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLL for (int i = 0; i < 4; i++) {
+        *(Eight *)(to + i * to_stride) =
+            SHUFFLE(8, fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) + bias[i];
+        *(Eight *)(to + (i + 4) * to_stride) =
+            SHUFFLE(8, fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15) + bias[i + 4];
+    }
+}
 
 static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
                                   real *to, ptrdiff_t to_stride) {
-    const Four r0 = *(const Four *)from, r1 = *(const Four *)(from + from_stride);
-    const Four r2 = *(const Four *)(from + 2 * from_stride);
-    const Four r3 = *(const Four *)(from + 3 * from_stride);
-    const Four low0 = SHUFFLE(r0, r1, 0, 4, 1, 5), high0 = SHUFFLE(r0, r1, 2, 6, 3, 7);
-    const Four low1 = SHUFFLE(r2, r3, 0, 4, 1, 5), high1 = SHUFFLE(r2, r3, 2, 6, 3, 7);
-    *(Four *)to = SHUFFLE(low0, low1, 0, 1, 4, 5) + bias[0];
-    *(Four *)(to + to_stride) = SHUFFLE(low0, low1, 2, 3, 6, 7) + bias[1];
-    *(Four *)(to + 2 * to_stride) = SHUFFLE(high0, high1, 0, 1, 4, 5) + bias[2];
-    *(Four *)(to + 3 * to_stride) = SHUFFLE(high0, high1, 2, 3, 6, 7) + bias[3];
+    Four rows[4], pairs[4];
+    UNROLL for (int i = 0; i < 4; i++) rows[i] = *(const Four *)(from + i * from_stride);
+    UNROLL for (int i = 0; i < 4; i += 2) {
+        pairs[i] = SHUFFLE(4, rows[i], rows[i + 1], 0, 4, 1, 5);
+        pairs[i + 1] = SHUFFLE(4, rows[i], rows[i + 1], 2, 6, 3, 7);
+    }
+    UNROLL for (int i = 0; i < 4; i += 2) {
+        *(Four *)(to + i * to_stride) =
+            SHUFFLE(4, pairs[i / 2], pairs[i / 2 + 2], 0, 1, 4, 5) + bias[i];
+        *(Four *)(to + (i + 1) * to_stride) =
+            SHUFFLE(4, pairs[i / 2], pairs[i / 2 + 2], 2, 3, 6, 7) + bias[i + 1];
+    }
 }
 
+// In blocks of eight, or of four where there aren't eight; the last of a row or column may hold some
+// of the one before. The inner loop runs along the longer side: that is where the planes of a batch
+// lie, which come from afar, and a few long lines are fetched ahead where many short ones aren't.
 static void transpose(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride) {
-    static const real zeros[4] = {0};
-    for (int column = 0; column < columns; column += 4) {
-        const real *add = bias ? bias + column : zeros;
-        int row = 0;
-        for (; columns - column >= 4 && row + 4 <= rows; row += 4)
-            transpose_four(from + row * from_stride + column, from_stride, add,
-                           to + column * to_stride + row, to_stride);
-        for (; row < rows; row++)
-            for (int i = 0; i < 4 && column + i < columns; i++)
-                to[(column + i) * to_stride + row] = from[row * from_stride + column + i] + add[i];
-    }
+    static const real zeros[8] = {0};
+    const bool by_columns = columns < rows;
+    const int outer = by_columns ? columns : rows, inner = by_columns ? rows : columns;
+    const int block = outer >= 8 ? 8 : outer >= 4 ? 4 : 1;
+    for (int i = 0; i < outer; i += block)
+        for (int j = 0; j < inner; j += block) {
+            const int at_outer = i + block <= outer ? i : outer - block;
+            const int at_inner = j + block <= inner ? j : inner - block;
+            const int row = by_columns ? at_inner : at_outer;
+            const int column = by_columns ? at_outer : at_inner;
+            const real *block_from = from + row * from_stride + column;
+            real *block_to = to + column * to_stride + row;
+            const real *add = bias ? bias + column : zeros;
+            if (block == 8)
+                transpose_eight(block_from, from_stride, add, block_to, to_stride);
+            else if (block == 4)
+                transpose_four(block_from, from_stride, add, block_to, to_stride);
+            else
+                *block_to = *block_from + *add;
+        }
 }
 
 // --- sums, activations, pooling ------------------------------------------------------------------
@@ -173,12 +215,12 @@ static inline void max_pool_four(const real *upper, const real *lower, int32_t a
                                  int32_t *argmax, real *y) {
     const Four u0 = *(const Four *)upper, u1 = *(const Four *)(upper + 4);
     const Four l0 = *(const Four *)lower, l1 = *(const Four *)(lower + 4);
-    Four best = SHUFFLE(u0, u1, 0, 2, 4, 6);
+    Four best = SHUFFLE(4, u0, u1, 0, 2, 4, 6);
     Places best_at = (Places){0, 2, 4, 6} + at;
     const Places below = best_at + width;
-    challenge(SHUFFLE(u0, u1, 1, 3, 5, 7), best_at + 1, &best, &best_at);
-    challenge(SHUFFLE(l0, l1, 0, 2, 4, 6), below, &best, &best_at);
-    challenge(SHUFFLE(l0, l1, 1, 3, 5, 7), below + 1, &best, &best_at);
+    challenge(SHUFFLE(4, u0, u1, 1, 3, 5, 7), best_at + 1, &best, &best_at);
+    challenge(SHUFFLE(4, l0, l1, 0, 2, 4, 6), below, &best, &best_at);
+    challenge(SHUFFLE(4, l0, l1, 1, 3, 5, 7), below + 1, &best, &best_at);
     *(Four *)y = best;
     *(Places *)argmax = best_at;
 }
