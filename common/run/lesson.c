@@ -114,7 +114,7 @@ static bool draw_list(const Lesson *lesson, const char *const *scripts,
 }
 
 static bool draw(const Lesson *lesson, const LessonOptions *options, Error *error) {
-    if (options->seeds > 1 && lesson->seeds[0])
+    if (options->seeds > 1 && !lesson->over)
         return draw_list(lesson, lesson->seeds, options, options->out, error);
     return draw_list(lesson, lesson->article, options, options->article, error) &&
            draw_list(lesson, lesson->figures, options, options->out, error);

@@ -70,8 +70,8 @@ typedef struct Lesson {
     // gnuplot scripts; they find the CSV files of options->out.
     const char *figures[LESSON_LIST_MAX];
     const char *article[LESSON_LIST_MAX]; // those of the article: drawn into options->article
-    const char
-        *seeds[LESSON_LIST_MAX]; // with --seeds, these instead of all others, if there are any
+    const char *seeds[LESSON_LIST_MAX]; // with --seeds and no `over`, these instead of all others,
+                                        // whose data the runs have in their own folders
     void (*claims)(Claims *claims, const LessonOptions *options, const Results *results);
 } Lesson;
 
