@@ -43,8 +43,10 @@ Sample results_of(const Results *results, int choice, const char *name) {
     for (int i = 0; i < sample.count; i++) {
         const double value = result_find(results, i * results->choices + choice, name);
         sample.values[i] = value;
-        sample.least = value >= sample.least ? sample.least : value;
-        sample.most = value <= sample.most ? sample.most : value;
+        if (isnan(value) || value < sample.least) // no number is less than a NaN: it stays
+            sample.least = value;
+        if (isnan(value) || value > sample.most)
+            sample.most = value;
     }
     return sample;
 }
