@@ -23,6 +23,7 @@
 #include "run/log.h"         // CSV, row by row
 #include "run/progress.h"    // the line that says where it is
 #include "run/table.h"       // CSV for a figure
+#include "slope.h"           // is the gradient right? its length beside the measured slope
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -90,14 +91,6 @@ static Tensor *train_step(Run *run, Batch batch) {
     return loss;
 }
 
-// The loss of a batch with the weights as they are now; nothing is recorded, nothing changes.
-static double batch_loss(Run *run, Batch batch) {
-    tape_set_recording(run->tape, false);
-    Tensor *loss = cross_entropy(module_forward(run->network, batch.images), batch.labels);
-    tape_set_recording(run->tape, true);
-    return tensor_item(loss);
-}
-
 // The network is tested and saved; as often as that comes at the same step, it is the same.
 static bool epoch_end(Run *run, Error *error) {
     run->test = evaluate(run->network, run->tape, &run->data.test);
@@ -118,7 +111,7 @@ static bool train(Run *run, Error *error) {
             continue; // the end of an epoch: the next call begins another, in a new order
         double loss = tensor_item(train_step(run, batch)), after = NAN;
         if (run->step % 100 == 0) { // now and then: did the step lower the loss of its batch?
-            after = batch_loss(run, batch);
+            after = batch_loss(run->network, batch);
             run->looked_at++;
             run->lowered += after < loss;
         }
@@ -135,33 +128,6 @@ static bool train(Run *run, Error *error) {
                     interrupt_signal() ? "stopped (--resume goes on)" : "trained",
                     run->test.accuracy);
     return good;
-}
-
-// --- is the gradient right? ----------------------------------------------------------------------
-
-static void move_weights(ParameterList parameters, double distance, double gradient_length) {
-    for (int i = 0; i < parameters.count; i++) {
-        Tensor *weight = &parameters.items[i]->tensor;
-        for (size_t j = 0; j < weight->size; j++)
-            weight->data[j] += (real)(distance * (double)weight->grad[j] / gradient_length);
-        parameter_changed(parameters.items[i]);
-    }
-}
-
-// The length of the gradient must be the slope of the loss along the gradient's own direction, and
-// that slope can be measured: (loss a little further − loss a little before) / distance. Returns
-// the relative difference of the two.
-static double gradient_error(Run *run, Batch batch, Tensor *loss) {
-    const double h = sizeof(real) == sizeof(double) ? 1e-6 : 3e-4; // floats feel no smaller move
-    ParameterList parameters = module_parameters(run->network);
-    optimizer_zero_grad(run->optimizer);
-    backward(loss);
-    double length = parameter_list_grad_norm(&parameters);
-    move_weights(parameters, h, length);
-    double further = batch_loss(run, batch);
-    move_weights(parameters, -2 * h, length);
-    double before = batch_loss(run, batch);
-    return fabs((further - before) / (2 * h) - length) / length;
 }
 
 // --- before and after ----------------------------------------------------------------------------
@@ -250,9 +216,11 @@ static bool look_back(Run *run, const LessonOptions *options, Results *results, 
     // A resumed run that was finished already has no times of its own: what was written stands.
     const bool written =
         run->timed_steps == 0 || write_network(run, batch, loss, options->out, error);
+    optimizer_zero_grad(run->optimizer);
+    backward(loss);
     result_add(results, "accuracy", run->test.accuracy);
     result_add(results, "lowered", (double)run->lowered / (double)run->looked_at);
-    result_add(results, "gradient_error", gradient_error(run, batch, loss));
+    result_add(results, "gradient_error", gradient_error(run->network, batch));
     batches_free(batches);
     return written;
 }

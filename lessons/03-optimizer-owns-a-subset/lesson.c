@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cost.h"            // what forward and backward cost, counted by hand
 #include "data/batches.h"    // Batches: the data set, a batch at a time
 #include "nn/layers.h"       // Module: conv2d_new, linear_new …
 #include "nn/loss.h"         // cross_entropy
@@ -23,15 +24,7 @@
 #include "run/progress.h"    // the line that says where it is, and a clock
 #include "run/table.h"       // CSV for a figure
 
-// --- the model, and each layer's multiply-adds for one image, counted by hand --------------------
-
-enum { CONV1, CONV2, HEAD, LAYERS };
-static const char *const layer_names[LAYERS] = {"conv1", "conv2", "head"};
-static const uint64_t layer_costs[LAYERS] = {
-    8 * 28 * 28 * (1 * 3 * 3),  // outputs × what each adds up
-    16 * 14 * 14 * (8 * 3 * 3), //
-    10 * (16 * 7 * 7),
-};
+// --- the model: two convolutions and a head; cost.h counts its products by hand ------------------
 
 static Module *network_new(int seed) {
     Module *network = sequential_of((Module *[]){NULL});
@@ -132,26 +125,11 @@ static double train_step(Run *run) {
     return value;
 }
 
-// --- what backward costs, counted by hand --------------------------------------------------------
-
-// A layer's backward is two products, each as large as its forward: the gradient of its weight, if
-// that is wanted, and the gradient of its input, if a layer before it wants one.
-typedef struct Cost {
-    uint64_t forward, backward, weights[LAYERS], inputs[LAYERS]; // multiply-adds for one image
-} Cost;
-
-static Cost cost_by_hand(int setting) {
-    Cost cost = {0};
-    bool wanted_before = false;
-    for (int i = 0; i < LAYERS; i++) {
-        const bool wanted = setting != REST_FROZEN || i == own;
-        cost.weights[i] = wanted ? layer_costs[i] : 0;
-        cost.inputs[i] = wanted_before ? layer_costs[i] : 0;
-        cost.forward += layer_costs[i];
-        cost.backward += cost.weights[i] + cost.inputs[i];
-        wanted_before = wanted_before || wanted;
-    }
-    return cost;
+static Cost setting_cost(int setting) {
+    bool wanted[LAYERS];
+    for (int i = 0; i < LAYERS; i++)
+        wanted[i] = setting != REST_FROZEN || i == own;
+    return cost_by_hand(wanted);
 }
 
 // --- what is found ---------------------------------------------------------------------------------
@@ -178,7 +156,7 @@ static void look_back(const Run runs[SETTINGS], const ParameterList *start, Resu
     size_t counts_differ = 0;
     for (int setting = 0; setting < SETTINGS; setting++) {
         const Run *run = &runs[setting];
-        const Cost hand = cost_by_hand(setting);
+        const Cost hand = setting_cost(setting);
         counts_differ += tape_forward_counts(run->tape).multiply_adds != run->images * hand.forward;
         counts_differ +=
             tape_backward_counts(run->tape).multiply_adds != run->images * hand.backward;
@@ -240,7 +218,7 @@ static bool write_cost(const Run runs[SETTINGS], const char *folder, Error *erro
     Table *table = table_open(folder, "cost.csv", "setting,phase,part,multiply_adds,milliseconds");
     for (int s = OWNS_ALL; s <= REST_FROZEN; s++) {
         const Run *run = &runs[s];
-        const Cost hand = cost_by_hand(s);
+        const Cost hand = setting_cost(s);
         for (int i = 0; i < LAYERS; i++) {
             const char *row = "%d,%s,%s,%" PRIu64 ",";
             table_row(table, row, s, "forward", layer_names[i], layer_costs[i]);
@@ -327,7 +305,7 @@ static void check(Claims *claims, const LessonOptions *options, const Results *r
     const double counts_differ = most(results, "counts_differ");
     const double paths_differ = most(results, "losses_differ") + most(results, "weights_differ");
     const double two_differ = most(results, "two_differ");
-    const Cost all = cost_by_hand(OWNS_ALL), frozen = cost_by_hand(REST_FROZEN);
+    const Cost all = setting_cost(OWNS_ALL), frozen = setting_cost(REST_FROZEN);
     claims_check(claims, moved == 0, "what the optimizer doesn't own keeps its bits",
                  "%g of %g numbers changed in %d steps", moved, most(results, "numbers"), steps);
     claims_check(claims, with_gradient.least == unowned && norm > 0,
