@@ -8,7 +8,7 @@ array name[4] = ["normal, std ", "Kaiming, std ", "Xavier, std ", "normal, std "
 # Hollow dark points on pale lines, a shape each: apart in grey print too.
 array color[4] = ["#b04a00", "#000000", "#005a8f", "#555555"]
 array line[4] = ["#f0b080", "#aaaaaa", "#8fc1e3", "#bbbbbb"]
-array symbol[4] = [4, 6, 8, 12]; array size[4] = [0.8, 0.8, 0.9, 1]
+array symbol[4] = [4, 6, 8, 12]; array size[4] = [1.1, 1.1, 1.2, 1.3]
 array runs[4] = ["", "", "", ""]; array std[4] = [0, 0, 0, 0]; array first[4]; array last[4]
 is(i, run) = run[strlen(run) - strlen(init[i]) + 1:*] eq init[i]
 do for [i = 1:4] {

@@ -134,8 +134,8 @@ static Cost setting_cost(int setting) {
 
 // --- what is found ---------------------------------------------------------------------------------
 
-static size_t numbers_differ(ParameterList a, ParameterList b) {
-    size_t differ = 0;
+static int numbers_differ(ParameterList a, ParameterList b) {
+    int differ = 0;
     for (int i = 0; i < a.count; i++)
         for (size_t j = 0; j < a.items[i]->tensor.size; j++)
             differ +=
@@ -143,8 +143,8 @@ static size_t numbers_differ(ParameterList a, ParameterList b) {
     return differ;
 }
 
-static size_t gradients_count(ParameterList list) {
-    size_t count = 0;
+static int gradients_count(ParameterList list) {
+    int count = 0;
     for (int i = 0; i < list.count; i++)
         count += list.items[i]->tensor.grad_state != GRAD_NONE;
     return count;
@@ -153,7 +153,7 @@ static size_t gradients_count(ParameterList list) {
 // All counts, but the last, are 0 if the claims are right.
 static void look_back(const Run runs[SETTINGS], const ParameterList *start, Results *results) {
     const Run *part = &runs[OWNS_PART], *frozen = &runs[REST_FROZEN];
-    size_t counts_differ = 0;
+    int counts_differ = 0;
     for (int setting = 0; setting < SETTINGS; setting++) {
         const Run *run = &runs[setting];
         const Cost hand = setting_cost(setting);
@@ -162,12 +162,11 @@ static void look_back(const Run runs[SETTINGS], const ParameterList *start, Resu
             tape_backward_counts(run->tape).multiply_adds != run->images * hand.backward;
     }
     result_add(results, "moved",
-               (double)(numbers_differ(part->rest, *start) + numbers_differ(frozen->rest, *start)));
-    result_add(results, "frozen_gradients", (double)gradients_count(frozen->rest));
-    result_add(results, "weights_differ", (double)numbers_differ(part->all, frozen->all));
-    result_add(results, "two_differ",
-               (double)numbers_differ(runs[OWNS_ALL].all, runs[TWO_OPTIMIZERS].all));
-    result_add(results, "counts_differ", (double)counts_differ);
+               numbers_differ(part->rest, *start) + numbers_differ(frozen->rest, *start));
+    result_add(results, "frozen_gradients", gradients_count(frozen->rest));
+    result_add(results, "weights_differ", numbers_differ(part->all, frozen->all));
+    result_add(results, "two_differ", numbers_differ(runs[OWNS_ALL].all, runs[TWO_OPTIMIZERS].all));
+    result_add(results, "counts_differ", counts_differ);
     result_add(results, "unowned", start->count);
     result_add(results, "numbers", (double)parameter_list_size(start));
 }
@@ -240,7 +239,7 @@ static bool write_cost(const Run runs[SETTINGS], const char *folder, Error *erro
 static bool train(Run runs[SETTINGS], Module *start, const LessonOptions *options, Log *log,
                   Results *results, Error *error) {
     const ParameterList *left = &runs[OWNS_PART].rest, rest = parameters_of(start, false);
-    size_t with_gradient = 0, losses_differ = 0;
+    int with_gradient = 0, losses_differ = 0;
     double norm = 0;
     Progress progress;
     progress_start(&progress, "lesson-03", 0, steps, steps);
@@ -263,9 +262,9 @@ static bool train(Run runs[SETTINGS], Module *start, const LessonOptions *option
     progress_finish(&progress, interrupt_signal() ? "stopped" : "seed %d trained", options->seed);
     if (interrupt_signal())
         return true; // nothing to compare: the trainings are cut short
-    result_add(results, "with_gradient", (double)with_gradient);
+    result_add(results, "with_gradient", with_gradient);
     result_add(results, "norm", norm);
-    result_add(results, "losses_differ", (double)losses_differ);
+    result_add(results, "losses_differ", losses_differ);
     look_back(runs, &rest, results);
     return write_cost(runs, options->out, error);
 }
