@@ -55,5 +55,14 @@ for file in checkpoint.safetensors steps.csv epochs.csv; do
         failed=$((failed + 1))
     fi
 done
+
+# Lessons without a checkpoint end in the same way: one line that says "stopped", no error, and the files stay.
+for number in 02 03; do
+    check "lesson-$number is stopped" 143 'lesson-.*stopped' sh -c "
+        '$build/lesson-$number' --steps 100000 --out '$work/$number' & process=\$!
+        sleep 0.7; kill -TERM \$process; wait \$process"
+    grep -q error "$work/stderr" && { echo "FAILED: lesson-$number calls it an error"; failed=$((failed + 1)); }
+    [ "$(find "$work/$number" -name '*.csv' | wc -l)" -gt 0 ] || { echo "FAILED: lesson-$number left nothing"; failed=$((failed + 1)); }
+done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -99,7 +99,7 @@ static void test_folders(void **state) {
 
 static void test_rows(void **state) {
     (void)state;
-    Log *log = log_open(scratch("log.csv"), "step,loss,lr", LOG_NEW, &error);
+    Log *log = log_open(scratch_folder, "log.csv", "step,loss,lr", LOG_NEW, &error);
     assert_non_null(log);
     assert_true(log_row(log, 1, 0.1, 1e-3));
     assert_true(log_row(log, 2, -0.0, 1 / 3.0));
@@ -110,7 +110,7 @@ static void test_rows(void **state) {
     assert_fatal(log_row(log, 1, 2), "has 3 columns, and the row has 2");
     assert_true(log_close(log, &error));
 
-    log = log_open(scratch("layers.csv"), "layer,mean", LOG_NEW, &error);
+    log = log_open(scratch_folder, "layers.csv", "layer,mean", LOG_NEW, &error);
     log_named_row(log, "features.0", 0.5);
     log_named_row(log, "3×3, \"odd\"", 2);
     assert_true(log_close(log, &error));
@@ -123,7 +123,7 @@ static void test_numbers(void **state) {
     (void)state;
     const double values[] = {0.1,        1 / 3.0, 1e308, 5e-324,        0x1p53,
                              0x1p53 - 1, 1e22,    -7,    123456789.125, 0};
-    Log *log = log_open(scratch("log.csv"), "value", LOG_NEW, &error);
+    Log *log = log_open(scratch_folder, "log.csv", "value", LOG_NEW, &error);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         assert_true(log_row(log, values[i]));
     assert_true(log_close(log, &error));
@@ -135,7 +135,7 @@ static void test_numbers(void **state) {
 
 static void resume_and_add(const char *before, double step, const char *after) {
     scratch_write("log.csv", before);
-    Log *log = log_open(scratch("log.csv"), "step,loss", step, &error);
+    Log *log = log_open(scratch_folder, "log.csv", "step,loss", step, &error);
     assert_non_null(log);
     assert_true(log_row(log, step + 1, 9));
     assert_true(log_close(log, &error));
@@ -153,15 +153,15 @@ static void test_resume(void **state) {
     resume_and_add("step,loss\n", 5, "step,loss\n6,9\n");
 
     scratch_write("log.csv", "step,accuracy\n1,5\n");
-    assert_null(log_open(scratch("log.csv"), "step,loss", 1, &error));
+    assert_null(log_open(scratch_folder, "log.csv", "step,loss", 1, &error));
     assert_contains(error.message, "its columns are \"step,accuracy\", not \"step,loss\"");
     assert_string_equal(scratch_read("log.csv"), "step,accuracy\n1,5\n");
     scratch_write("log.csv", "step,loss"); // cut within the header
-    assert_null(log_open(scratch("log.csv"), "step,loss", 1, &error));
+    assert_null(log_open(scratch_folder, "log.csv", "step,loss", 1, &error));
     scratch_write("log.csv", "");
-    assert_null(log_open(scratch("log.csv"), "step,loss", 1, &error));
+    assert_null(log_open(scratch_folder, "log.csv", "step,loss", 1, &error));
     unlink(scratch("log.csv"));
-    assert_null(log_open(scratch("log.csv"), "step,loss", 1, &error));
+    assert_null(log_open(scratch_folder, "log.csv", "step,loss", 1, &error));
     assert_contains(error.message, "log.csv: can't open: No such file or directory");
 }
 
@@ -169,14 +169,14 @@ static void test_log_on_a_full_disk(void **state) {
     (void)state;
     if (access("/dev/full", W_OK) != 0)
         skip();
-    assert_null(log_open("/dev/full", "step,loss", LOG_NEW, &error));
+    assert_null(log_open("/dev", "full", "step,loss", LOG_NEW, &error));
     assert_contains(error.message, "/dev/full: can't write: No space left on device");
 
     struct rlimit before, small;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = 1000;
-    Log *log = log_open(scratch("full.csv"), "step,loss", LOG_NEW, &error);
+    Log *log = log_open(scratch_folder, "full.csv", "step,loss", LOG_NEW, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     bool failed = false;
     for (int step = 1; step <= 200; step++)

@@ -4,8 +4,8 @@
 //     Claims *claims = claims_new();
 //     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit",
 //                  "largest change %g", moved);
-//     if (claims_need_seeds(claims, seeds, "a cosine beats a constant rate"))
-//         claims_check(claims, gain > 2 * error, "a cosine beats …", "%.4f ± %.4f", gain, error);
+//     claims_check_seeds(claims, seeds, gain > 2 * error, "a cosine beats a constant rate",
+//                        "%.4f ± %.4f", gain, error);
 //     return claims_report(claims, folder);
 #ifndef KNOBS_RUN_CLAIMS_H
 #define KNOBS_RUN_CLAIMS_H
@@ -22,6 +22,11 @@ void claims_check(Claims *claims, bool holds, const char *words, const char *mea
 
 // True with five seeds or more. With fewer, the claim is skipped with the option to give.
 bool claims_need_seeds(Claims *claims, int seeds, const char *words);
+
+// Both in one, for a claim that stands alone.
+#define claims_check_seeds(CLAIMS, SEEDS, HOLDS, WORDS, ...)                                       \
+    (claims_need_seeds(CLAIMS, SEEDS, WORDS) ? claims_check(CLAIMS, HOLDS, WORDS, __VA_ARGS__)     \
+                                             : (void)0)
 
 // Prints the lines, writes folder/claims.csv (verdict,claim,measured), frees the claims. Returns
 // the program's exit status: 1 if a claim failed or the file couldn't be written, else 0.

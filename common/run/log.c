@@ -80,25 +80,27 @@ static long bytes_to_keep(const char *path, const char *columns, double resume_s
     return (long)kept;
 }
 
-Log *log_open(const char *path, const char *columns, double resume_step, Error *error) {
+Log *log_open(const char *folder, const char *name, const char *columns, double resume_step,
+              Error *error) {
+    char *path = path_format("%s/%s", folder, name);
     const bool resume = resume_step >= 0;
     const long keep = resume ? bytes_to_keep(path, columns, resume_step, error) : 0;
-    if (keep < 0)
-        return NULL;
-    FILE *file = fopen(path, resume ? "r+" : "w");
+    FILE *file = keep < 0 ? NULL : fopen(path, resume ? "r+" : "w");
     bool good = file != NULL;
     if (good && resume)
         good = ftruncate(fileno(file), keep) == 0 && fseek(file, 0, SEEK_END) == 0;
     else if (good)
         good = fprintf(file, "%s\n", columns) >= 0 && fflush(file) == 0;
     if (!good) {
-        error_set(error, "%s: can't write: %s", path, strerror(errno));
+        if (keep >= 0)
+            error_set(error, "%s: can't write: %s", path, strerror(errno));
         if (file)
             fclose(file);
+        free(path);
         return NULL;
     }
     Log *log = memory_alloc(sizeof *log);
-    *log = (Log){.file = file, .path = memory_string(path), .columns = csv_columns(columns)};
+    *log = (Log){.file = file, .path = path, .columns = csv_columns(columns)};
     return log;
 }
 
@@ -119,6 +121,8 @@ bool log_write(Log *log, const char *name, const double *values, size_t count) {
 }
 
 bool log_close(Log *log, Error *error) {
+    if (!log)
+        return true;
     // EINVAL: a pipe or a device, which has nothing to sync.
     if (!log->failure && fsync(fileno(log->file)) != 0 && errno != EINVAL && errno != ENOTSUP)
         log->failure = errno;

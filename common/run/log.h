@@ -1,7 +1,7 @@
 // A run's log as CSV: a line of column names, then rows of numbers (17 digits, so that they read
 // back exactly).
 //
-//     Log *log = log_open(path, "step,epoch,loss,lr", LOG_NEW, &error);
+//     Log *log = log_open(folder, "steps.csv", "step,epoch,loss,lr", LOG_NEW, &error);
 //     log_row(log, step, epoch, loss, lr);
 //     if (!log_close(log, &error)) return error_report(&error);
 //
@@ -19,10 +19,11 @@ typedef struct Log Log;
 
 #define LOG_NEW (-1.0)
 
-// LOG_NEW starts the file afresh. A step ≥ 0 goes on after that step: rows with more than it in the
+// The file folder/name. LOG_NEW starts it afresh. A step ≥ 0 goes on after that step: rows with more than it in the
 // first column, and a row cut short, are dropped; columns other than those in the file are an
 // error. NULL on an error.
-Log *log_open(const char *path, const char *columns, double resume_step, Error *error);
+Log *log_open(const char *folder, const char *name, const char *columns, double resume_step,
+              Error *error);
 
 // One number a column. False once the disk has failed; log_close then says how.
 #define log_row(LOG, ...)                                                                          \
@@ -34,7 +35,8 @@ Log *log_open(const char *path, const char *columns, double resume_step, Error *
               sizeof((double[]){__VA_ARGS__}) / sizeof(double))
 bool log_write(Log *log, const char *name, const double *values, size_t count);
 
-// Syncs, closes and frees. False if any row of the log was lost.
+// Syncs, closes and frees. False if any row of the log was lost. NULL, a log that couldn't be opened
+// and whose error is known, is true.
 bool log_close(Log *log, Error *error);
 
 // Writes a text as a field of a CSV line: in quotes where it holds a comma, a quote or a newline.

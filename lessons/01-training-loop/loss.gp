@@ -38,9 +38,9 @@ unset label 1; unset label 2
 set tmargin at screen 0.37; set bmargin at screen 0.14
 set format x "%g"
 set xlabel "epoch"
-set ylabel "test accuracy"
-set yrange [floor(50 * lowest - 0.5) / 50.0:ceil(50 * highest + 0.5) / 50.0]
-set ytics 0.04
-set label 3 sprintf("%.1f %%", 100 * last) at end * 1.01, last textcolor rgb "#0072b2"
-plot epochs using "epoch":"accuracy" with linespoints linetype 4 dashtype 1 pointtype 7 pointsize 1
+set ylabel "test accuracy, %"
+set yrange [2 * floor(50 * lowest - 0.5):2 * ceil(50 * highest + 0.5)]
+set ytics 4
+set label 3 sprintf("%.1f %%", 100 * last) at end * 1.01, 100 * last textcolor rgb "#0072b2"
+plot epochs using "epoch":(100 * column("accuracy")) with linespoints linetype 4 dashtype 1 pointtype 7 pointsize 1
 unset multiplot

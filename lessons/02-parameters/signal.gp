@@ -5,8 +5,10 @@ dark = "#222222"; pale = "#555555"
 file(run) = KNOBS_DATA."/runs/".run."/signal.csv"
 array init[4] = ["large", "kaiming", "xavier", "small"]
 array name[4] = ["normal, std ", "Kaiming, std ", "Xavier, std ", "normal, std "]
-array color[4] = ["#d55e00", "#000000", "#0072b2", "#777777"]
-array symbol[4] = [5, 7, 9, 13]
+# Hollow dark points on pale lines, a shape each: apart in grey print too.
+array color[4] = ["#b04a00", "#000000", "#005a8f", "#555555"]
+array line[4] = ["#f0b080", "#aaaaaa", "#8fc1e3", "#bbbbbb"]
+array symbol[4] = [4, 6, 8, 12]; array size[4] = [1.1, 1.1, 1.2, 1.3]
 array runs[4] = ["", "", "", ""]; array std[4] = [0, 0, 0, 0]; array first[4]; array last[4]
 is(i, run) = run[strlen(run) - strlen(init[i]) + 1:*] eq init[i]
 do for [i = 1:4] {
@@ -48,12 +50,12 @@ do for [j = 4:1:-1] {
     set label 10 + i sprintf("{/:Bold %s%.2g}\neach layer × %.3g", name[i], std[i], (last[i] / first[i])**(1.0 / (depth - 1))) \
         at screen 0.39, graph place left textcolor rgb color[i] front
 }
-plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"predicted" with lines dashtype 1 linewidth 1 linecolor rgb "#999999", \
-     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"forward" with points pointtype symbol[i] pointsize 0.8 linecolor rgb color[i]
+plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"predicted" with lines dashtype 1 linewidth 1 linecolor rgb line[i], \
+     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"forward" with points pointtype symbol[i] pointsize size[i] linewidth 1.2 linecolor rgb color[i]
 
 do for [i = 1:4] { unset label 10 + i }
 set lmargin at screen 0.685; set rmargin at screen 0.99
 set label 1 "{/:Bold ← backward}\nsize of the gradient (last layer: 1)" at graph -0.2, 1.09 left textcolor rgb dark
-plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"backward_predicted" with lines dashtype 1 linewidth 1 linecolor rgb "#999999", \
-     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"backward" with points pointtype symbol[i] pointsize 0.8 linecolor rgb color[i]
+plot for [i = 1:4] file(word(runs[i], 1)) using "layer":"backward_predicted" with lines dashtype 1 linewidth 1 linecolor rgb line[i], \
+     for [i = 1:4] for [run in runs[i]] file(run) using "layer":"backward" with points pointtype symbol[i] pointsize size[i] linewidth 1.2 linecolor rgb color[i]
 unset multiplot
