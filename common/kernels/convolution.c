@@ -44,7 +44,8 @@ void kernel_convolution(const ConvolutionSizes *s, const real *x, const real *we
         return;
     }
     const ConvolutionSizes sizes = with_long_rows(s);
-    correlate(&sizes, false, x, weight, bias, scratch, add, y);
+    (winograd_fits(s, false) ? winograd : correlate)(&sizes, false, x, weight, bias, scratch, add,
+                                                     y);
 }
 
 void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, const real *weight,
@@ -55,7 +56,7 @@ void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, con
         return;
     }
     const ConvolutionSizes sizes = with_long_rows(s);
-    correlate(&sizes, true, y, weight, bias, scratch, add, x);
+    (winograd_fits(s, true) ? winograd : correlate)(&sizes, true, y, weight, bias, scratch, add, x);
 }
 
 void kernel_convolution_weight_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
@@ -75,7 +76,8 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass
     const ConvolutionSizes s = with_long_rows(sizes);
     if (pass == CONVOLUTION_WEIGHT_GRADIENT)
         return correlate_weights_scratch(&s);
-    return correlate_scratch(&s, pass == CONVOLUTION_TRANSPOSED);
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
+    return (winograd_fits(&s, transposed) ? winograd_scratch : correlate_scratch)(&s, transposed);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -131,6 +131,12 @@ size_t correlate_scratch(const ConvolutionSizes *sizes, bool transposed);
 void correlate(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
                const real *bias, real *scratch, bool add, real *to);
 
+// winograd.c: 3×3 at stride 1, forward or transposed, where there are channels enough.
+bool winograd_fits(const ConvolutionSizes *sizes, bool transposed);
+size_t winograd_scratch(const ConvolutionSizes *sizes, bool transposed);
+void winograd(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
+              const real *bias, real *scratch, bool add, real *to);
+
 // weight_gradient.c: any sizes.
 size_t correlate_weights_scratch(const ConvolutionSizes *sizes);
 void correlate_weights(const ConvolutionSizes *sizes, const real *x, const real *dy, real *scratch,

@@ -158,6 +158,58 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
+// --- Winograd ------------------------------------------------------------------------------------
+
+// d becomes Bᵀd along one side: 4 vectors, `step` apart.
+static inline void winograd_forth(Eight *d, int step) {
+    const Eight d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
+    d[0] = d0 - d2;
+    d[step] = d1 + d2;
+    d[2 * step] = d2 - d1;
+    d[3 * step] = d1 - d3;
+}
+
+static void winograd_input(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,
+                           int pitch, real *to, ptrdiff_t stride) {
+    for (int row = 0; row < tile_rows; row++)
+        for (int column = 0; column < tile_columns; column += 8) {
+            Eight d[16];
+            const real *corner = plane + row * pitch + column;
+            UNROLL for (int i = 0; i < 16; i++) {
+                const int y = i / 4, x = i % 4;
+                d[i] =
+                    *(const Eight *)(corner + (y % 2 * 2 + x % 2) * phase + y / 2 * pitch + x / 2);
+            }
+            UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + i, 4);
+            UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + 4 * i, 1);
+            UNROLL for (int i = 0; i < 16; i++) *
+                (Eight *)(to + i * stride + row * tile_columns + column) = d[i];
+        }
+}
+
+static void winograd_output(int tile_rows, int tile_columns, int packed, const real *from,
+                            ptrdiff_t stride, real *sums) {
+    for (int tile = 0; tile < tile_rows * tile_columns; tile++)
+        for (int lane = 0; lane < packed; lane += LANES) {
+            const int row = tile / tile_columns, column = tile % tile_columns;
+            real *to = sums + (ptrdiff_t)(4 * row * tile_columns + 2 * column) * packed + lane;
+            Vector upper[4], lower[4]; // Aᵀm
+            UNROLL for (int j = 0; j < 4; j++) {
+                const real *m = from + j * stride + (ptrdiff_t)tile * packed + lane;
+                const Vector m0 = *(const Vector *)m, m1 = *(const Vector *)(m + 4 * stride);
+                const Vector m2 = *(const Vector *)(m + 8 * stride);
+                const Vector m3 = *(const Vector *)(m + 12 * stride);
+                upper[j] = m0 + m1 + m2;
+                lower[j] = m1 - m2 - m3;
+            }
+            *(Vector *)to = upper[0] + upper[1] + upper[2];
+            *(Vector *)(to + packed) = upper[1] - upper[2] - upper[3];
+            to += 2 * tile_columns * packed;
+            *(Vector *)to = lower[0] + lower[1] + lower[2];
+            *(Vector *)(to + packed) = lower[1] - lower[2] - lower[3];
+        }
+}
+
 // --- sums, activations, pooling ------------------------------------------------------------------
 
 static double sum(size_t n, const real *x) {
@@ -333,6 +385,8 @@ const Loops LOOPS = {.instructions = INSTRUCTIONS,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
+                     .winograd_input = winograd_input,
+                     .winograd_output = winograd_output,
                      .sum = sum,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,

@@ -34,6 +34,15 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
+    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane split in two
+    // become places of 16 matrices, `stride` apart; up to 7 numbers more may be read and written.
+    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,
+                           int pitch, real *to, ptrdiff_t stride);
+    // 16 matrices [tiles][packed], `stride` apart, become 2 × 2 sums a tile, [2 tile_rows]
+    // [2 tile_columns][packed].
+    void (*winograd_output)(int tile_rows, int tile_columns, int packed, const real *from,
+                            ptrdiff_t stride, real *sums);
+
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
     void (*rectify)(size_t n, const real *x, real slope, real ceiling, real *y);
