@@ -5,31 +5,37 @@
 #include "kernels/loops.h"
 
 // Rows are short: fours of numbers, the last perhaps some of those before, and no call of memcpy.
-static inline void copy_every(int step, int count, const real *from, real *to) {
-    if (step == 1 && count >= 4)
-        for (int i = 0; i < count; i += 4)
-            memcpy(to + smaller(i, count - 4), from + smaller(i, count - 4), 4 * sizeof(real));
-    else if (step == 2)
-        for (int i = 0; i < count; i++)
-            to[i] = from[2 * i];
-    else
-        for (int i = 0; i < count; i++)
-            to[i] = from[i * step];
+static inline void copy_row(int count, const real *from, real *to) {
+    for (int i = 0; count >= 4 && i < count; i += 4)
+        memcpy(to + smaller(i, count - 4), from + smaller(i, count - 4), 4 * sizeof(real));
+    for (int i = 0; count < 4 && i < count; i++)
+        to[i] = from[i];
+}
+
+static void fill_row(const Planes *p, const real *from, real *row, real *const *phases) {
+    const int split = p->split, columns = smaller(p->width, p->pitch * split - p->left);
+    if (split == 1) {
+        copy_row(columns, from, row);
+    } else if (split == 2) {
+        loops()->split_pairs(columns / 2, from, phases[0], phases[1]);
+        if (columns % 2)
+            phases[0][columns / 2] = from[columns - 1];
+    } else {
+        for (int x = 0; x < columns; x++)
+            row[(ptrdiff_t)((x + p->left) % split) * p->rows * p->pitch + (x + p->left) / split] =
+                from[x];
+    }
 }
 
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
-    for (int x = 0; x < smaller(split, p->width); x++) { // all columns of a phase
-        const int place = (x + p->left) / split;
-        const int count = smaller(divide_up(p->width - x, split), p->pitch - place);
-        for (int c = 0; c < p->channels && count > 0; c++)
-            for (int y = 0; y < smaller(split, rows); y++) {
-                const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width + x;
-                real *row = to + planes_at(p, c, y + p->top, x + p->left);
-                for (int i = y; i < rows; i += split, from += split * p->width, row += p->pitch)
-                    copy_every(split, count, from, row);
-            }
-    }
+    for (int c = 0; c < p->channels; c++)
+        for (int y = 0; y < rows; y++) {
+            const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width;
+            real *phases[] = {to + planes_at(p, c, y + p->top, p->left),
+                              to + planes_at(p, c, y + p->top, p->left + 1)};
+            fill_row(p, from, split < 3 ? phases[0] : to + planes_at(p, c, y + p->top, 0), phases);
+        }
 }
 
 void planes_interleave(const Planes *p, const real *image, int width, real *to) {

@@ -158,6 +158,19 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
+static void split_pairs(int n, const real *from, real *evens, real *odds) {
+    for (int i = 0; n >= 4 && i < n; i += 4) {
+        const int at = i + 4 <= n ? i : n - 4;
+        const Four x = *(const Four *)(from + 2 * at), y = *(const Four *)(from + 2 * at + 4);
+        *(Four *)(evens + at) = SHUFFLE(4, x, y, 0, 2, 4, 6);
+        *(Four *)(odds + at) = SHUFFLE(4, x, y, 1, 3, 5, 7);
+    }
+    for (int i = 0; n < 4 && i < n; i++) {
+        evens[i] = from[2 * i];
+        odds[i] = from[2 * i + 1];
+    }
+}
+
 // --- Winograd ------------------------------------------------------------------------------------
 
 // d becomes Bᵀd along one side: 4 vectors, `step` apart.
@@ -385,6 +398,7 @@ const Loops LOOPS = {.instructions = INSTRUCTIONS,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
+                     .split_pairs = split_pairs,
                      .winograd_input = winograd_input,
                      .winograd_output = winograd_output,
                      .sum = sum,

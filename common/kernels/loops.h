@@ -34,6 +34,9 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
+    // evens[i] = from[2 i], odds[i] = from[2 i + 1] for i < n
+    void (*split_pairs)(int n, const real *from, real *evens, real *odds);
+
     // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane split in two
     // become places of 16 matrices, `stride` apart; up to 7 numbers more may be read and written.
     void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,

@@ -5,10 +5,13 @@ extern const Loops loops_portable;
 extern const Loops loops_avx2, loops_avx512;
 #endif
 
-const Loops *const *loops_all(void) {
-    static const Loops *all[4]; // the same whoever writes it
+static const Loops *all[4];
+
+// Before main, so that no two threads do it.
+__attribute__((constructor)) static void look_at_processor(void) {
     int count = 0;
 #ifdef LOOPS_X86
+    __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
         all[count++] = &loops_avx512;
@@ -16,9 +19,12 @@ const Loops *const *loops_all(void) {
         all[count++] = &loops_avx2;
 #endif
     all[count] = &loops_portable;
+}
+
+const Loops *const *loops_all(void) {
     return all;
 }
 
 const Loops *loops(void) {
-    return loops_all()[0];
+    return all[0];
 }

@@ -102,7 +102,7 @@ static size_t planes_room(const Winograd *w) {
     return multiple_of_16(planes_size(&w->source) + 16);
 }
 
-static size_t inputs_size(const Winograd *w) { // [16][from channels][tiles]
+static size_t inputs_size(const Winograd *w) { // [from channels][16][tiles]
     return (size_t)(MATRICES * w->source.channels) * (size_t)source_stride(w);
 }
 
@@ -168,7 +168,7 @@ static void multiply(const Winograd *w, Tables tables, int tiles, const real *in
         for (int tile = 0; tile < tiles; tile += rows)
             loops()->tile[smaller(rows, tiles - tile)][w->vectors](
                 from, packed + (ptrdiff_t)i * from * w->packed, tables.weights,
-                inputs + (ptrdiff_t)i * from * source_stride(w) + tile, tables.inputs, false,
+                inputs + (ptrdiff_t)i * source_stride(w) + tile, tables.inputs, false,
                 products + ((ptrdiff_t)i * strip_tiles(w) + tile) * w->packed, w->packed);
 }
 
@@ -200,10 +200,10 @@ static void convolve_image(const Winograd *w, Tables tables, const real *image, 
     for (int row = 0; row < w->tile_rows; row += w->strip) {
         const int count = smaller(w->strip, w->tile_rows - row);
         for (int k = 0; k < w->source.channels; k++)
-            loops()->winograd_input(count, w->tile_columns,
-                                    work + 4 * k * phase + (ptrdiff_t)row * w->source.pitch, phase,
-                                    w->source.pitch, inputs + (ptrdiff_t)k * source_stride(w),
-                                    (ptrdiff_t)w->source.channels * source_stride(w));
+            loops()->winograd_input(
+                count, w->tile_columns, work + 4 * k * phase + (ptrdiff_t)row * w->source.pitch,
+                phase, w->source.pitch, inputs + (ptrdiff_t)k * MATRICES * source_stride(w),
+                source_stride(w));
         for (int block = 0; block < blocks_of(w); block++) {
             const int first = block * w->packed;
             multiply(w, tables, count * w->tile_columns, inputs,
@@ -225,7 +225,7 @@ void winograd(const ConvolutionSizes *s, bool transposed, const real *from, cons
     real *packed = scratch + tables_size(&w), *works = packed + packed_size(&w);
     for (int k = 0; k < channels; k++) {
         weights_at[k] = k * w.packed;
-        inputs_at[k] = k * source_stride(&w);
+        inputs_at[k] = k * MATRICES * source_stride(&w);
     }
     pack_weights(&w, weight, packed);
 #pragma omp parallel for schedule(dynamic) if (is_parallel(s))
