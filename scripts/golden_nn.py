@@ -110,6 +110,8 @@ layer("linear-20-7", lambda: torch.nn.Linear(20, 7), 1 / math.sqrt(20))
 layer("linear-1-30", lambda: torch.nn.Linear(1, 30), 1)
 layer("conv-3-8-3", lambda: torch.nn.Conv2d(3, 8, 3), 1 / math.sqrt(27))
 layer("conv-1-16-5", lambda: torch.nn.Conv2d(1, 16, 5), 1 / 5)
+layer("conv-6-8-3-groups-2", lambda: torch.nn.Conv2d(6, 8, 3, groups=2), 1 / math.sqrt(27))
+layer("conv-transpose-3-8-4", lambda: torch.nn.ConvTranspose2d(3, 8, 4), 1 / math.sqrt(128))
 
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 with open(os.path.join(root, "tests", "golden", "nn.txt"), "w", encoding="ascii") as file:

@@ -5,6 +5,7 @@ A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
 Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
 Run it from anywhere: scripts/golden_operations.py
 """
+import math
 import os
 
 import torch
@@ -55,11 +56,81 @@ def convolutions():
         case(
             f"conv2d.{i}",
             lambda x, weight, bias: F.conv2d(x, weight, bias, stride=stride, padding=padding),
-            (stride, padding),
+            (stride, padding, 1),
             x=inputs(n, c, h, w),
             weight=inputs(out, c, kh, kw),
             bias=inputs(out),
         )
+
+
+def same(x, kernel, stride):
+    """Zeros around x as TensorFlow's padding SAME has them: the smaller half comes first."""
+    sides = []
+    for size, k in ((x.shape[3], kernel[1]), (x.shape[2], kernel[0])):
+        zeros = max((-(-size // stride) - 1) * stride + k - size, 0)
+        sides += [zeros // 2, zeros - zeros // 2]
+    return F.pad(x, sides)
+
+
+SAME = -1  # in the file; -1 is no padding of ours or of PyTorch's
+
+
+def more_convolutions(first):
+    # batch, in, h, w, out, kh, kw, stride, padding, groups
+    sizes = [
+        (2, 4, 5, 6, 6, 3, 3, 1, 1, 2),
+        (2, 3, 6, 5, 3, 3, 3, 2, 1, 3),
+        (1, 2, 5, 4, 6, 3, 2, 1, 0, 2),
+        (9, 6, 3, 2, 3, 1, 1, 1, 0, 3),
+        (2, 2, 5, 7, 3, 3, 3, 1, SAME, 1),
+        (1, 1, 4, 5, 2, 2, 4, 1, SAME, 1),
+        (2, 2, 6, 8, 3, 3, 3, 2, SAME, 1),
+        (2, 2, 7, 5, 3, 3, 3, 2, SAME, 1),
+        (1, 1, 7, 8, 2, 2, 1, 3, SAME, 1),
+        (2, 4, 8, 7, 4, 3, 3, 2, SAME, 4),
+    ]
+    for i, (n, c, h, w, out, kh, kw, stride, padding, groups) in enumerate(sizes, first):
+        case(
+            f"conv2d.{i}",
+            lambda x, weight, bias: F.conv2d(same(x, (kh, kw), stride), weight, bias, stride, 0, 1, groups)
+            if padding == SAME
+            else F.conv2d(x, weight, bias, stride, padding, 1, groups),
+            (stride, padding, groups),
+            x=inputs(n, c, h, w),
+            weight=inputs(out, c // groups, kh, kw),
+            bias=inputs(out),
+        )
+
+
+def transposed_convolutions():
+    # batch, in, h, w, out, kh, kw, stride, padding, output_padding, groups
+    sizes = [
+        (2, 3, 4, 5, 2, 3, 3, 1, 0, 0, 1),
+        (2, 4, 1, 1, 3, 4, 4, 1, 0, 0, 1),
+        (2, 3, 4, 3, 2, 4, 4, 2, 1, 0, 1),
+        (1, 2, 3, 4, 3, 3, 3, 2, 1, 1, 1),
+        (9, 2, 3, 2, 1, 2, 3, 3, 2, 2, 1),
+        (2, 2, 3, 3, 2, 1, 1, 3, 0, 2, 1),
+        (2, 4, 3, 4, 6, 3, 2, 2, 1, 1, 2),
+        (1, 3, 4, 4, 3, 3, 3, 2, 1, 1, 3),
+        (2, 3, 2, 5, 2, 1, 1, 1, 0, 0, 1),
+    ]
+    for i, (n, c, h, w, out, kh, kw, stride, padding, output_padding, groups) in enumerate(sizes):
+        case(
+            f"conv_transpose2d.{i}",
+            lambda x, weight, bias: F.conv_transpose2d(x, weight, bias, stride, padding, output_padding, groups),
+            (stride, padding, output_padding, groups),
+            x=inputs(n, c, h, w),
+            weight=inputs(c, out // groups, kh, kw),
+            bias=inputs(out),
+        )
+
+
+def relu6():
+    x = inputs(3, 9).detach() * 4
+    x[0, :4] = torch.tensor([0.0, 6, -1, 7])
+    x[1, :2] = torch.tensor([math.inf, -math.inf])  # no NaN: PyTorch has two gradients for it
+    case("relu6.0", F.relu6, x=x.requires_grad_())
 
 
 def pools():
@@ -134,6 +205,9 @@ pools()
 special_maxima()
 norms()
 others()
+more_convolutions(6)
+transposed_convolutions()
+relu6()
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "operations.txt")
 with open(path, "w") as file:
     file.write("# PyTorch %s, float64, by scripts/golden_operations.py\n" % torch.__version__)

@@ -173,6 +173,12 @@ static Module *new_conv_3_8_3(void) {
 static Module *new_conv_1_16_5(void) {
     return conv2d_new(1, 16, 5, .stride = 2, .padding = 1);
 }
+static Module *new_conv_groups(void) {
+    return conv2d_new(6, 8, 3, .groups = 2, .padding = PADDING_SAME);
+}
+static Module *new_conv_transpose(void) {
+    return conv_transpose2d_new(3, 8, 4, .stride = 2, .padding = 1);
+}
 
 // The weight is drawn first, then the bias, from one stream.
 static void test_layer_defaults(void **state) {
@@ -183,7 +189,9 @@ static void test_layer_defaults(void **state) {
     } layers[] = {{"layer.linear-20-7", new_linear_20_7},
                   {"layer.linear-1-30", new_linear_1_30},
                   {"layer.conv-3-8-3", new_conv_3_8_3},
-                  {"layer.conv-1-16-5", new_conv_1_16_5}};
+                  {"layer.conv-1-16-5", new_conv_1_16_5},
+                  {"layer.conv-6-8-3-groups-2", new_conv_groups},
+                  {"layer.conv-transpose-3-8-4", new_conv_transpose}};
     Golden golden = golden_read("nn.txt");
     for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) {
         Random random = random_from_seed(2), stream = random;

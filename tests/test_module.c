@@ -151,6 +151,42 @@ static void test_layers_are_their_operations(void **state) {
     module_free(network);
 }
 
+// The layers of a generator and of MobileNet.
+static void test_layers_of_groups_and_transposes(void **state) {
+    (void)state;
+    Random random = random_from_seed(5);
+    Module *network = sequential_new(
+        conv2d_new(4, 4, 3, .stride = 2, .padding = PADDING_SAME, .groups = 4, .bias = false),
+        conv2d_new(4, 6, 1, .groups = 2), relu6_new(),
+        conv_transpose2d_new(6, 3, 3, .stride = 2, .padding = 1, .output_padding = 1),
+        conv_transpose2d_new(3, 2, 4, .bias = false));
+    static const char *const names[] = {"0.weight", "1.weight", "1.bias",
+                                        "3.weight", "3.bias",   "4.weight"};
+    const Shape shapes[] = {SHAPE(4, 1, 3, 3), SHAPE(6, 2, 1, 1), SHAPE(6),
+                            SHAPE(6, 3, 3, 3), SHAPE(3),          SHAPE(3, 2, 4, 4)};
+    const ParameterList list = module_parameters(network);
+    check_list(&list, names, shapes, 6);
+    module_initialise(network, &random);
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(3, 4, 7, 6)), *p[6];
+    random_fill_normal(&random, x->size, 0, 9, x->data);
+    for (int i = 0; i < 6; i++)
+        p[i] = &list.items[i]->tensor;
+    Tensor *y = module_forward(network, x);
+    Tensor *h = conv2d(x, p[0], NULL, .stride = 2, .padding = PADDING_SAME, .groups = 4);
+    h = relu6(conv2d(h, p[1], p[2], .groups = 2));
+    h = conv_transpose2d(h, p[3], p[4], .stride = 2, .padding = 1, .output_padding = 1);
+    h = conv_transpose2d(h, p[5], NULL);
+    assert_true(shape_equal(y->shape, SHAPE(3, 2, 11, 9)) && shape_equal(h->shape, y->shape));
+    assert_memory_equal(y->data, h->data, y->size * sizeof(real));
+    tape_free(tape);
+    module_free(network);
+    assert_fatal(conv2d_new(4, 6, 3, .groups = 4),
+                 "conv2d_new: 4 → 6 channels can't be cut into 4");
+    assert_fatal(conv2d_new(6, 4, 3, .groups = 4), "6 → 4 channels");
+    assert_fatal(conv2d_new(4, 4, 3, .groups = 0), "into 0 groups");
+}
+
 // --- a layer of one's own ------------------------------------------------------------------------
 
 typedef struct Gain {
@@ -330,6 +366,7 @@ int main(void) {
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_batch_norm_and_dropout_hear_the_mode),
         cmocka_unit_test(test_layers_are_their_operations),
+        cmocka_unit_test(test_layers_of_groups_and_transposes),
         cmocka_unit_test(test_a_layer_of_ones_own),
         cmocka_unit_test(test_initialise),
         cmocka_unit_test(test_wrong_names),

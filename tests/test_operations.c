@@ -86,7 +86,14 @@ static const char *const A_B[GOLDEN_INPUTS] = {"a", "b"};
 
 static Tensor *golden_conv2d(Tensor **x, const double *options, const char *prefix) {
     (void)prefix;
-    return conv2d(x[0], x[1], x[2], .stride = (int)options[0], .padding = (int)options[1]);
+    const int padding = options[1] < 0 ? PADDING_SAME : (int)options[1];
+    return conv2d(x[0], x[1], x[2], .stride = (int)options[0], .padding = padding,
+                  .groups = (int)options[2]);
+}
+static Tensor *golden_conv_transpose2d(Tensor **x, const double *options, const char *prefix) {
+    (void)prefix;
+    return conv_transpose2d(x[0], x[1], x[2], .stride = (int)options[0], .padding = (int)options[1],
+                            .output_padding = (int)options[2], .groups = (int)options[3]);
 }
 static Tensor *golden_max_pool2d(Tensor **x, const double *options, const char *prefix) {
     (void)prefix;
@@ -109,6 +116,10 @@ static Tensor *golden_matmul(Tensor **x, const double *options, const char *pref
 static Tensor *golden_relu(Tensor **x, const double *options, const char *prefix) {
     (void)options, (void)prefix;
     return relu(x[0]);
+}
+static Tensor *golden_relu6(Tensor **x, const double *options, const char *prefix) {
+    (void)options, (void)prefix;
+    return relu6(x[0]);
 }
 static Tensor *golden_leaky_relu(Tensor **x, const double *options, const char *prefix) {
     (void)prefix;
@@ -140,7 +151,8 @@ static Tensor *golden_batch_norm(Tensor **x, const double *options, const char *
 
 static void test_golden_convolution(void **state) {
     (void)state;
-    golden_check_all("conv2d", 6, golden_conv2d, X_WEIGHT_BIAS);
+    golden_check_all("conv2d", 16, golden_conv2d, X_WEIGHT_BIAS);
+    golden_check_all("conv_transpose2d", 9, golden_conv_transpose2d, X_WEIGHT_BIAS);
 }
 
 static void test_golden_pooling(void **state) {
@@ -161,6 +173,7 @@ static void test_golden_others(void **state) {
     golden_check_all("linear", 2, golden_linear, X_WEIGHT_BIAS);
     golden_check_all("matmul", 1, golden_matmul, A_B);
     golden_check_all("relu", 1, golden_relu, JUST_X);
+    golden_check_all("relu6", 1, golden_relu6, JUST_X); // 0, 6 and infinities too
     golden_check_all("leaky_relu", 1, golden_leaky_relu, JUST_X);
     golden_check_all("hyperbolic_tangent", 1, golden_tanh, JUST_X);
     golden_check_all("sigmoid", 1, golden_sigmoid, JUST_X);
@@ -175,6 +188,10 @@ static void test_relu_of_what_is_not_finite(void **state) {
     const real values[] = {-(real)INFINITY, (real)INFINITY, (real)NAN};
     Tensor *y = relu(tape_copy(tape, SHAPE(3), values));
     assert_true(y->data[0] == 0 && isinf(y->data[1]) && isnan(y->data[2]));
+    y = relu6(tape_copy(tape, SHAPE(3), values));
+    assert_true(y->data[0] == 0 && y->data[1] == 6 && isnan(y->data[2]));
+    y = leaky_relu(tape_copy(tape, SHAPE(3), values), 0.5);
+    assert_true(y->data[0] == -(real)INFINITY && isinf(y->data[1]) && isnan(y->data[2]));
     tape_free(tape);
 }
 
@@ -247,7 +264,10 @@ static void test_empty_batch(void **state) {
     Tape *tape = tape_new();
     Parameter *weight = parameter_new("weight", SHAPE(2, 3, 3, 3));
     Tensor *x = tape_tensor(tape, SHAPE(0, 3, 4, 4));
-    backward(sum(max_pool2d(conv2d(x, &weight->tensor, NULL), 2)));
+    Tensor *y = max_pool2d(conv2d(x, &weight->tensor, NULL), 2);
+    y = conv_transpose2d(y, tape_tensor(tape, SHAPE(2, 3, 2, 2)), NULL);
+    assert_true(shape_equal(y->shape, SHAPE(0, 3, 2, 2)));
+    backward(sum(y));
     assert_int_equal(weight->tensor.grad_state, GRAD_VALUE);
     for (size_t i = 0; i < weight->tensor.size; i++)
         assert_true(weight->tensor.grad[i] == 0);
@@ -271,9 +291,42 @@ static void test_wrong_convolutions(void **state) {
     assert_fatal(conv2d(x, weight, NULL, .stride = 0), "stride is 0");
     assert_fatal(conv2d(x, weight, NULL, .stride = -1), "stride is -1");
     assert_fatal(conv2d(x, weight, NULL, .padding = -1), "padding is -1");
+    assert_fatal(conv2d(x, weight, NULL, .padding = INT_MAX), "too large");
+    assert_fatal(conv2d(x, weight, NULL, .groups = 0), "groups is 0");
+    assert_fatal(
+        conv2d(x, weight, NULL, .groups = 3),
+        "conv2d: x [2, 3, 5, 4] doesn't fit the weight [4, 3, 3, 3] in 3 groups; they must "
+        "be [n, in, h, w] and [out, in / groups, kh, kw]");
+    assert_fatal(conv2d(x, tape_tensor(tape, SHAPE(4, 1, 3, 3)), NULL, .groups = 3), "in 3 groups");
+    assert_fatal(
+        conv2d(tape_tensor(tape, SHAPE(2, 3, 0, 4)), weight, NULL, .padding = PADDING_SAME),
+        "no output");
     assert_fatal(conv2d(x, tall, NULL), "no output");
     assert_fatal(conv2d(x, tall, NULL, .stride = 2), "no output"); // −1 / 2 isn't 0 rows
     assert_int_equal(conv2d(x, tall, NULL, .padding = 1, .stride = 2)->shape.dims[2], 1);
+    tape_free(tape);
+}
+
+static void test_wrong_transposed_convolutions(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(2, 4, 5, 3)),
+           *weight = tape_tensor(tape, SHAPE(4, 3, 3, 3)), *bias = tape_tensor(tape, SHAPE(4));
+    assert_fatal(conv_transpose2d(x, tape_tensor(tape, SHAPE(3, 4, 3, 3)), NULL),
+                 "conv_transpose2d: x [2, 4, 5, 3] doesn't fit the weight [3, 4, 3, 3] in 1 group; "
+                 "they must be [n, in, h, w] and [in, out / groups, kh, kw]");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .groups = 3), "in 3 groups");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .groups = -1), "groups is -1");
+    assert_fatal(conv_transpose2d(x, tape_tensor(tape, SHAPE(4, 0, 3, 3)), NULL), "empty");
+    assert_fatal(conv_transpose2d(x, weight, bias), "conv_transpose2d: the bias is [4]");
+    assert_fatal(conv_transpose2d(x, weight, bias, .groups = 2), "wants [6]");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .stride = 0), "stride is 0");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .padding = -1), "padding is -1");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .padding = PADDING_SAME), "padding is -");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .output_padding = 1), "output_padding is 1");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .stride = 2, .output_padding = -1), "is -1");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .padding = 3), "no output"); // 1 × −1
+    assert_fatal(conv_transpose2d(tape_tensor(tape, SHAPE(2, 4, 0, 3)), weight, NULL), "no output");
     tape_free(tape);
 }
 
@@ -326,7 +379,7 @@ static void test_other_wrong_uses(void **state) {
 
 // --- threads -------------------------------------------------------------------------------------
 
-enum { PIECE_PARAMETERS = 8 };
+enum { PIECE_PARAMETERS = 11 };
 
 // A net with each operation in it, large enough that each kernel is shared by the threads.
 typedef struct Piece {
@@ -335,9 +388,10 @@ typedef struct Piece {
 } Piece;
 
 static void piece_init(Piece *piece) {
-    const Shape shapes[PIECE_PARAMETERS] = {SHAPE(16, 3, 3, 3), SHAPE(16),           SHAPE(16),
-                                            SHAPE(16),          SHAPE(32, 16, 1, 1), SHAPE(32),
-                                            SHAPE(512, 7200),   SHAPE(512)};
+    const Shape shapes[PIECE_PARAMETERS] = {
+        SHAPE(16, 3, 3, 3),  SHAPE(16),          SHAPE(16),        SHAPE(16),
+        SHAPE(32, 16, 1, 1), SHAPE(32),          SHAPE(512, 7200), SHAPE(512),
+        SHAPE(16, 1, 3, 3),  SHAPE(16, 8, 4, 4), SHAPE(16)};
     Random random = random_from_seed(11);
     for (int i = 0; i < PIECE_PARAMETERS; i++) {
         piece->parameters[i] = parameter_new("p", shapes[i]);
@@ -358,6 +412,9 @@ static Tensor *piece_loss(Tape *tape, Piece *piece) {
     Tensor *h = conv2d(x, &p[0]->tensor, &p[1]->tensor, .padding = 1);
     h = batch_norm(h, &p[2]->tensor, &p[3]->tensor, mean_kept, var_kept,
                    (BatchNormOptions){.training = true, .momentum = 0.1, .eps = 1e-5});
+    h = conv2d(h, &p[8]->tensor, NULL, .stride = 2, .padding = PADDING_SAME, .groups = 16);
+    h = relu6(
+        conv_transpose2d(h, &p[9]->tensor, &p[10]->tensor, .stride = 2, .padding = 1, .groups = 2));
     h = add(max_pool2d(relu(h), 3, .stride = 2, .padding = 1),
             avg_pool2d(leaky_relu(h, 0.1), 3, .stride = 2, .padding = 1));
     h = dropout(conv2d(h, &p[4]->tensor, &p[5]->tensor), 0.25, true, &random);
@@ -416,6 +473,7 @@ int main(void) {
         cmocka_unit_test(test_dropout_ends),
         cmocka_unit_test(test_empty_batch),
         cmocka_unit_test(test_wrong_convolutions),
+        cmocka_unit_test(test_wrong_transposed_convolutions),
         cmocka_unit_test(test_wrong_pools),
         cmocka_unit_test(test_wrong_batch_norms),
         cmocka_unit_test(test_other_wrong_uses),

@@ -394,6 +394,40 @@ static void test_frozen_prefix_costs_nothing(void **state) {
     }
 }
 
+// A depthwise and a transposed convolution of a channel count of 6 cost what their formulas say,
+// and each gradient costs as much, where it is wanted.
+static void test_costs_of_convolutions(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Parameter *depthwise = filled("depthwise", SHAPE(6, 1, 3, 3), 1),
+              *transposed = filled("transposed", SHAPE(6, 2, 4, 4), 1),
+              *bias = filled("bias", SHAPE(2), 1);
+    const uint64_t of_depthwise = (uint64_t)BATCH * 6 * 3 * 3 * 4 * 4, // 8×8 → 4×4
+        of_transposed = (uint64_t)BATCH * 6 * 2 * 4 * 4 * 4 * 4;       // 4×4 → 8×8
+    for (unsigned wanted = 1; wanted < 8; wanted++) {
+        depthwise->tensor.requires_grad = wanted & 1;
+        transposed->tensor.requires_grad = wanted >> 1 & 1;
+        bias->tensor.requires_grad = wanted >> 2 & 1;
+        Tensor *x = tape_tensor(tape, SHAPE(BATCH, 6, 8, 8));
+        memset(x->data, 0, x->size * sizeof(real));
+        Tensor *h =
+            conv2d(x, &depthwise->tensor, NULL, .stride = 2, .padding = PADDING_SAME, .groups = 6);
+        h = conv_transpose2d(h, &transposed->tensor, &bias->tensor, .stride = 2, .padding = 1);
+        assert_true(shape_equal(h->shape, SHAPE(BATCH, 2, 8, 8)));
+        tape_reset_counts(tape);
+        backward(sum(h));
+        const uint64_t first = wanted & 1, second = wanted >> 1 & 1, third = wanted >> 2 & 1;
+        assert_int_equal(tape_backward_counts(tape).multiply_adds,
+                         first * (of_depthwise + of_transposed) + second * of_transposed);
+        assert_int_equal(tape_backward_counts(tape).kernels, 2 * first + second + third + 1);
+        tape_clear(tape);
+    }
+    tape_free(tape);
+    parameter_free(depthwise);
+    parameter_free(transposed);
+    parameter_free(bias);
+}
+
 // The most that one step needs, with a backbone of this depth.
 typedef enum Mode { TRAINING, FROZEN, EVALUATION } Mode;
 
@@ -430,7 +464,8 @@ static size_t peak_of_frozen_suffix(int depth) {
         h->data[i] = (real)cos((double)i);
     tape_require_grad(h);
     for (int i = 0; i < depth; i++)
-        h = then(h, conv2d(h, &net.weights[i]->tensor, NULL, .padding = 1));
+        h = i % 2 ? then(h, conv2d(h, &net.weights[i]->tensor, NULL, .padding = 1))
+                  : then(h, conv_transpose2d(h, &net.weights[i]->tensor, NULL, .padding = 1));
     const size_t peak = tape_peak_bytes(tape);
     tape_free(tape);
     net_free(&net);
@@ -580,6 +615,7 @@ int main(void) {
         cmocka_unit_test(test_changed_parameter),
         cmocka_unit_test(test_wrong_uses),
         cmocka_unit_test(test_frozen_prefix_costs_nothing),
+        cmocka_unit_test(test_costs_of_convolutions),
         cmocka_unit_test(test_released_memory),
         cmocka_unit_test(test_frozen_suffix_keeps_no_inputs),
         cmocka_unit_test(test_released_work_memory),

@@ -167,6 +167,17 @@ static Module *create_wide_cnn(Random *random) {
                           flatten_new(), linear_new(24 * 16, 10));
 }
 
+// Depthwise, pointwise and transposed: MobileNet's block and a generator's.
+static Module *create_blocks(Random *random) {
+    (void)random;
+    return sequential_new(
+        conv2d_new(1, 16, 3, .stride = 2, .padding = PADDING_SAME, .bias = false), relu6_new(),
+        conv2d_new(16, 16, 3, .stride = 2, .padding = PADDING_SAME, .groups = 16), relu6_new(),
+        conv2d_new(16, 32, 1), conv_transpose2d_new(32, 12, 4, .stride = 2, .padding = 1),
+        leaky_relu_new(0.2), conv2d_new(12, 8, 4, .stride = 2, .padding = 1, .groups = 4),
+        flatten_new(), linear_new(8 * 49, 10));
+}
+
 static Optimizer *optimize_momentum(ParameterList parameters) {
     return sgd(parameters, .lr = 0.05, .momentum = 0.9, .weight_decay = 1e-4);
 }
@@ -199,6 +210,13 @@ static void test_wide_cnn(void **state) {
     check(&(Workload){"wide cnn", GARMENT, 24, 4, create_wide_cnn, optimize_momentum});
     check(&(Workload){"wide cnn", GARMENT, 19, 4, create_wide_cnn, optimize_adam});
     check(&(Workload){"wide cnn", GARMENT, 1, 6, create_wide_cnn, optimize_adam});
+}
+
+static void test_blocks(void **state) {
+    (void)state;
+    check(&(Workload){"blocks", GARMENT, 24, 4, create_blocks, optimize_momentum});
+    check(&(Workload){"blocks", GARMENT, 11, 4, create_blocks, optimize_adam});
+    check(&(Workload){"blocks", GARMENT, 1, 6, create_blocks, optimize_adam});
 }
 
 // Shuffled digits with a smaller last batch, as a lesson trains.
@@ -240,9 +258,8 @@ static void test_digits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mlp),
-        cmocka_unit_test(test_small_cnn),
-        cmocka_unit_test(test_wide_cnn),
+        cmocka_unit_test(test_mlp),      cmocka_unit_test(test_small_cnn),
+        cmocka_unit_test(test_wide_cnn), cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

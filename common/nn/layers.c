@@ -80,18 +80,14 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
     return &layer->module;
 }
 
-static void check_groups(const char *kind, int in, int out, int groups) {
-    if (groups < 1 || in % groups != 0 || out % groups != 0)
-        fatal("%s: %d → %d channels can't be cut into %d groups", kind, in, out, groups);
-}
-
 static Tensor *conv2d_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
     return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->conv2d);
 }
 
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
-    check_groups("Conv2d", in, out, options.groups);
+    if (options.groups < 1 || in % options.groups != 0 || out % options.groups != 0)
+        fatal("conv2d_new: %d → %d channels can't be cut into %d groups", in, out, options.groups);
     Weighted *layer =
         weighted_new("Conv2d", conv2d_forward, SHAPE(out, in / options.groups, kernel, kernel),
                      options.bias ? out : 0);
@@ -108,12 +104,10 @@ static Tensor *conv_transpose2d_forward(Module *module, Tensor *x) {
 
 Module *conv_transpose2d_new_with(int in, int out, int kernel,
                                   ConvTranspose2dLayerOptions options) {
-    check_groups("ConvTranspose2d", in, out, options.groups);
-    Weighted *layer =
-        weighted_new("ConvTranspose2d", conv_transpose2d_forward,
-                     SHAPE(in, out / options.groups, kernel, kernel), options.bias ? out : 0);
-    layer->conv_transpose2d = (ConvTranspose2dOptions){options.stride, options.padding,
-                                                       options.output_padding, options.groups};
+    Weighted *layer = weighted_new("ConvTranspose2d", conv_transpose2d_forward,
+                                   SHAPE(in, out, kernel, kernel), options.bias ? out : 0);
+    layer->conv_transpose2d =
+        (ConvTranspose2dOptions){options.stride, options.padding, options.output_padding, 1};
     set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }

@@ -37,17 +37,15 @@ typedef struct Conv2dLayerOptions {
 } Conv2dLayerOptions;
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
 
-// weight [in, out / groups, kernel, kernel], bias [out]; both start uniform in ±1/√(out / groups ·
-// kernel²): what PyTorch takes for the fan_in of this layout.
+// weight [in, out, kernel, kernel], bias [out]; both start uniform in ±1/√(out·kernel²): what PyTorch
+// takes for the fan_in of this layout.
 #define conv_transpose2d_new(in, out, kernel, ...)                                                 \
     conv_transpose2d_new_with(                                                                     \
-        in, out, kernel,                                                                           \
-        (ConvTranspose2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
+        in, out, kernel, (ConvTranspose2dLayerOptions){.stride = 1, .bias = true, __VA_ARGS__})
 typedef struct ConvTranspose2dLayerOptions {
     int stride;         // default 1
     int padding;        // default 0
     int output_padding; // default 0
-    int groups;         // divides in and out, default 1
     bool bias;          // default true
 } ConvTranspose2dLayerOptions;
 Module *conv_transpose2d_new_with(int in, int out, int kernel, ConvTranspose2dLayerOptions options);

@@ -31,14 +31,10 @@ typedef struct ConvolutionNode {
     ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
 } ConvolutionNode;
 
-static real *scratch_new(Tape *tape, const ConvolutionSizes *sizes, ConvolutionPass pass) {
-    return tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
-}
-
 static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed, const real *from,
                      const Tensor *weight, const Tensor *bias, GradTarget to) {
-    real *scratch =
-        scratch_new(tape, sizes, transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD);
+    const ConvolutionPass pass = transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD;
+    real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
     (transposed ? kernel_convolution_transposed : kernel_convolution)(
         sizes, from, weight->data, bias ? bias->data : NULL, scratch, to.add, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
@@ -52,7 +48,8 @@ static void convolution_backward(Node *node) {
     const Tensor *y = node->output;
     if (wants_grad(weight)) {
         GradTarget dw = tensor_grad_target(weight);
-        real *scratch = scratch_new(y->tape, sizes, CONVOLUTION_WEIGHT_GRADIENT);
+        real *scratch =
+            tape_scratch(y->tape, kernel_convolution_scratch(sizes, CONVOLUTION_WEIGHT_GRADIENT));
         kernel_convolution_weight_gradient(sizes, transposed ? y->grad : x->data,
                                            transposed ? x->data : y->grad, scratch, dw.add,
                                            dw.grad);
@@ -74,11 +71,15 @@ static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *we
                          const Tensor *bias) {
     const ConvTranspose2dOptions *o = &c->options;
     const int *dims = weight->shape.dims;
-    if (o->stride < 1 || o->groups < 1 || (o->padding < 0 && o->padding != PADDING_SAME))
+    if (o->stride < 1 || o->groups < 1 ||
+        (o->padding < 0 && (c->transposed || o->padding != PADDING_SAME)))
         fatal(
-            "%s: stride is %d and groups is %d, they must be 1 or more; padding is %d and must be "
+            "%s: stride is %d and groups is %d, both must be 1 or more; padding is %d and must be "
             "0 or more",
             c->name, o->stride, o->groups, o->padding);
+    if (c->transposed && (o->output_padding < 0 || o->output_padding >= o->stride))
+        fatal("%s: output_padding is %d, it must be 0 or more and less than the stride, %d",
+              c->name, o->output_padding, o->stride);
     if (x->shape.rank != 4 || weight->shape.rank != 4 || dims[0] % o->groups != 0 ||
         x->shape.dims[1] != (c->transposed ? dims[0] : (int64_t)dims[1] * o->groups))
         fatal(
@@ -160,18 +161,12 @@ static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bia
 }
 
 Tensor *conv2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options) {
-    const ConvTranspose2dOptions all = {
-        .stride = options.stride, .padding = options.padding, .groups = options.groups};
-    return convolution((Convolution){"conv2d", false, all}, x, weight, bias);
+    return convolution(
+        (Convolution){"conv2d", false, {options.stride, options.padding, 0, options.groups}}, x,
+        weight, bias);
 }
 
 Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias,
                               ConvTranspose2dOptions options) {
-    if (options.padding < 0 || options.output_padding < 0 ||
-        options.output_padding >= options.stride)
-        fatal(
-            "conv_transpose2d: padding is %d and must be 0 or more, output_padding is %d and must "
-            "be 0 or more and less than the stride, %d",
-            options.padding, options.output_padding, options.stride);
     return convolution((Convolution){"conv_transpose2d", true, options}, x, weight, bias);
 }
