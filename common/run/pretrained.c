@@ -20,22 +20,16 @@ static const struct Known {
 } KNOWN[] = {{16, "mobilenet_v1_0.5_160_quant", 1392846, 0xf2f2d394},
              {8, "mobilenet_v1_0.25_128_quant", 525598, 0xe28cfda4}};
 
-// One tensor of the file.
+// One tensor of the file: bytes, or 4-byte integers (little-endian) of a bias.
 typedef struct Row {
-    char name[64], type[4]; // "u8", or "i32" little-endian
+    char name[64];
     size_t offset, bytes;
     double scale;
     int zero_point;
 } Row;
 
-static bool row_fits(const Row *row, const Parameter *parameter, size_t file_bytes) {
-    const size_t width = strcmp(row->type, "u8") == 0 ? 1 : sizeof(int32_t);
-    return strcmp(row->name, parameter->name) == 0 && row->offset <= file_bytes &&
-           row->bytes <= file_bytes - row->offset && row->bytes == width * parameter->tensor.size;
-}
-
-static int32_t stored(const Row *row, const unsigned char *bytes, size_t at) {
-    if (row->type[0] == 'u')
+static int32_t stored(const unsigned char *bytes, size_t at, bool bias) {
+    if (!bias)
         return bytes[at];
     bytes += 4 * at;
     return (int32_t)((uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | bytes[1] << 8 |
@@ -54,7 +48,8 @@ static void dequantise(const Row *row, const unsigned char *bytes, Parameter *pa
         for (size_t i = 0; i < in; i++)
             for (size_t p = 0; p < pixels; p++) {
                 const size_t at = depthwise ? p * out + o : (o * pixels + p) * in + i;
-                *to++ = (float)((stored(row, bytes, at) - row->zero_point) * row->scale);
+                const double byte = stored(bytes, at, shape.rank == 1);
+                *to++ = (float)((byte - row->zero_point) * row->scale);
             }
     parameter_changed(parameter);
 }
@@ -64,14 +59,16 @@ static bool read_rows(const char *path, const char *text, const ParameterList *p
                       size_t file_bytes, Row *rows, Error *error) {
     for (int i = 0; i < parameters->count; i++) {
         Row *row = &rows[i];
+        const Parameter *parameter = parameters->items[i];
+        const size_t width = parameter->tensor.shape.rank == 1 ? sizeof(int32_t) : 1;
         text = strchr(text, '\n'); // behind the titles, or the row before
-        if (!text || sscanf(++text, "%63s %*s %*d %*s %3s %zu %zu %lf %d", row->name, row->type,
-                            &row->offset, &row->bytes, &row->scale, &row->zero_point) != 6)
-            return error_set(error, "%s: expected %d rows, row %d is missing or broken", path,
-                             parameters->count, i + 1);
-        if (!row_fits(row, parameters->items[i], file_bytes))
-            return error_set(error, "%s: row %d, %s, doesn't fit the network's %s", path, i + 1,
-                             row->name, parameters->items[i]->name);
+        if (!text ||
+            sscanf(++text, "%63s %*s %*d %*s %*s %zu %zu %lf %d", row->name, &row->offset,
+                   &row->bytes, &row->scale, &row->zero_point) != 5 ||
+            strcmp(row->name, parameter->name) || row->bytes != width * parameter->tensor.size ||
+            row->bytes > file_bytes || row->offset > file_bytes - row->bytes)
+            return error_set(error, "%s: expected %d rows, row %d isn't that of %s", path,
+                             parameters->count, i + 1, parameter->name);
     }
     return true;
 }
