@@ -225,11 +225,23 @@ static void winograd_output(int tile_rows, int tile_columns, int packed, const r
 
 // --- sums, activations, pooling ------------------------------------------------------------------
 
+// Short sums in `real`, of at most 512 / lanes numbers a lane, and their sum in double: to turn each
+// number into a double takes longer than to add it.
+enum { SHORT_SUM = 512 };
+
+static size_t short_end(size_t n, size_t start) {
+    return n - start < SHORT_SUM ? n : start + SHORT_SUM;
+}
+
 static double sum(size_t n, const real *x) {
     double total = 0;
-#pragma omp simd reduction(+ : total)
-    for (size_t i = 0; i < n; i++)
-        total += (double)x[i];
+    for (size_t start = 0; start < n; start += SHORT_SUM) {
+        real part = 0;
+#pragma omp simd reduction(+ : part)
+        for (size_t i = start; i < short_end(n, start); i++)
+            part += x[i];
+        total += (double)part;
+    }
     return total;
 }
 
@@ -319,18 +331,15 @@ static void normalise(size_t n, const real *x, real mean, real slope, real shift
         y[i] = (x[i] - mean) * slope + shift;
 }
 
-static void gradient_sums(size_t n, const real *x, double mean, const real *dy, double *sums) {
-    double plain = 0, centred = 0;
-    if (x)
-#pragma omp simd reduction(+ : plain, centred)
-        for (size_t i = 0; i < n; i++) {
-            plain += (double)dy[i];
-            centred += (double)dy[i] * ((double)x[i] - mean);
-        }
-    else
-        plain = sum(n, dy);
-    sums[0] += plain;
-    sums[1] += centred;
+static void gradient_sums(size_t n, const real *x, real mean, const real *dy, double *sums) {
+    sums[0] += sum(n, dy);
+    for (size_t start = 0; x && start < n; start += SHORT_SUM) {
+        real part = 0;
+#pragma omp simd reduction(+ : part)
+        for (size_t i = start; i < short_end(n, start); i++)
+            part += dy[i] * (x[i] - mean);
+        sums[1] += (double)part;
+    }
 }
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,

@@ -60,7 +60,7 @@ typedef struct Loops {
     // y = (x − mean) slope + shift
     void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
     // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.
-    void (*gradient_sums)(size_t n, const real *x, double mean, const real *dy, double *sums);
+    void (*gradient_sums)(size_t n, const real *x, real mean, const real *dy, double *sums);
     // dx = slope (dy − offset − (x − mean) tilt), stored or added; without the last term if x is
     // NULL. dx may be dy.
     void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,

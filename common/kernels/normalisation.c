@@ -38,36 +38,30 @@ static real moved(real running, double momentum, double value) {
     return (real)((1 - momentum) * (double)running + momentum * value);
 }
 
-void kernel_batch_statistics(BatchNormSizes s, const real *x, double eps, double momentum,
-                             BatchNormStatistics statistics, real *running_mean,
-                             real *running_var) {
-    const double count = (double)(s.batch * s.plane);
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (size_t c = 0; c < s.channels; c++) {
-        const Moments moments = channel_moments(s, x, c);
-        statistics.mean[c] = (real)moments.mean;
-        statistics.inverse_std[c] = (real)(1 / sqrt(moments.variance + eps));
-        running_mean[c] = moved(running_mean[c], momentum, moments.mean);
-        running_var[c] = moved(running_var[c], momentum, moments.variance * count / (count - 1));
+// Sets the statistics of a channel: the batch's, and moves the running ones, or the running ones.
+static void set_statistics(BatchNormSizes s, const BatchNormMode *mode, const real *x, size_t c,
+                           BatchNormStatistics statistics) {
+    Moments moments = {(double)mode->running_mean[c], (double)mode->running_var[c]};
+    if (mode->training) {
+        const double count = (double)(s.batch * s.plane), momentum = mode->momentum;
+        moments = channel_moments(s, x, c);
+        mode->running_mean[c] = moved(mode->running_mean[c], momentum, moments.mean);
+        mode->running_var[c] =
+            moved(mode->running_var[c], momentum, moments.variance * count / (count - 1));
     }
+    statistics.mean[c] = (real)moments.mean;
+    statistics.inverse_std[c] = (real)(1 / sqrt(moments.variance + mode->eps));
 }
 
-void kernel_running_statistics(BatchNormSizes s, double eps, const real *running_mean,
-                               const real *running_var, BatchNormStatistics statistics) {
-    for (size_t c = 0; c < s.channels; c++) {
-        statistics.mean[c] = running_mean[c];
-        statistics.inverse_std[c] = (real)(1 / sqrt((double)running_var[c] + eps));
-    }
-}
-
-void kernel_batch_norm(BatchNormSizes s, const real *x, BatchNormStatistics statistics,
-                       const real *weight, const real *bias, real *y) {
+void kernel_batch_norm(BatchNormSizes s, const BatchNormMode *mode, const real *x,
+                       BatchNormStatistics statistics, const real *weight, const real *bias,
+                       real *y) {
 #pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (size_t c = 0; c < s.channels; c++) {
-        const real mean = statistics.mean[c], slope = statistics.inverse_std[c] * weight[c];
-        const real shift = bias[c];
+    for (size_t c = 0; c < s.channels; c++) { // read twice, the second time from a near cache
+        set_statistics(s, mode, x, c, statistics);
         for (size_t i = 0; i < s.batch; i++)
-            loops()->normalise(s.plane, x + plane_at(s, i, c), mean, slope, shift,
+            loops()->normalise(s.plane, x + plane_at(s, i, c), statistics.mean[c],
+                               statistics.inverse_std[c] * weight[c], bias[c],
                                y + plane_at(s, i, c));
     }
 }
@@ -85,11 +79,11 @@ void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,
     const bool wants_sums = summed || gradients.bias;
 #pragma omp parallel for schedule(static) if (is_parallel(s))
     for (size_t c = 0; c < s.channels; c++) {
-        const double mean = (double)statistics.mean[c], scale = (double)statistics.inverse_std[c];
+        const double scale = (double)statistics.inverse_std[c];
         double sums[2] = {0, 0}; // Σ dy, Σ dy (x − mean)
         for (size_t i = 0; wants_sums && i < s.batch; i++)
-            loops()->gradient_sums(s.plane, summed ? x + plane_at(s, i, c) : NULL, mean,
-                                   dy + plane_at(s, i, c), sums);
+            loops()->gradient_sums(s.plane, summed ? x + plane_at(s, i, c) : NULL,
+                                   statistics.mean[c], dy + plane_at(s, i, c), sums);
         if (gradients.weight)
             store(gradients.add_weight, sums[1] * scale, gradients.weight + c);
         if (gradients.bias)

@@ -18,17 +18,19 @@ typedef struct BatchNormStatistics {
     real *mean, *inverse_std; // inverse_std = 1 / sqrt(variance + eps)
 } BatchNormStatistics;
 
-// The statistics of x itself (the biased variance). The running ones move towards them, the
-// variance towards the unbiased one: running = (1 − momentum) running + momentum · batch's.
-// batch · plane ≥ 2.
-void kernel_batch_statistics(BatchNormSizes sizes, const real *x, double eps, double momentum,
-                             BatchNormStatistics statistics, real *running_mean, real *running_var);
-// The statistics that were kept.
-void kernel_running_statistics(BatchNormSizes sizes, double eps, const real *running_mean,
-                               const real *running_var, BatchNormStatistics statistics);
+// Training: by the statistics of x itself (the biased variance), and the running ones move towards
+// them, the variance towards the unbiased one: running = (1 − momentum) running + momentum ·
+// batch's; batch · plane ≥ 2. Otherwise by the running ones.
+typedef struct BatchNormMode {
+    bool training;
+    double momentum, eps;
+    real *running_mean, *running_var;
+} BatchNormMode;
 
-void kernel_batch_norm(BatchNormSizes sizes, const real *x, BatchNormStatistics statistics,
-                       const real *weight, const real *bias, real *y);
+// Sets the statistics and y, which may be x.
+void kernel_batch_norm(BatchNormSizes sizes, const BatchNormMode *mode, const real *x,
+                       BatchNormStatistics statistics, const real *weight, const real *bias,
+                       real *y);
 
 // Where the gradients go; NULL is one that nobody wants. Each is stored, or added if its `add`.
 typedef struct BatchNormGradients {

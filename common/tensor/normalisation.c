@@ -91,13 +91,12 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
     Tensor *y = saves_x ? tape_tensor(tape, x->shape) : tape_result(tape, x);
     real *scratch = tape_scratch(tape, 2 * sizes.channels);
     const BatchNormStatistics statistics = {scratch, scratch + sizes.channels};
-    if (options.training)
-        kernel_batch_statistics(sizes, numbers, options.eps, options.momentum, statistics,
-                                running_mean->data, running_var->data);
-    else
-        kernel_running_statistics(sizes, options.eps, running_mean->data, running_var->data,
-                                  statistics);
-    kernel_batch_norm(sizes, numbers, statistics, weight->data, bias->data, y->data);
+    const BatchNormMode mode = {.training = options.training,
+                                .momentum = options.momentum,
+                                .eps = options.eps,
+                                .running_mean = running_mean->data,
+                                .running_var = running_var->data};
+    kernel_batch_norm(sizes, &mode, numbers, statistics, weight->data, bias->data, y->data);
     tape_count(tape, 0);
     const BatchNormNode norm = {
         .sizes = sizes, .statistics = statistics, .training = options.training};
