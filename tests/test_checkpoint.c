@@ -235,12 +235,12 @@ static void test_names(void **state) {
         {"optimizer.groups.0.lr", DTYPE_F64, 0,
          &(double){schedule_at(schedule_cosine(1e-2, STEPS), 3)}},
         {"optimizer.groups.0.beta2", DTYPE_F64, 0, &(double){0.999}},
-        {"optimizer.state.model.1.bias.step", DTYPE_I64, 0, &(int64_t){3}},
-        {"optimizer.state.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
+        {"optimizer.groups.0.model.1.bias.step", DTYPE_I64, 0, &(int64_t){3}},
+        {"optimizer.groups.0.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
          optimizer_state(run.optimizer, norm->parameters[1])->buffers[1]},
         {"scheduler.step", DTYPE_I64, 0, &(int64_t){3}},
         {"batches.epoch", DTYPE_I64, 0, &(int64_t){0}},
-        {"batches.next", DTYPE_I64, 0, &(int64_t){48}},
+        {"batches.next", DTYPE_I32, 0, &(int32_t){48}},
         {"dropout.key", DTYPE_U64, 0, &run.dropout.key},
         {"dropout.counter", DTYPE_U64, 0, &run.dropout.counter},
         {"step", DTYPE_I64, 0, &(int64_t){3}},
@@ -249,20 +249,15 @@ static void test_names(void **state) {
         const SafetensorsEntry *entry = safetensors_find(file, expected[i].name);
         if (!entry)
             fail_msg("no '%s'", expected[i].name);
-        char bytes[8192];
-        assert_true(entry->bytes <= sizeof bytes);
         assert_int_equal(entry->dtype, expected[i].dtype);
-        assert_int_equal(entry->rank, expected[i].rank);
-        assert_true(safetensors_read(file, entry, bytes, &error));
-        assert_memory_equal(bytes, expected[i].bytes, entry->bytes);
+        assert_int_equal(entry->shape.rank, expected[i].rank);
+        assert_memory_equal(entry->data, expected[i].bytes, safetensors_bytes(entry));
     }
     // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, decay; 4 states; the six numbers above.
-    assert_int_equal(safetensors_count(file), 8 + 6 + 5 + 4 * 3 + 6);
-    assert_string_equal(safetensors_metadata(file, "optimizer.algorithm"), "adam");
-    assert_string_equal(safetensors_metadata(file, "optimizer.groups.0"),
-                        "model.0.weight model.0.bias model.1.weight model.1.bias");
+    assert_int_equal(file->count, 8 + 6 + 5 + 4 * 3 + 6);
+    assert_string_equal(safetensors_fact(file, "optimizer.algorithm"), "adam");
     assert_string_equal(
-        safetensors_metadata(file, "batches"),
+        safetensors_fact(file, "batches"),
         "100 images of digits in batches of 16, the last kept, shuffled from seed 5");
     safetensors_close(file);
     run_free(&run);
@@ -320,50 +315,50 @@ typedef struct Change {
     bool dropped;
     const void *bytes;
     int dtype, rank; // dtype + 1, rank + 1: 0 leaves them
-    int64_t shape[4];
+    int dims[4];
     const char *text;
     const char *says;
 } Change;
 
-static const char *const texts[] = {"optimizer.algorithm", "optimizer.groups", "optimizer.groups.0",
-                                    "optimizer.groups.1", "batches"};
-
 static void write_changed(const char *from, const char *to, Change change) {
+    static const char *const keys[] = {"optimizer.algorithm", "batches"};
     SafetensorsFile *file = safetensors_open(scratch(from), &error);
-    SafetensorsWriter *writer = safetensors_writer_new();
+    assert_non_null(file);
+    SafetensorsFact facts[2];
+    SafetensorsEntry *entries = calloc((size_t)file->count, sizeof *entries);
+    int fact_count = 0, count = 0;
     bool found = false;
-    char *contents[128];
-    assert_true(safetensors_count(file) <= 128);
-    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
-        bool meant = strcmp(texts[t], change.name) == 0;
+    for (int i = 0; i < 2; i++) {
+        bool meant = strcmp(keys[i], change.name) == 0;
         found = found || meant;
-        const char *text = meant ? change.text : safetensors_metadata(file, texts[t]);
+        const char *text = meant ? change.text : safetensors_fact(file, keys[i]);
         if (text)
-            safetensors_add_metadata(writer, texts[t], text);
+            facts[fact_count++] = (SafetensorsFact){keys[i], text};
     }
-    for (int i = 0; i < safetensors_count(file); i++) {
-        const SafetensorsEntry *entry = safetensors_entry(file, i);
-        bool meant = strcmp(entry->name, change.name) == 0;
-        found = found || meant;
-        contents[i] = calloc(1, entry->bytes * 2);
-        assert_true(safetensors_read(file, entry, contents[i], &error));
-        if (meant && change.bytes)
-            memcpy(contents[i], change.bytes, entry->bytes);
-        if (!meant)
-            safetensors_add(writer, entry->name, entry->dtype, entry->rank, entry->shape,
-                            contents[i]);
-        else if (!change.dropped)
-            safetensors_add(writer, change.renamed ? change.renamed : entry->name,
-                            change.dtype ? (Dtype)(change.dtype - 1) : entry->dtype,
-                            change.rank ? change.rank - 1 : entry->rank,
-                            change.rank ? change.shape : entry->shape, contents[i]);
+    char *zeros = calloc(1, 4096); // what is larger than it was
+    for (int i = 0; i < file->count; i++) {
+        SafetensorsEntry entry = file->entries[i];
+        if (strcmp(entry.name, change.name) == 0) {
+            found = true;
+            if (change.dropped)
+                continue;
+            if (change.bytes)
+                memcpy(entry.data, change.bytes, safetensors_bytes(&entry));
+            entry.name = change.renamed ? change.renamed : entry.name;
+            entry.dtype = change.dtype ? (Dtype)(change.dtype - 1) : entry.dtype;
+            if (change.rank)
+                entry.shape = shape_of(change.rank - 1, change.dims);
+            if (change.rank || change.dtype)
+                entry.data = zeros;
+            assert_true(safetensors_bytes(&entry) <= 4096);
+        }
+        entries[count++] = entry;
     }
     if (!found)
         fail_msg("there is no '%s' to change", change.name);
-    assert_true(safetensors_save(writer, scratch(to), &error));
-    for (int i = 0; i < safetensors_count(file); i++)
-        free(contents[i]);
-    safetensors_writer_free(writer);
+    assert_true(safetensors_save(scratch(to), entries, count, facts, fact_count, &error));
+    free(zeros);
+    free(entries);
     safetensors_close(file);
 }
 
@@ -390,63 +385,63 @@ static void assert_refused(Run *victim, const char *name, const char *says) {
 }
 
 static const Change changes[] = {
-    {"model.0.bias", .dropped = true,
-     .says = "the file has no 'model.0.bias', which this program has"},
-    {"model.1.running_mean", .dropped = true, .says = "the file has no 'model.1.running_mean'"},
-    {"model.6.bias.requires_grad", .dropped = true, .says = "no 'model.6.bias.requires_grad'"},
-    {"optimizer.groups.1.eps", .dropped = true, .says = "no 'optimizer.groups.1.eps'"},
-    {"scheduler.step", .dropped = true, .says = "no 'scheduler.step'"},
-    {"batches.next", .dropped = true, .says = "no 'batches.next'"},
-    {"dropout.key", .dropped = true, .says = "no 'dropout.key'"},
-    {"step", .dropped = true, .says = "no 'step'"},
-    {"optimizer.state.model.0.bias.exp_avg", .renamed = "optimizer.state.model.0.bias.exp\n",
-     .says = "the file has 'optimizer.state.model.0.bias.exp?', which this program hasn't"},
-    {"step", .renamed = "stepp", .says = "no 'step'"},
-    {"optimizer.state.model.0.bias.step", .dropped = true,
-     .says = "'optimizer.state.model.0.bias.exp_avg' is there without "
-             "'optimizer.state.model.0.bias.step'"},
+    {"model.0.bias", .dropped = true, .says = "'model.0.bias' is missing, expected"},
+    {"model.1.running_mean", .dropped = true, .says = "'model.1.running_mean' is missing"},
+    {"model.6.bias.requires_grad", .dropped = true,
+     .says = "'model.6.bias.requires_grad' is missing"},
+    {"optimizer.groups.1.eps", .dropped = true, .says = "'optimizer.groups.1.eps' is missing"},
+    {"scheduler.step", .dropped = true, .says = "'scheduler.step' is missing"},
+    {"batches.next", .dropped = true, .says = "'batches.next' is missing"},
+    {"dropout.key", .dropped = true, .says = "'dropout.key' is missing"},
+    {"step", .dropped = true, .says = "'step' is missing"},
+    {"optimizer.groups.0.model.0.bias.exp_avg", .renamed = "optimizer.groups.0.model.0.bias.exp\n",
+     .says =
+         "'optimizer.groups.0.model.0.bias.exp?' is in the file, expected nothing of that name"},
+    {"step", .renamed = "stepp", .says = "'step' is missing"},
+    {"optimizer.groups.0.model.0.bias.step", .dropped = true,
+     .says = "'optimizer.groups.0.model.0.bias.step' is missing, expected I64 []"},
     // Types and shapes.
-    {"model.0.bias", .rank = 3, .shape = {2, 2},
-     .says = "'model.0.bias' is [2, 2] in the file, and [4] in this program"},
-    {"model.0.bias", .rank = 2, .shape = {3}, .says = "'model.0.bias' is [3] in the file"},
-    {"model.0.bias", .rank = 2, .shape = {8}, .says = "'model.0.bias' is [8] in the file"},
-    {"optimizer.state.model.0.bias.exp_avg", .rank = 2, .shape = {0}, .says = "exp_avg' is [0]"},
-    {"step", .rank = 2, .shape = {1}, .says = "'step' is [1] in the file, and [] in this program"},
-    {"step", .dtype = DTYPE_U64 + 1, .says = "'step' is U64, expected I64"},
-    {"model.6.bias.requires_grad", .dtype = DTYPE_U8 + 1, .says = "is U8, expected BOOL"},
-    {"model.0.weight", .dtype = DTYPE_F16 + 1, .says = "'model.0.weight' is F16, expected F"},
+    {"model.0.bias", .rank = 3, .dims = {2, 2}, .says = "[2, 2], expected F"},
+    {"model.0.bias", .rank = 2, .dims = {3}, .says = "[3], expected"},
+    {"model.0.bias", .rank = 2, .dims = {8}, .says = "[8], expected"},
+    {"optimizer.groups.0.model.0.bias.exp_avg", .rank = 2, .dims = {0}, .says = "exp_avg' is F"},
+    {"step", .rank = 2, .dims = {1}, .says = "'step' is I64 [1], expected I64 []"},
+    {"step", .dtype = DTYPE_U64 + 1, .says = "'step' is U64 [], expected I64 []"},
+    {"model.6.bias.requires_grad", .dtype = DTYPE_U8 + 1, .says = "is U8 [], expected BOOL []"},
+    {"model.0.weight", .dtype = DTYPE_I32 + 1,
+     .says = "'model.0.weight' is I32 [4, 1, 3, 3], expected F"},
     // Values.
     {"optimizer.groups.0.lr", .bytes = &(double){-1},
      .says = "'optimizer.groups.0.lr' is -1, expected"},
     {"optimizer.groups.0.lr", .bytes = &(double){NAN}, .says = "lr' is nan, expected finite"},
     {"optimizer.groups.1.beta1", .bytes = &(double){1}, .says = "beta1' is 1, expected at least 0"},
-    {"model.0.bias.requires_grad", .bytes = "\2", .says = "is 2, expected 0 or 1"},
-    {"optimizer.state.model.0.bias.step", .bytes = &(int64_t){-1}, .says = "is -1, expected 0 to"},
-    {"optimizer.state.model.0.bias.step", .bytes = &(int64_t){INT64_MAX},
+    {"model.0.bias.requires_grad", .bytes = "\2",
+     .says = "requires_grad' is another number, expected 0 or 1"},
+    {"optimizer.groups.0.model.0.bias.step", .bytes = &(int64_t){-1},
+     .says = "is -1, expected 0 to"},
+    {"optimizer.groups.0.model.0.bias.step", .bytes = &(int64_t){INT64_MAX},
      .says = "is 9223372036854775807, expected 0 to"},
     {"scheduler.step", .bytes = &(int64_t){-1}, .says = "'scheduler.step' is -1"},
     {"scheduler.step", .bytes = &(int64_t){INT64_MAX}, .says = "'scheduler.step' is 92233"},
     {"batches.epoch", .bytes = &(int64_t){-1}, .says = "'batches.epoch' is -1"},
     {"batches.epoch", .bytes = &(int64_t){INT64_MIN}, .says = "'batches.epoch' is -92233"},
-    {"batches.next", .bytes = &(int64_t){3}, .says = "can't go on from image 3"},
-    {"batches.next", .bytes = &(int64_t){112}, .says = "can't go on from image 112"},
-    {"batches.next", .bytes = &(int64_t){1LL << 32}, .says = "'batches.next' is 4294967296"},
-    {"batches.next", .bytes = &(int64_t){-16}, .says = "'batches.next' is -16"},
-    {"step", .bytes = &(int64_t){INT64_MIN},
-     .says = "'step' is -9223372036854775808, expected -90"},
+    {"batches.next", .bytes = &(int32_t){3}, .says = "can't go on from image 3"},
+    {"batches.next", .bytes = &(int32_t){112}, .says = "can't go on from image 112"},
+    {"batches.next", .dtype = DTYPE_I64 + 1, .says = "'batches.next' is I64 [], expected I32 []"},
+    {"batches.next", .bytes = &(int32_t){-16}, .says = "can't go on from image -16"},
     // Options.
     {"optimizer.algorithm", .text = "sgd",
-     .says = "'optimizer.algorithm' is \"sgd\" in the file, and \"adam\" in this program; go on "
-             "with the options that the run was started with, or start anew without --resume"},
-    {"optimizer.algorithm", .says = "no checkpoint of such a run: its __metadata__ has no "
-                                    "'optimizer.algorithm'"},
-    {"optimizer.groups", .text = "3", .says = "'optimizer.groups' is \"3\" in the file, and \"2\""},
-    {"optimizer.groups.1", .text = "model.6.bias model.6.weight",
-     .says = "'optimizer.groups.1' is \"model.6.bias model.6.weight\" in the file"},
+     .says = "'optimizer.algorithm' is sgd, expected adam; go on with the options (and the VARIANT "
+             "of make) that the run was started with, or start anew without --resume"},
+    {"optimizer.algorithm", .says = "'optimizer.algorithm' is missing, expected adam"},
+    {"optimizer.groups.1.eps", .renamed = "optimizer.groups.2.eps",
+     .says = "'optimizer.groups.1.eps' is missing"},
+    {"optimizer.groups.1.model.6.bias.step", .renamed = "optimizer.groups.0.model.6.bias.step",
+     .says = "'optimizer.groups.1.model.6.bias.step' is missing"},
     {"batches",
      .text = "100 images of digits in batches of 16, the last kept, shuffled from seed 6",
-     .says = "seed 6\" in the file, and \"100 images of digits in batches of 16, the last kept, "
-             "shuffled from seed 5\" in this program"},
+     .says = "seed 6, expected 100 images of digits in batches of 16, the last kept, shuffled from "
+             "seed 5"},
 };
 
 static void test_changed_files(void **state) {
@@ -477,9 +472,9 @@ static void test_other_precision(void **state) {
     const Dtype other = sizeof(real) == 4 ? DTYPE_F64 : DTYPE_F32;
     write_changed("untouched", "bad", (Change){"model.0.bias", .dtype = (int)other + 1});
     assert_refused(&victim, "bad",
-                   sizeof(real) == 4
-                       ? "'model.0.bias' is F64, expected F32: it is of the double build"
-                       : "'model.0.bias' is F32, expected F64: this is the double build");
+                   sizeof(real) == 4 ? "'model.0.bias' is F64 [4], expected F32 [4]; go on with"
+                                     : "'model.0.bias' is F32 [4], expected F64 [4]; go on with");
+    assert_contains(error.message, "the VARIANT of make");
     run_free(&victim);
 }
 
@@ -488,10 +483,10 @@ static void test_broken_files(void **state) {
     Run victim;
     victim_init(&victim);
     assert_refused(&victim, "missing",
-                   "there is nothing to go on from: no such file; run without --resume");
-    assert_refused(&victim, "missing/too", "no such file");
+                   "missing: can't open: No such file or directory; go on with");
+    assert_refused(&victim, "missing/too", "start anew without --resume");
     assert_int_equal(mkdir(scratch("a folder"), 0777), 0);
-    assert_refused(&victim, "a folder", "not a regular file");
+    assert_refused(&victim, "a folder", "expected a file, found a folder");
     char *text;
     size_t length;
     assert_true(file_read(scratch("untouched"), 1 << 24, &text, &length, &error));
@@ -512,10 +507,10 @@ static void test_other_model(void **state) {
     Checkpoint *checkpoint = checkpoint_new();
     checkpoint_add_module(checkpoint, "model", other);
     assert_true(checkpoint_save(checkpoint, scratch("other"), &error));
-    assert_refused(&victim, "other",
-                   "'model.0.weight' is [3, 4] in the file, and [4, 1, 3, 3] in this program");
+    assert_refused(&victim, "other", "'optimizer.algorithm' is missing, expected adam");
     assert_false(checkpoint_load(checkpoint, scratch("untouched"), &error));
-    assert_contains(error.message, "'model.0.weight' is [4, 1, 3, 3] in the file");
+    assert_contains(error.message, "'model.0.weight' is F");
+    assert_contains(error.message, " [4, 1, 3, 3], expected F");
     assert_false(other->initialised);
     checkpoint_free(checkpoint);
     module_free(other);
@@ -523,9 +518,9 @@ static void test_other_model(void **state) {
     checkpoint = checkpoint_new();
     checkpoint_add_integer(checkpoint, "step", &(long){7});
     assert_true(checkpoint_save(checkpoint, scratch("other"), &error));
-    assert_refused(&victim, "other", "its __metadata__ has no 'optimizer.algorithm'");
+    assert_refused(&victim, "other", "'optimizer.algorithm' is missing");
     assert_false(checkpoint_load(checkpoint, scratch("untouched"), &error));
-    assert_contains(error.message, "the file has 'batches.epoch', which this program hasn't");
+    assert_contains(error.message, " is in the file, expected nothing of that name");
     checkpoint_free(checkpoint);
     run_free(&victim);
 }
@@ -561,11 +556,12 @@ static void test_read_integer(void **state) {
     assert_true(checkpoint_save(checkpoint, scratch("integer"), &error));
     checkpoint_free(checkpoint);
     assert_false(checkpoint_read_integer(scratch("integer"), "Step", &read, &error));
-    assert_contains(error.message, "the file has no 'Step'");
-    assert_false(checkpoint_read_integer(scratch("integer"), "random.key", &read, &error));
-    assert_contains(error.message, "'random.key' is U64, expected I64");
+    assert_contains(error.message, "'Step' is missing");
+    write_changed("integer", "other", (Change){"step", .dtype = DTYPE_U64 + 1});
+    assert_false(checkpoint_read_integer(scratch("other"), "step", &read, &error));
+    assert_contains(error.message, "'step' is U64 [], expected I64 []");
     assert_false(checkpoint_read_integer(scratch("missing"), "step", &read, &error));
-    assert_contains(error.message, "there is nothing to go on from");
+    assert_contains(error.message, "missing: can't open");
     assert_int_equal(read, 3);
     assert_true(checkpoint_read_integer(scratch("integer"), "step", &read, &error));
     assert_int_equal(read, -5);
@@ -603,15 +599,13 @@ static void test_writing(void **state) {
 static void test_wrong_use(void **state) {
     (void)state;
     Checkpoint *checkpoint = checkpoint_new();
-    long step = 0, other = (1L << 53) + 1;
+    long step = 0, other = 0;
     checkpoint_add_integer(checkpoint, "step", &step);
     assert_fatal(checkpoint_add_integer(checkpoint, "step", &other), "the name 'step' is taken");
     assert_fatal(checkpoint_add_random(checkpoint, "step", NULL), "the name 'step' is taken");
     assert_fatal(checkpoint_add_integer(checkpoint, "", &other), "'' is no name");
     assert_fatal(checkpoint_add_integer(checkpoint, "a.b", &other), "'a.b' is no name");
     checkpoint_add_integer(checkpoint, "other", &other);
-    assert_fatal(checkpoint_save(checkpoint, scratch("x"), &error), "'other' is 9007199254740993");
-    other = 0;
     Module *network = linear_new(2, 1), *held = linear_new(2, 1);
     Optimizer *optimizer = sgd(module_parameters(network));
     checkpoint_add_module(checkpoint, "held", held);

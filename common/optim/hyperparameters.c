@@ -29,8 +29,8 @@ double hyperparameter_value(const Hyperparameters *hyperparameters, int id) {
     return *(const double *)((const char *)hyperparameters + table[id].offset);
 }
 
-void hyperparameter_set(Hyperparameters *hyperparameters, int id, double value) {
-    *(double *)((char *)hyperparameters + table[id].offset) = value;
+double *hyperparameter_at(Hyperparameters *hyperparameters, int id) {
+    return (double *)((char *)hyperparameters + table[id].offset);
 }
 
 bool hyperparameter_allows(int id, double value) {

@@ -40,7 +40,7 @@ int hyperparameter_find(const char *name); // its id, or −1
 const char *hyperparameter_name(int id);
 
 double hyperparameter_value(const Hyperparameters *hyperparameters, int id);
-void hyperparameter_set(Hyperparameters *hyperparameters, int id, double value); // no check
+double *hyperparameter_at(Hyperparameters *hyperparameters, int id); // to be written, unchecked
 
 // Is the value one that this hyperparameter may have? (NaN never is.)
 bool hyperparameter_allows(int id, double value);

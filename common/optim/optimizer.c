@@ -50,7 +50,7 @@ static Hyperparameters hyperparameters_over(const Algorithm *algorithm, Hyperpar
             continue;
         if (!algorithm_has(algorithm, id))
             fatal_no_such(algorithm, hyperparameter_name(id));
-        hyperparameter_set(&inherited, id, value);
+        *hyperparameter_at(&inherited, id) = value;
     }
     return inherited;
 }
@@ -129,11 +129,8 @@ void optimizer_free(Optimizer *optimizer) {
         return;
     for (int g = 0; g < optimizer->group_count; g++) {
         ParameterGroup *group = &optimizer->groups[g];
-        for (int i = 0; i < group->parameters.count; i++) {
-            for (int b = 0; group->states[i] && b < STATE_MAX_BUFFERS; b++)
-                free(group->states[i]->buffers[b]);
-            free(group->states[i]);
-        }
+        for (int i = 0; i < group->parameters.count; i++)
+            parameter_state_free(group->states[i]);
         free(group->name);
     }
     free(optimizer->groups);
@@ -157,12 +154,6 @@ void optimizer_zero_grad_to_zero(Optimizer *optimizer) {
         }
 }
 
-static ParameterState *state_at(ParameterGroup *group, int index) {
-    if (!group->states[index])
-        group->states[index] = memory_zeroed(1, sizeof *group->states[index]);
-    return group->states[index];
-}
-
 void optimizer_step(Optimizer *optimizer) {
     bool moved = false;
     for (int g = 0; g < optimizer->group_count; g++) {
@@ -171,9 +162,10 @@ void optimizer_step(Optimizer *optimizer) {
             Parameter *parameter = group->parameters.items[i];
             if (parameter->tensor.grad_state == GRAD_NONE)
                 continue;
-            ParameterState *state = state_at(group, i);
-            state->step++;
-            optimizer->algorithm->update(&group->hyperparameters, parameter, state);
+            if (!group->states[i])
+                group->states[i] = memory_zeroed(1, sizeof *group->states[i]);
+            group->states[i]->step++;
+            optimizer->algorithm->update(&group->hyperparameters, parameter, group->states[i]);
             parameter_changed(parameter);
             moved = true;
         }
@@ -209,26 +201,21 @@ void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value) 
         fatal("%s has no hyperparameter of the id %d; ask optimizer_find for one",
               optimizer->algorithm->name, id);
     value_check(optimizer->algorithm, changed->name, id, value);
-    hyperparameter_set(&changed->hyperparameters, id, value);
-}
-
-static void place_of(const Optimizer *optimizer, const Parameter *parameter, int *group,
-                     int *index) {
-    if (!parameter_find(optimizer, parameter, group, index))
-        fatal("%s: parameter '%s' isn't in any of its groups", optimizer->algorithm->name,
-              parameter->name);
+    *hyperparameter_at(&changed->hyperparameters, id) = value;
 }
 
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter) {
     int group, index;
-    place_of(optimizer, parameter, &group, &index);
+    if (!parameter_find(optimizer, parameter, &group, &index))
+        fatal("%s: parameter '%s' isn't in any of its groups", optimizer->algorithm->name,
+              parameter->name);
     return optimizer->groups[group].states[index];
 }
 
-ParameterState *optimizer_state_create(Optimizer *optimizer, const Parameter *parameter) {
-    int group, index;
-    place_of(optimizer, parameter, &group, &index);
-    return state_at(&optimizer->groups[group], index);
+void parameter_state_free(ParameterState *state) {
+    for (int b = 0; state && b < STATE_MAX_BUFFERS; b++)
+        free(state->buffers[b]);
+    free(state);
 }
 
 real *parameter_state_buffer(ParameterState *state, const Parameter *parameter, int index) {

@@ -51,7 +51,7 @@ typedef struct ParameterGroup {
     char *name; // "group 0" until optimizer_name_group
     Hyperparameters hyperparameters;
     ParameterList parameters;
-    // Of each parameter; NULL before its first update.
+    // Of each parameter; NULL before its first update. A checkpoint puts others in their places.
     ParameterState *states[PARAMETER_LIST_CAPACITY];
 } ParameterGroup;
 
@@ -117,11 +117,10 @@ void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, 
 int optimizer_find(const Optimizer *optimizer, int group, const char *hyperparameter);
 void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value);
 
-// The state of an owned parameter; NULL if it had no update yet. A checkpoint saves its step and
-// those of its buffers that aren't NULL. Fatal if the optimizer doesn't own the parameter.
+// The state of an owned parameter; NULL if it had no update yet. Fatal if the optimizer doesn't own
+// the parameter.
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter);
-// The same for loading: made where there was none, with step 0 and no buffers.
-ParameterState *optimizer_state_create(Optimizer *optimizer, const Parameter *parameter);
+void parameter_state_free(ParameterState *state); // NULL is allowed
 // Buffer number `index` of a state; zeros when it is asked for the first time.
 real *parameter_state_buffer(ParameterState *state, const Parameter *parameter, int index);
 

@@ -14,17 +14,18 @@
 //     checkpoint_free(checkpoint);
 //
 // What the file holds, where NAME stands for a parameter's or a buffer's dotted name:
-//     model.NAME                        its numbers, F32 (F64 in the double build)
-//     model.NAME.requires_grad          BOOL: 0 is a frozen parameter
-//     optimizer.groups.0.lr             F64, one for each group and hyperparameter
-//     optimizer.state.model.NAME.step   I64: how often it was updated; no state, no such entry
-//     optimizer.state.model.NAME.exp_avg    likewise the algorithm's buffers, under PyTorch's names
-//     scheduler.step                    I64
-//     batches.epoch, batches.next       I64
-//     dropout.key, dropout.counter      U64
-//     step                              I64
-// Besides, as texts in __metadata__: the algorithm, the parameters of each group, and how the data
-// is cut into batches. These must be the same in the program that loads: they are its options.
+//     model.NAME                          its numbers, F32 (F64 in the double build)
+//     model.NAME.requires_grad            BOOL: 0 is a frozen parameter
+//     optimizer.groups.0.lr               F64, one for each group and hyperparameter
+//     optimizer.groups.0.model.NAME.step  I64: how often it was updated, by this group
+//     optimizer.groups.0.model.NAME.exp_avg  likewise the algorithm's buffers, under PyTorch's
+//                                         names, as far as it has made them
+//     scheduler.step, batches.epoch       I64
+//     batches.next                        I32
+//     dropout.key, dropout.counter        U64
+//     step                                I64
+// Besides, as texts in __metadata__: the algorithm, and how the data is cut into batches. These
+// must be the same in the program that loads: they are its options.
 //
 // Gradients are not kept: save between two steps. After loading they are none.
 #ifndef KNOBS_RUN_CHECKPOINT_H
@@ -48,21 +49,21 @@ void checkpoint_free(Checkpoint *checkpoint); // not what was added to it; NULL 
 // an empty name, one with a dot, one that is taken.
 // An optimizer may change until it is saved: groups and state are looked at then. Fatal when saving
 // or loading: an optimizer that owns a parameter which no module of the checkpoint holds, because
-// the parameter's value would be lost.
+// the parameter's value would be lost. What a scheduler turns is the optimizer's: add that too.
 void checkpoint_add_module(Checkpoint *checkpoint, const char *name, Module *module);
 void checkpoint_add_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer);
 void checkpoint_add_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
 void checkpoint_add_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
 void checkpoint_add_random(Checkpoint *checkpoint, const char *name, Random *random);
-void checkpoint_add_integer(Checkpoint *checkpoint, const char *name, long *integer); // ±2^53
+void checkpoint_add_integer(Checkpoint *checkpoint, const char *name, long *integer);
 
 // Writes the file, whole or not at all: on an error the old file is as it was.
-bool checkpoint_save(const Checkpoint *checkpoint, const char *path, Error *error);
+bool checkpoint_save(Checkpoint *checkpoint, const char *path, Error *error);
 
 // All or nothing: on an error no live object has changed. The file must hold exactly what the
-// checkpoint holds, in the same shapes; only an optimizer's state may come or go. Hyperparameters
-// get the file's values, whatever the program had set before.
-bool checkpoint_load(const Checkpoint *checkpoint, const char *path, Error *error);
+// checkpoint holds, in the same types and shapes; only an optimizer's buffers may come or go.
+// Hyperparameters get the file's values, whatever the program had set before.
+bool checkpoint_load(Checkpoint *checkpoint, const char *path, Error *error);
 
 // One integer of a file, before there is anything to load into: a program that adds a group at some
 // step must know the step to know how many groups to make.

@@ -44,7 +44,7 @@ void scheduler_bind(Scheduler *scheduler, int group, const char *hyperparameter,
 // Moves to the next step and sets every bound knob. Fatal if a value is out of the knob's range.
 void scheduler_step(Scheduler *scheduler);
 
-// Moves to any step ≥ 0 and sets every bound knob: how a run goes on from a checkpoint.
+// Moves to any step ≥ 0 and sets every bound knob.
 void scheduler_seek(Scheduler *scheduler, long step);
 
 #endif

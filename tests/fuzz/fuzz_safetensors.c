@@ -33,21 +33,16 @@ static size_t make_file(const uint8_t *data, size_t size, uint8_t *file) {
     return 8 + length + tail;
 }
 
-static void check_entry(const SafetensorsFile *file, int index, const uint8_t *data) {
-    const SafetensorsEntry *entry = safetensors_entry(file, index);
-    uint64_t bytes = dtype_size(entry->dtype);
-    for (int i = 0; i < entry->rank; i++) {
-        want(entry->shape[i] >= 0);
-        bytes *= (uint64_t)entry->shape[i];
-    }
-    want(bytes == entry->bytes);
+// Returns its bytes.
+static size_t check_entry(const SafetensorsFile *file, int index, const uint8_t *data) {
+    const SafetensorsEntry *entry = &file->entries[index];
+    size_t bytes = safetensors_bytes(entry);
+    for (int i = 0; i < entry->shape.rank; i++)
+        want(entry->shape.dims[i] >= 0);
+    want(strlen(safetensors_type_text(entry).text) >= 5);
     want(safetensors_find(file, entry->name) == entry);
-    want(index == 0 || strcmp(safetensors_entry(file, index - 1)->name, entry->name) < 0);
-    uint8_t *read = malloc(entry->bytes + 1); // an exact size, so that ASan sees a byte too many
-    Error error;
-    want(safetensors_read(file, entry, read, &error));
-    want(memcmp(read, data + entry->begin, entry->bytes) == 0);
-    free(read);
+    want(bytes == 0 || memcmp(entry->data, data, bytes) == 0);
+    return bytes;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -68,10 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint64_t header = 0, covered = 0;
     for (int i = 0; file && i < 8; i++)
         header |= (uint64_t)bytes[i] << 8 * i;
-    for (int i = 0; file && i < safetensors_count(file); i++) {
-        check_entry(file, i, bytes + 8 + header);
-        covered += safetensors_entry(file, i)->bytes;
-    }
+    for (int i = 0; file && i < file->count; i++)
+        covered += check_entry(file, i, bytes + 8 + header + covered);
     want(!file || 8 + header + covered == length);
     safetensors_close(file);
     return 0;
