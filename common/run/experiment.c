@@ -200,8 +200,8 @@ double experiment_result(const Experiment *experiment, int run, const char *colu
 
 // --- one run -------------------------------------------------------------------------------------
 
-// Makes the folder ready and reads the result, if there is one. Under another key than ours, what is
-// in the folder is of another program or of other options, and counts for nothing.
+// Makes the folder ready and reads the result, if there is one. Under another key than ours, what
+// is in the folder is of another program or of other options, and counts for nothing.
 static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
     const Path path = path_in(run->folder, "key"), result = path_in(run->folder, "result.csv");
     free(run->columns);
