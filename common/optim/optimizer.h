@@ -117,8 +117,8 @@ void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, 
 int optimizer_find(const Optimizer *optimizer, int group, const char *hyperparameter);
 void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value);
 
-// The state of an owned parameter; NULL if it had no update yet. Fatal if the optimizer doesn't own
-// the parameter.
+// The state of an owned parameter; NULL if it had no update yet (at step 0 once a checkpoint was
+// loaded, which is the same to the algorithm). Fatal if the optimizer doesn't own the parameter.
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter);
 void parameter_state_free(ParameterState *state); // NULL is allowed
 // Buffer number `index` of a state; zeros when it is asked for the first time.

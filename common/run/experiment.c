@@ -109,36 +109,23 @@ static bool executable_path(char *path, size_t size, Error *error) {
                      "the program can't find its own path, which it needs to start its runs");
 }
 
-static bool executable_checksum(const char *path, unsigned long *checksum, Error *error) {
-    char *bytes;
-    size_t length;
-    if (!file_read(path, EXECUTABLE_LIMIT, &bytes, &length, error))
-        return false;
-    *checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
-    free(bytes);
-    return true;
-}
-
 // --- results -------------------------------------------------------------------------------------
 
 typedef struct Path {
     char text[4096];
 } Path;
 
-static Path run_path(const Run *run, const char *name) {
+static Path path_in(const char *folder, const char *name) {
     Path path;
-    if (snprintf(path.text, sizeof path.text, "%s/%s", run->folder, name) >= (int)sizeof path.text)
-        fatal("experiment: the path %s/%s is too long", run->folder, name);
+    if (snprintf(path.text, sizeof path.text, "%s/%s", folder, name) >= (int)sizeof path.text)
+        fatal("experiment: the path %s/%s is too long", folder, name);
     return path;
 }
 
 bool experiment_write_result(const char *folder, const char *columns, const double *values,
                              Error *error) {
-    char *path = path_format("%s/result.csv", folder);
     OutputFile file;
-    bool opened = output_open(&file, path, error);
-    free(path);
-    if (!opened)
+    if (!output_open(&file, path_in(folder, "result.csv").text, error))
         return false;
     fprintf(file.stream, "%s\n", columns);
     csv_write_numbers(file.stream, values, csv_columns(columns));
@@ -160,21 +147,20 @@ static bool result_is_whole(const char *columns, const char *numbers) {
 }
 
 static bool read_result(Run *run, Error *error) {
-    const Path path = run_path(run, "result.csv");
+    const Path path = path_in(run->folder, "result.csv");
     char *text;
     size_t length;
-    bool good = file_read(path.text, RESULT_LIMIT, &text, &length, error);
-    char *line_end = good ? strchr(text, '\n') : NULL;
-    if (good && (!line_end || !result_is_whole(text, line_end + 1))) {
-        good = error_set(error, "%s: not a line of names and a line of numbers", path.text);
+    if (!file_read(path.text, RESULT_LIMIT, &text, &length, error))
+        return false;
+    char *line_end = strchr(text, '\n');
+    if (!line_end || !result_is_whole(text, line_end + 1)) {
         free(text);
+        return error_set(error, "%s: not a line of names and a line of numbers", path.text);
     }
-    if (good) {
-        *line_end = '\0';
-        run->columns = text;
-        run->numbers = line_end + 1;
-    }
-    return good;
+    *line_end = '\0';
+    run->columns = text;
+    run->numbers = line_end + 1;
+    return true;
 }
 
 static bool gather(const Experiment *experiment, Error *error) {
@@ -185,7 +171,7 @@ static bool gather(const Experiment *experiment, Error *error) {
                              experiment->name, first->name, run->name);
     char *path = path_format("%s/%s.csv", experiment->lesson->out, experiment->name);
     OutputFile file;
-    bool opened = output_open(&file, path, error);
+    const bool opened = output_open(&file, path, error);
     free(path);
     if (!opened)
         return false;
@@ -214,39 +200,37 @@ double experiment_result(const Experiment *experiment, int run, const char *colu
 
 // --- one run -------------------------------------------------------------------------------------
 
-// Writes the key, unless it is there already: then what is in the folder is of this program with
-// these options, and else it counts for nothing.
-static bool run_claim_folder(const Run *run, unsigned long checksum, Error *error) {
-    const Path path = run_path(run, "key");
+// Makes the folder ready and reads the result, if there is one. Under another key than ours, what
+// is in the folder is of another program or of other options, and counts for nothing.
+static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
+    const Path path = path_in(run->folder, "key"), result = path_in(run->folder, "result.csv");
+    free(run->columns);
+    run->columns = NULL;
+    if (!folder_create(run->folder, error))
+        return false;
     char *there, *key = path_format("program %08lx\n%s", checksum, run->arguments);
     size_t length;
-    Error ignored;
-    bool claimed =
-        file_read(path.text, RESULT_LIMIT, &there, &length, &ignored) && !strcmp(there, key);
-    if (!claimed) {
-        remove(run_path(run, "result.csv").text);
-        remove(run_path(run, "checkpoint.safetensors").text);
-        claimed = file_write(path.text, key, strlen(key), error);
+    bool ready =
+        file_read(path.text, RESULT_LIMIT, &there, &length, &(Error){0}) && !strcmp(there, key);
+    if (!ready) {
+        remove(result.text);
+        remove(path_in(run->folder, "checkpoint.safetensors").text);
+        ready = file_write(path.text, key, strlen(key), error);
     }
     free(there);
     free(key);
-    return claimed;
+    return ready && (!file_exists(result.text) || read_result(run, error));
 }
 
-// Makes the folder ready and reads the result, if there is one.
-static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
-    free(run->columns);
-    run->columns = NULL;
-    if (!folder_create(run->folder, error) || !run_claim_folder(run, checksum, error))
-        return false;
-    return !file_exists(run_path(run, "result.csv").text) || read_result(run, error);
+static int run_threads(const Experiment *experiment) {
+    return experiment->lesson->threads ? experiment->lesson->threads : 1;
 }
 
 static bool run_start(const Experiment *experiment, Run *run, const char *program, Error *error) {
-    const int threads = experiment->lesson->threads ? experiment->lesson->threads : 1;
     char *text = path_format(
-        "%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments, run->folder, threads,
-        file_exists(run_path(run, "checkpoint.safetensors").text) ? "\n--resume" : "");
+        "%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments, run->folder,
+        run_threads(experiment),
+        file_exists(path_in(run->folder, "checkpoint.safetensors").text) ? "\n--resume" : "");
     char *arguments[ARGUMENTS_MAX + 1];
     int count = 0;
     for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n")) {
@@ -255,8 +239,8 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
         arguments[count++] = at;
     }
     arguments[count] = NULL;
-    int failure =
-        process_start(&run->process, program, arguments, run_path(run, "run.log").text, false);
+    int failure = process_start(&run->process, program, arguments,
+                                path_in(run->folder, "run.log").text, false);
     free(text);
     return !failure || error_set(error, "%s: run '%s' can't be started: %s", program, run->name,
                                  strerror(failure));
@@ -272,7 +256,7 @@ static bool run_poll(Run *run, Error *error) {
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return read_result(run, error);
-    remove(run_path(run, "result.csv").text); // written, and then something went wrong
+    remove(path_in(run->folder, "result.csv").text); // written, and then something went wrong
     if (interrupt_signal())
         return true;
     const bool crashed = WIFSIGNALED(status);
@@ -287,11 +271,6 @@ static void stop_all(const Experiment *experiment, int signal_number) {
     for (int i = 0; i < experiment->count; i++)
         if (experiment->runs[i].process)
             kill(experiment->runs[i].process, signal_number);
-}
-
-static int side_by_side(const LessonOptions *lesson) {
-    long jobs = sysconf(_SC_NPROCESSORS_ONLN) / (lesson->threads ? lesson->threads : 1);
-    return jobs > 1 ? (int)jobs : 1;
 }
 
 typedef struct Tally {
@@ -338,8 +317,8 @@ static bool poll_all(Experiment *experiment, bool healthy, Error *error) {
 // Starts runs while there is room, and waits for the rest. After a failure or a signal none is
 // started, and those that run are told to stop, once: they save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
-    const int room = side_by_side(experiment->lesson),
-              found = experiment_tally(experiment).finished;
+    const int found = experiment_tally(experiment).finished;
+    const long room = sysconf(_SC_NPROCESSORS_ONLN) / run_threads(experiment);
     const double started = clock_seconds();
     int next = 0, passed_on = 0, said = -1;
     bool healthy = true;
@@ -350,7 +329,7 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
         say_progress(experiment, now.finished, found, started, &said);
         while (next < experiment->count && experiment->runs[next].columns)
             next++;
-        if (going_on && next < experiment->count && now.running < room) {
+        if (going_on && next < experiment->count && now.running < (room > 1 ? room : 1)) {
             healthy = run_start(experiment, &experiment->runs[next++], program, error);
             continue;
         }
@@ -370,13 +349,15 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
 }
 
 bool experiment_run(Experiment *experiment, Error *error) {
-    char program[4096];
-    unsigned long checksum;
+    char program[4096], *bytes;
+    size_t length;
     if (experiment->count == 0)
         fatal("experiment '%s' has no runs", experiment->name);
     if (!executable_path(program, sizeof program, error) ||
-        !executable_checksum(program, &checksum, error))
+        !file_read(program, EXECUTABLE_LIMIT, &bytes, &length, error))
         return false;
+    const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
+    free(bytes);
     for (int i = 0; i < experiment->count; i++)
         if (!run_prepare(&experiment->runs[i], checksum, error))
             return false;

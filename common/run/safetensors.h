@@ -1,7 +1,8 @@
 // The .safetensors format: 8 bytes of header length (little-endian), a JSON header, then the
 // tensors' bytes. https://github.com/huggingface/safetensors#format. The whole file, of at most
-// 1 GB, is read, and its header is checked before anything is believed: after safetensors_open every entry has a known
-// type, a shape whose size fits, and bytes that are all in the file and belong to no other entry.
+// 1 GB, is read, and its header is checked before anything is believed: after safetensors_open
+// every entry has a known type, a shape whose size fits, and bytes that are all in the file and
+// belong to no other entry.
 #ifndef KNOBS_RUN_SAFETENSORS_H
 #define KNOBS_RUN_SAFETENSORS_H
 
