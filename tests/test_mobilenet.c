@@ -124,10 +124,9 @@ static float *read_floats(const SafetensorsFile *file, const char *name, size_t 
     const SafetensorsEntry *entry = safetensors_find(file, name);
     assert_non_null(entry);
     assert_int_equal(entry->dtype, DTYPE_F32);
-    assert_int_equal(entry->bytes, size * sizeof(float));
-    float *values = memory_alloc(entry->bytes);
-    Error error;
-    assert_true(safetensors_read(file, entry, values, &error));
+    assert_int_equal(shape_size(entry->shape), size);
+    float *values = memory_alloc(size * sizeof(float));
+    memcpy(values, entry->data, size * sizeof(float));
     return values;
 }
 
@@ -139,7 +138,7 @@ static void test_same_bits(void **state) {
     SafetensorsFile *file = safetensors_open(path, &error);
     assert_non_null(file);
     ParameterList parameters = module_parameters(network);
-    assert_int_equal(safetensors_count(file), parameters.count);
+    assert_int_equal(file->count, parameters.count);
     for (int i = 0; i < parameters.count; i++) {
         const Parameter *parameter = parameters.items[i];
         float *wanted = read_floats(file, parameter->name, parameter->tensor.size);
