@@ -8,9 +8,10 @@
 #endif
 
 void threads_prepare(char **argv) {
-    if (getenv("OMP_WAIT_POLICY") && getenv("OPENBLAS_NUM_THREADS"))
+    if (getenv("OMP_WAIT_POLICY") && getenv("GOMP_SPINCOUNT") && getenv("OPENBLAS_NUM_THREADS"))
         return;
     setenv("OMP_WAIT_POLICY", "passive", 0);
+    setenv("GOMP_SPINCOUNT", "4000", 0); // of libgomp; some 50 µs
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
 #ifdef __APPLE__
     char program[4096];

@@ -4,9 +4,10 @@
 #define KNOBS_BASE_THREADS_H
 
 // OpenMP and OpenBLAS read from the environment how their threads behave, before main begins. This
-// sets what isn't set and starts the program again, once: waiting threads sleep instead of spinning
-// (on a busy machine a spinning thread keeps the processor from the one it waits for; a step was
-// seen to take 20 times as long), and OpenBLAS starts no threads of its own. Call it first in main;
+// sets what isn't set and starts the program again, once: a waiting thread spins for some 50 µs and
+// then sleeps (on a busy machine a spinning thread keeps the processor from the one it waits for: a
+// step was seen to take 20 times as long; to wake a sleeping one takes longer than a small loop),
+// and OpenBLAS starts no threads of its own. Call it first in main;
 // it returns in the second start, or if the program can't be started again.
 void threads_prepare(char **argv);
 
