@@ -4,22 +4,15 @@
 
 #include "kernels/loops.h"
 
-// Rows are short: fours of numbers, the last perhaps some of those before, and no call of memcpy.
-static inline void copy_row(int count, const real *from, real *to) {
-    for (int i = 0; count >= 4 && i < count; i += 4)
-        memcpy(to + smaller(i, count - 4), from + smaller(i, count - 4), 4 * sizeof(real));
-    for (int i = 0; count < 4 && i < count; i++)
-        to[i] = from[i];
-}
-
-static void fill_row(const Planes *p, const real *from, real *row, real *const *phases) {
+// `row`: the place of the first number if split is 1 or 2, else of the row; `odds`: of the second.
+static void fill_row(const Planes *p, const real *from, real *row, real *odds) {
     const int split = p->split, columns = smaller(p->width, p->pitch * split - p->left);
     if (split == 1) {
-        copy_row(columns, from, row);
+        loops()->add_amount(columns, from, 0, row);
     } else if (split == 2) {
-        loops()->split_pairs(columns / 2, from, phases[0], phases[1]);
+        loops()->split_pairs(columns / 2, from, row, odds);
         if (columns % 2)
-            phases[0][columns / 2] = from[columns - 1];
+            row[columns / 2] = from[columns - 1];
     } else {
         for (int x = 0; x < columns; x++)
             row[(ptrdiff_t)((x + p->left) % split) * p->rows * p->pitch + (x + p->left) / split] =
@@ -30,11 +23,16 @@ static void fill_row(const Planes *p, const real *from, real *row, real *const *
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
     for (int c = 0; c < p->channels; c++)
-        for (int y = 0; y < rows; y++) {
-            const real *from = image + ((ptrdiff_t)c * p->height + y) * p->width;
-            real *phases[] = {to + planes_at(p, c, y + p->top, p->left),
-                              to + planes_at(p, c, y + p->top, p->left + 1)};
-            fill_row(p, from, split < 3 ? phases[0] : to + planes_at(p, c, y + p->top, 0), phases);
+        for (int first = 0; first < smaller(split, rows); first++) { // all rows of a phase
+            const real *from = image + ((ptrdiff_t)c * p->height + first) * p->width;
+            const int y = p->top + first;
+            real *row = to + planes_at(p, c, y, split < 3 ? p->left : 0);
+            real *odds = to + planes_at(p, c, y, p->left + 1);
+            for (int i = first; i < rows; i += split, from += split * p->width) {
+                fill_row(p, from, row, odds);
+                row += p->pitch;
+                odds += p->pitch;
+            }
         }
 }
 
@@ -59,8 +57,7 @@ void region_place(const Region *r, int channels, const real *sums, ptrdiff_t str
             const real *from = sums + channel * stride + row * pitch;
             real *to = plane + (ptrdiff_t)(r->row + row * step) * r->width + r->column;
             if (step == 1 && !add)
-                for (int i = 0; i < length; i++)
-                    to[i] = start + from[i];
+                loops()->add_amount(length, from, start, to);
             else
                 for (int i = 0; i < length; i++)
                     to[i * step] = (add ? to[i * step] : 0) + start + from[i];

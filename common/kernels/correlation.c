@@ -153,17 +153,27 @@ typedef struct Work {
     real *planes, *sums, *rows;
 } Work;
 
-static size_t planes_room(const Correlation *c) { // a vector may read beyond the last pixel
-    return multiple_of_16(planes_size(&c->source) + (size_t)(TILE_VECTORS * loops()->lanes));
+// The widest that the tiles read or write at once.
+static int widest(void) {
+    return TILE_VECTORS * loops()->lanes;
 }
 
-static size_t rows_room(const Correlation *c) {
-    const size_t longest = (size_t)TILE_ROWS * (size_t)(c->source.pitch + 4 * TILE_VECTORS * 16);
-    return multiple_of_16(longest > STRIP ? longest : STRIP);
+// No need of a copy: there is no padding, and enough pixels for the widest vectors.
+static bool reads_image(const Correlation *c) {
+    return planes_are_image(&c->source) &&
+           (!c->by_pixels || c->source.rows * c->source.pitch >= widest());
+}
+
+static size_t planes_room(const Correlation *c) { // a vector may read beyond the last pixel
+    return multiple_of_16(planes_size(&c->source) + (size_t)widest());
+}
+
+static size_t rows_room(void) {
+    return multiple_of_16(STRIP + (size_t)((TILE_ROWS + 1) * widest()));
 }
 
 static size_t work_size(const Correlation *c) {
-    return planes_room(c) + STRIP + rows_room(c);
+    return planes_room(c) + STRIP + rows_room();
 }
 
 static size_t tables_size(const Correlation *c) { // a real is at least as large as an int
@@ -272,37 +282,51 @@ static void phase_by_channels(const Correlation *c, Phase phase, const real *sou
             }
 }
 
+// The columns of the padding are computed too: so the pixels of several rows lie in one line.
+static void strip_by_pixels(const Correlation *c, Phase phase, Strip strip, int channels,
+                            const real *source, const real *packed, real *rows, int stride) {
+    const Loops *loop = loops();
+    const int pitch = c->source.pitch, begin = strip.row * pitch + strip.column;
+    const int pixels = (strip.rows - 1) * pitch + strip.columns;
+    for (int i = 0; i < pixels; i += c->vectors * loop->lanes) {
+        const int vectors = smaller(c->vectors, divide_up(pixels - i, loop->lanes));
+        // An image itself ends here; some pixels are computed twice then.
+        const int last =
+            reads_image(c) ? c->source.rows * pitch - begin - vectors * loop->lanes : i;
+        const int at = smaller(i, last);
+        loop->tile[channels][vectors](phase.taps, source + begin + at,
+                                      c->source_at + phase.first_tap, packed, c->packed_at, false,
+                                      rows + at, stride);
+    }
+}
+
 static void phase_by_pixels(const Correlation *c, Phase phase, const real *source,
                             const real *packed, const real *bias, bool add, Work work,
                             real *result) {
-    const Loops *loop = loops();
     const int pitch = c->source.pitch, at_once = tile_rows(c->vectors, c->channels);
-    const int rows = larger(STRIP / (at_once * pitch) - 1, 1);
+    const int most = STRIP / at_once, rows = larger(most / pitch, 1);
+    const int columns = divide_up(phase.columns, divide_up(phase.columns, most));
+    const int stride = most + widest();
+    real *sums = work.rows + widest(); // an image's last pixels may begin before their strip
     for (int first = 0; first < c->channels; first += at_once)
-        for (int y = 0; y < phase.rows; y += rows) {
-            const Strip strip = {
-                .row = y, .rows = smaller(rows, phase.rows - y), .columns = phase.columns};
-            const int channels = smaller(at_once, c->channels - first);
-            // The columns of the padding are computed too: so the pixels lie in one line.
-            const int pixels = (strip.rows - 1) * pitch + strip.columns;
-            const int stride = divide_up(pixels, loop->lanes) * loop->lanes;
-            for (int i = 0; i < stride; i += c->vectors * loop->lanes) {
-                const int vectors = smaller(c->vectors, (stride - i) / loop->lanes);
-                loop->tile[channels][vectors](phase.taps, source + y * pitch + i,
-                                              c->source_at + phase.first_tap, packed + first,
-                                              c->packed_at, false, work.rows + i, stride);
+        for (int y = 0; y < phase.rows; y += rows)
+            for (int x = 0; x < phase.columns; x += columns) {
+                const Strip strip = {.row = y,
+                                     .rows = smaller(rows, phase.rows - y),
+                                     .column = x,
+                                     .columns = smaller(columns, phase.columns - x)};
+                const int channels = smaller(at_once, c->channels - first);
+                strip_by_pixels(c, phase, strip, channels, source, packed + first, sums, stride);
+                place(c, phase, strip, channels, sums, stride, pitch, bias ? bias + first : NULL,
+                      add, result + (ptrdiff_t)first * c->height * c->width);
             }
-            place(c, phase, strip, channels, work.rows, stride, pitch, bias ? bias + first : NULL,
-                  add, result + (ptrdiff_t)first * c->height * c->width);
-        }
 }
 
 static void correlate_group(const Correlation *c, const real *image, const real *packed,
                             const real *bias, bool add, Work work, real *result) {
-    const bool direct = planes_are_image(&c->source) && !c->by_pixels;
-    if (!direct)
+    if (!reads_image(c))
         planes_fill(&c->source, image, work.planes);
-    const real *source = direct ? image : work.planes;
+    const real *source = reads_image(c) ? image : work.planes;
     for (int i = 0; i < c->step * c->step; i++) {
         const Phase phase = phase_of(c, i);
         const real *weights = packed + (size_t)phase.first_tap * (size_t)packed_channels(c);

@@ -158,6 +158,21 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
+// Rows are short: the last vector may hold some of the one before.
+static void add_amount(int n, const real *from, real amount, real *to) {
+    int i = 0;
+    for (; n >= 8 && i < n; i += 8) {
+        const int at = i + 8 <= n ? i : n - 8;
+        *(Eight *)(to + at) = *(const Eight *)(from + at) + amount;
+    }
+    for (; n >= 4 && i < n; i += 4) {
+        const int at = i + 4 <= n ? i : n - 4;
+        *(Four *)(to + at) = *(const Four *)(from + at) + amount;
+    }
+    for (; i < n; i++)
+        to[i] = from[i] + amount;
+}
+
 static void split_pairs(int n, const real *from, real *evens, real *odds) {
     for (int i = 0; n >= 4 && i < n; i += 4) {
         const int at = i + 4 <= n ? i : n - 4;
@@ -407,6 +422,7 @@ const Loops LOOPS = {.instructions = INSTRUCTIONS,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
+                     .add_amount = add_amount,
                      .split_pairs = split_pairs,
                      .winograd_input = winograd_input,
                      .winograd_output = winograd_output,

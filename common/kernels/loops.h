@@ -34,6 +34,8 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
+    // to[i] = from[i] + amount
+    void (*add_amount)(int n, const real *from, real amount, real *to);
     // evens[i] = from[2 i], odds[i] = from[2 i + 1] for i < n
     void (*split_pairs)(int n, const real *from, real *evens, real *odds);
 
