@@ -160,8 +160,8 @@ static int widest(void) {
 
 // No need of a copy: there is no padding, and enough pixels for the widest vectors.
 static bool reads_image(const Correlation *c) {
-    return planes_are_image(&c->source) &&
-           (!c->by_pixels || c->source.rows * c->source.pitch >= widest());
+    const int pixels = (c->height - 1) * c->source.pitch + c->width;
+    return planes_are_image(&c->source) && (!c->by_pixels || (c->step == 1 && pixels >= widest()));
 }
 
 static size_t planes_room(const Correlation *c) { // a vector may read beyond the last pixel
@@ -290,9 +290,9 @@ static void strip_by_pixels(const Correlation *c, Phase phase, Strip strip, int 
     const int pixels = (strip.rows - 1) * pitch + strip.columns;
     for (int i = 0; i < pixels; i += c->vectors * loop->lanes) {
         const int vectors = smaller(c->vectors, divide_up(pixels - i, loop->lanes));
-        // An image itself ends here; some pixels are computed twice then.
-        const int last =
-            reads_image(c) ? c->source.rows * pitch - begin - vectors * loop->lanes : i;
+        // An image itself ends with its last pixel; some are computed twice then.
+        const int end = (c->height - 1) * pitch + c->width - begin;
+        const int last = reads_image(c) ? end - vectors * loop->lanes : i;
         const int at = smaller(i, last);
         loop->tile[channels][vectors](phase.taps, source + begin + at,
                                       c->source_at + phase.first_tap, packed, c->packed_at, false,
