@@ -4,36 +4,30 @@
 
 #include "kernels/loops.h"
 
-// `row`: the place of the first number if split is 1 or 2, else of the row; `odds`: of the second.
-static void fill_row(const Planes *p, const real *from, real *row, real *odds) {
+// The rows of one phase, `lines` of them, split · width apart; `row` is the first one's place.
+static void fill_lines(const Planes *p, int lines, const real *from, real *row) {
     const int split = p->split, columns = smaller(p->width, p->pitch * split - p->left);
+    const ptrdiff_t pitch = p->pitch, far = (ptrdiff_t)split * p->width, phase = p->rows * pitch;
     if (split == 1) {
-        loops()->add_amount(columns, from, 0, row);
-    } else if (split == 2) {
-        loops()->split_pairs(columns / 2, from, row, odds);
-        if (columns % 2)
-            row[columns / 2] = from[columns - 1];
-    } else {
-        for (int x = 0; x < columns; x++)
-            row[(ptrdiff_t)((x + p->left) % split) * p->rows * p->pitch + (x + p->left) / split] =
-                from[x];
+        loops()->add_amount(lines, columns, from, far, 0, row + p->left, pitch);
+        return;
     }
+    const int pairs = split == 2 ? columns / 2 : 0;
+    if (pairs > 0)
+        loops()->split_pairs(lines, pairs, from, far, row + p->left % 2 * phase + p->left / 2,
+                             row + (p->left + 1) % 2 * phase + (p->left + 1) / 2, pitch);
+    for (int line = 0; line < lines; line++)
+        for (int x = 2 * pairs, to = x + p->left; x < columns; x++, to++)
+            row[to % split * phase + line * pitch + to / split] = from[line * far + x];
 }
 
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
     for (int c = 0; c < p->channels; c++)
-        for (int first = 0; first < smaller(split, rows); first++) { // all rows of a phase
-            const real *from = image + ((ptrdiff_t)c * p->height + first) * p->width;
-            const int y = p->top + first;
-            real *row = to + planes_at(p, c, y, split < 3 ? p->left : 0);
-            real *odds = to + planes_at(p, c, y, p->left + 1);
-            for (int i = first; i < rows; i += split, from += split * p->width) {
-                fill_row(p, from, row, odds);
-                row += p->pitch;
-                odds += p->pitch;
-            }
-        }
+        for (int first = 0; first < smaller(split, rows); first++)
+            fill_lines(p, divide_up(rows - first, split),
+                       image + ((ptrdiff_t)c * p->height + first) * p->width,
+                       to + planes_at(p, c, p->top + first, 0));
 }
 
 void planes_interleave(const Planes *p, const real *image, int width, real *to) {
@@ -48,20 +42,19 @@ void planes_interleave(const Planes *p, const real *image, int width, real *to) 
 void region_place(const Region *r, int channels, const real *sums, ptrdiff_t stride, int pitch,
                   const real *bias, bool add, real *planes) {
     const int step = r->step;
-    const bool whole = step == 1 && r->columns == r->width && pitch == r->columns;
-    const int rows = whole ? 1 : r->rows, length = whole ? r->rows * pitch : r->columns;
     for (int channel = 0; channel < channels; channel++) {
-        const real start = bias ? bias[channel] : 0;
-        real *plane = planes + (ptrdiff_t)channel * r->height * r->width;
-        for (int row = 0; row < rows; row++) {
-            const real *from = sums + channel * stride + row * pitch;
-            real *to = plane + (ptrdiff_t)(r->row + row * step) * r->width + r->column;
-            if (step == 1 && !add)
-                loops()->add_amount(length, from, start, to);
-            else
-                for (int i = 0; i < length; i++)
-                    to[i * step] = (add ? to[i * step] : 0) + start + from[i];
-        }
+        const real start = bias ? bias[channel] : 0, *from = sums + channel * stride;
+        real *to = planes + ((ptrdiff_t)channel * r->height + r->row) * r->width + r->column;
+        if (step == 1 && !add && pitch == r->width && r->columns == r->width)
+            loops()->add_amount(1, r->rows * pitch, from, 0, start, to, 0);
+        else if (step == 1 && !add)
+            loops()->add_amount(r->rows, r->columns, from, pitch, start, to, r->width);
+        else
+            for (int row = 0; row < r->rows; row++)
+                for (int i = 0; i < r->columns; i++) {
+                    real *place = to + (ptrdiff_t)row * step * r->width + i * step;
+                    *place = (add ? *place : 0) + start + from[row * pitch + i];
+                }
     }
 }
 

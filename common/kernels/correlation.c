@@ -14,7 +14,8 @@ typedef struct Correlation {
     int channels, height, width, step;
     int taps;                   // of all phases
     bool by_pixels;             // a vector holds neighbouring pixels; else, channels of one pixel
-    int vectors, packed;        // packed: numbers a tap has in the packed weights
+    int vectors, rows;          // of a tile
+    int packed;                 // numbers a tap has in the packed weights
     int *source_at, *weight_at; // of each tap, phase by phase
     int *packed_at;             // k · packed
 } Correlation;
@@ -107,6 +108,7 @@ static void choose_tiles(Correlation *c) {
                 least = cost;
                 c->by_pixels = by_pixels;
                 c->vectors = vectors;
+                c->rows = rows;
             }
         }
     c->packed = c->by_pixels ? c->channels : c->vectors * loop->lanes;
@@ -303,7 +305,7 @@ static void strip_by_pixels(const Correlation *c, Phase phase, Strip strip, int 
 static void phase_by_pixels(const Correlation *c, Phase phase, const real *source,
                             const real *packed, const real *bias, bool add, Work work,
                             real *result) {
-    const int pitch = c->source.pitch, at_once = tile_rows(c->vectors, c->channels);
+    const int pitch = c->source.pitch, at_once = c->rows;
     const int most = STRIP / at_once, rows = larger(most / pitch, 1);
     const int columns = divide_up(phase.columns, divide_up(phase.columns, most));
     const int stride = most + widest();

@@ -159,7 +159,7 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
 }
 
 // Rows are short: the last vector may hold some of the one before.
-static void add_amount(int n, const real *from, real amount, real *to) {
+static inline void add_amount_row(int n, const real *from, real amount, real *to) {
     int i = 0;
     for (; n >= 8 && i < n; i += 8) {
         const int at = i + 8 <= n ? i : n - 8;
@@ -173,7 +173,13 @@ static void add_amount(int n, const real *from, real amount, real *to) {
         to[i] = from[i] + amount;
 }
 
-static void split_pairs(int n, const real *from, real *evens, real *odds) {
+static void add_amount(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
+                       real *to, ptrdiff_t to_pitch) {
+    for (int row = 0; row < rows; row++)
+        add_amount_row(n, from + row * from_pitch, amount, to + row * to_pitch);
+}
+
+static inline void split_pairs_row(int n, const real *from, real *evens, real *odds) {
     for (int i = 0; n >= 4 && i < n; i += 4) {
         const int at = i + 4 <= n ? i : n - 4;
         const Four x = *(const Four *)(from + 2 * at), y = *(const Four *)(from + 2 * at + 4);
@@ -184,6 +190,12 @@ static void split_pairs(int n, const real *from, real *evens, real *odds) {
         evens[i] = from[2 * i];
         odds[i] = from[2 * i + 1];
     }
+}
+
+static void split_pairs(int rows, int n, const real *from, ptrdiff_t from_pitch, real *evens,
+                        real *odds, ptrdiff_t to_pitch) {
+    for (int row = 0; row < rows; row++)
+        split_pairs_row(n, from + row * from_pitch, evens + row * to_pitch, odds + row * to_pitch);
 }
 
 // --- Winograd ------------------------------------------------------------------------------------

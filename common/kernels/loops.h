@@ -34,10 +34,12 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
-    // to[i] = from[i] + amount
-    void (*add_amount)(int n, const real *from, real amount, real *to);
-    // evens[i] = from[2 i], odds[i] = from[2 i + 1] for i < n
-    void (*split_pairs)(int n, const real *from, real *evens, real *odds);
+    // to[row][i] = from[row][i] + amount for i < n; rows are from_pitch and to_pitch apart.
+    void (*add_amount)(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
+                       real *to, ptrdiff_t to_pitch);
+    // evens[row][i] = from[row][2 i], odds[row][i] = from[row][2 i + 1] for i < n
+    void (*split_pairs)(int rows, int n, const real *from, ptrdiff_t from_pitch, real *evens,
+                        real *odds, ptrdiff_t to_pitch);
 
     // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane split in two
     // become places of 16 matrices, `stride` apart; up to 7 numbers more may be read and written.
@@ -73,10 +75,11 @@ typedef struct Loops {
     void (*adam)(size_t n, real *w, const real *g, real *m, real *v, UpdateAdam c);
 } Loops;
 
-// The widest that this processor has.
-const Loops *loops(void);
+// All that this processor has, the widest first; NULL after the last.
+extern const Loops *loops_of_processor[4];
 
-// All that this processor has, for tests to compare; NULL after the last.
-const Loops *const *loops_all(void);
+static inline const Loops *loops(void) {
+    return loops_of_processor[0];
+}
 
 #endif

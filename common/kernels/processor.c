@@ -5,10 +5,11 @@ extern const Loops loops_portable;
 extern const Loops loops_avx2, loops_avx512;
 #endif
 
-static const Loops *all[4];
+const Loops *loops_of_processor[4];
 
 // Before main, so that no two threads do it.
 __attribute__((constructor)) static void look_at_processor(void) {
+    const Loops **all = loops_of_processor;
     int count = 0;
 #ifdef LOOPS_X86
     __builtin_cpu_init();
@@ -19,12 +20,4 @@ __attribute__((constructor)) static void look_at_processor(void) {
         all[count++] = &loops_avx2;
 #endif
     all[count] = &loops_portable;
-}
-
-const Loops *const *loops_all(void) {
-    return all;
-}
-
-const Loops *loops(void) {
-    return all[0];
 }
