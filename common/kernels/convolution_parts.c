@@ -4,6 +4,18 @@
 
 #include "kernels/loops.h"
 
+Planes planes_of_input(const ConvolutionSizes *s, int split) {
+    const int step = s->stride / split; // from one output to the next, in rows of a phase
+    return (Planes){.channels = group_in(s),
+                    .height = s->height,
+                    .width = s->width,
+                    .top = s->padding_top,
+                    .left = s->padding_left,
+                    .split = split,
+                    .rows = (s->out_height - 1) * step + (s->kernel_height - 1) / split + 1,
+                    .pitch = (s->out_width - 1) * step + (s->kernel_width - 1) / split + 1};
+}
+
 // The rows of one phase, `lines` of them, split · width apart; `row` is the first one's place.
 static void fill_lines(const Planes *p, int lines, const real *from, real *row) {
     const int split = p->split, columns = smaller(p->width, p->pitch * split - p->left);
@@ -56,6 +68,19 @@ void region_place(const Region *r, int channels, const real *sums, ptrdiff_t str
                     *place = (add ? *place : 0) + start + from[row * pitch + i];
                 }
     }
+}
+
+void region_transpose(const Region *r, int channels, const real *sums, int packed, int pitch,
+                      const real *bias, real *rows, bool add, real *planes) {
+    const int pixels = r->rows * pitch;
+    const bool in_line = r->rows == 1 || (pitch == r->width && r->columns == r->width);
+    if (r->step == 1 && !add && in_line && pitch == r->columns) { // no need of the work memory
+        loops()->transpose(pixels, channels, sums, packed, bias,
+                           planes + (ptrdiff_t)r->row * r->width + r->column, r->height * r->width);
+        return;
+    }
+    loops()->transpose(pixels, channels, sums, packed, NULL, rows, pixels);
+    region_place(r, channels, rows, pixels, pitch, bias, add, planes);
 }
 
 double tile_cost(int rows, int vectors, bool near) {

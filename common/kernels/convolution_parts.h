@@ -98,6 +98,9 @@ static inline int planes_at(const Planes *p, int channel, int y, int x) {
     return (phase * p->rows + y / p->split) * p->pitch + x / p->split;
 }
 
+// One group's input as a convolution reads it, split by the stride or by 1.
+Planes planes_of_input(const ConvolutionSizes *sizes, int split);
+
 // Copies the image to its places; the padding is zero already.
 void planes_fill(const Planes *planes, const real *image, real *to);
 
@@ -116,6 +119,10 @@ typedef struct Region {
 // and `pitch` from row to row. bias [channels] or NULL is added.
 void region_place(const Region *region, int channels, const real *sums, ptrdiff_t stride, int pitch,
                   const real *bias, bool add, real *planes);
+
+// The same for sums as tiles leave them, [rows][pitch][packed]; `rows` is work memory for as many.
+void region_transpose(const Region *region, int channels, const real *sums, int packed, int pitch,
+                      const real *bias, real *rows, bool add, real *planes);
 
 // What a tile of so many rows and vectors costs for each tap, in products of vectors: these, or the
 // reads if they take longer (half of them where vectors lie at the cache's lines, `near`).

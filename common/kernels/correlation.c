@@ -26,66 +26,67 @@ typedef struct Phase {
     int first_tap, taps;
 } Phase;
 
-// The outputs and taps of one phase along one axis, where output + padding = step · place + first.
+// The outputs and taps of one phase along one axis. Tap u is the kernel's number first + step · u, and
+// reads the planes `towards` · u away from `place`.
 typedef struct AxisPhase {
-    int outputs, first, taps, place;
+    int outputs, taps, first, step, place, towards;
 } AxisPhase;
 
-static AxisPhase axis_phase(int phase, int padding, int kernel, int step, int size) {
-    const int first = (phase + padding) % step;
+static AxisPhase axis_phase(const Correlation *c, int phase, int padding, int kernel, int size,
+                            int before) {
+    if (!c->transposed)
+        return (AxisPhase){.outputs = size, .taps = kernel, .step = 1, .towards = 1};
+    const int step = c->step, first = (phase + padding) % step;
     return (AxisPhase){.outputs = size > phase ? divide_up(size - phase, step) : 0,
-                       .first = first,
                        .taps = kernel > first ? divide_up(kernel - first, step) : 0,
-                       .place = (phase + padding) / step};
+                       .first = first,
+                       .step = step,
+                       .place = before + (phase + padding) / step,
+                       .towards = -1};
 }
 
-static AxisPhase row_phase(const Correlation *c, int phase) {
+static AxisPhase row_phase(const Correlation *c, int index) {
     const ConvolutionSizes *s = c->sizes;
-    return axis_phase(phase, s->padding_top, s->kernel_height, s->stride, c->height);
+    return axis_phase(c, index / c->step, s->padding_top, s->kernel_height, c->height,
+                      c->source.top);
 }
 
-static AxisPhase column_phase(const Correlation *c, int phase) {
+static AxisPhase column_phase(const Correlation *c, int index) {
     const ConvolutionSizes *s = c->sizes;
-    return axis_phase(phase, s->padding_left, s->kernel_width, s->stride, c->width);
+    return axis_phase(c, index % c->step, s->padding_left, s->kernel_width, c->width,
+                      c->source.left);
 }
 
 static Phase phase_of(const Correlation *c, int index) {
-    if (!c->transposed)
-        return (Phase){.rows = c->height, .columns = c->width, .taps = c->taps};
-    Phase phase = {0};
+    Phase phase = {.row = index / c->step, .column = index % c->step};
     for (int i = 0; i <= index; i++) {
-        const AxisPhase rows = row_phase(c, i / c->step), columns = column_phase(c, i % c->step);
+        const AxisPhase rows = row_phase(c, i), columns = column_phase(c, i);
         phase.first_tap += phase.taps;
         phase.taps = c->source.channels * rows.taps * columns.taps;
         phase.rows = rows.outputs;
         phase.columns = columns.outputs;
     }
-    phase.row = index / c->step;
-    phase.column = index % c->step;
     return phase;
 }
 
 static void list_taps(const Correlation *c) {
-    const ConvolutionSizes *s = c->sizes;
-    const Planes *source = &c->source;
+    const int to_channel = (c->transposed ? c->channels : 1) * kernel_size(c->sizes);
     int tap = 0;
     for (int i = 0; i < c->step * c->step; i++) {
-        const AxisPhase rows = row_phase(c, i / c->step), columns = column_phase(c, i % c->step);
-        for (int channel = 0; channel < source->channels; channel++)
-            for (int u = 0; u < (c->transposed ? rows.taps : s->kernel_height); u++)
-                for (int v = 0; v < (c->transposed ? columns.taps : s->kernel_width); v++, tap++) {
-                    const int ky = c->transposed ? rows.first + c->step * u : u;
-                    const int kx = c->transposed ? columns.first + c->step * v : v;
-                    const int y = c->transposed ? source->top + rows.place - u : u;
-                    const int x = c->transposed ? source->left + columns.place - v : v;
-                    c->source_at[tap] = planes_at(source, channel, y, x);
+        const AxisPhase rows = row_phase(c, i), columns = column_phase(c, i);
+        for (int channel = 0; channel < c->source.channels; channel++)
+            for (int u = 0; u < rows.taps; u++)
+                for (int v = 0; v < columns.taps; v++, tap++) {
+                    const int row = rows.first + rows.step * u;
+                    const int column = columns.first + columns.step * v;
+                    c->source_at[tap] =
+                        planes_at(&c->source, channel, rows.place + rows.towards * u,
+                                  columns.place + columns.towards * v);
                     c->weight_at[tap] =
-                        (c->transposed ? channel * c->channels : channel) * kernel_size(s) +
-                        ky * s->kernel_width + kx;
+                        channel * to_channel + row * c->sizes->kernel_width + column;
+                    c->packed_at[tap] = tap * c->packed;
                 }
     }
-    for (int k = 0; k < c->taps; k++)
-        c->packed_at[k] = k * c->packed;
 }
 
 // Vectors of channels or of pixels, and how many at once: the cheapest for a row of the result.
@@ -117,6 +118,7 @@ static void choose_tiles(Correlation *c) {
 static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
     Correlation c = {.sizes = s, .transposed = transposed};
     Planes *source = &c.source;
+    *source = planes_of_input(s, s->stride);
     if (transposed) {
         *source = (Planes){.channels = group_out(s),
                            .height = s->out_height,
@@ -126,15 +128,6 @@ static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
                            .split = 1};
         source->rows = source->top + (s->height - 1 + s->padding_top) / s->stride + 1;
         source->pitch = source->left + (s->width - 1 + s->padding_left) / s->stride + 1;
-    } else {
-        *source = (Planes){.channels = group_in(s),
-                           .height = s->height,
-                           .width = s->width,
-                           .top = s->padding_top,
-                           .left = s->padding_left,
-                           .split = s->stride,
-                           .rows = s->out_height + (s->kernel_height - 1) / s->stride,
-                           .pitch = s->out_width + (s->kernel_width - 1) / s->stride};
     }
     c.channels = transposed ? group_in(s) : group_out(s);
     c.height = transposed ? s->height : s->out_height;
@@ -178,18 +171,8 @@ static size_t work_size(const Correlation *c) {
     return planes_room(c) + STRIP + rows_room();
 }
 
-static size_t tables_size(const Correlation *c) { // a real is at least as large as an int
-    return multiple_of_16(3 * (size_t)c->taps);
-}
-
 static size_t packed_size(const Correlation *c) {
     return multiple_of_16((size_t)packed_channels(c) * (size_t)c->taps);
-}
-
-static size_t scratch_size(const Correlation *c) {
-    const ConvolutionSizes *s = c->sizes;
-    return tables_size(c) + (size_t)s->groups * packed_size(c) +
-           (size_t)worker_count(s) * work_size(c);
 }
 
 // The weights of a phase as the tiles read them: [blocks of `packed` channels][taps][packed].
@@ -228,16 +211,14 @@ typedef struct Strip {
     int row, rows, column, columns;
 } Strip;
 
-static void place(const Correlation *c, Phase phase, Strip strip, int channels, const real *sums,
-                  int stride, int pitch, const real *bias, bool add, real *result) {
-    const Region region = {.height = c->height,
-                           .width = c->width,
-                           .row = phase.row + strip.row * c->step,
-                           .column = phase.column + strip.column * c->step,
-                           .step = c->step,
-                           .rows = strip.rows,
-                           .columns = strip.columns};
-    region_place(&region, channels, sums, stride, pitch, bias, add, result);
+static Region region_of(const Correlation *c, Phase phase, Strip strip) {
+    return (Region){.height = c->height,
+                    .width = c->width,
+                    .row = phase.row + strip.row * c->step,
+                    .column = phase.column + strip.column * c->step,
+                    .step = c->step,
+                    .rows = strip.rows,
+                    .columns = strip.columns};
 }
 
 static void strip_by_channels(const Correlation *c, Phase phase, Strip strip, const real *source,
@@ -268,19 +249,11 @@ static void phase_by_channels(const Correlation *c, Phase phase, const real *sou
                                      .column = x,
                                      .columns = smaller(columns, phase.columns - x)};
                 const int channels = smaller(c->packed, c->channels - first);
-                const int positions = strip.rows * strip.columns;
                 strip_by_channels(c, phase, strip, source, packed, work.sums);
-                const real *start = bias ? bias + first : NULL;
-                real *planes = result + (ptrdiff_t)first * c->height * c->width;
-                if (!add && c->step == 1 && (strip.rows == 1 || strip.columns == c->width)) {
-                    loops()->transpose(positions, channels, work.sums, c->packed, start,
-                                       planes + (ptrdiff_t)y * c->width + x, c->height * c->width);
-                    continue;
-                }
-                loops()->transpose(positions, channels, work.sums, c->packed, NULL, work.rows,
-                                   positions);
-                place(c, phase, strip, channels, work.rows, positions, strip.columns, start, add,
-                      planes);
+                const Region region = region_of(c, phase, strip);
+                region_transpose(&region, channels, work.sums, c->packed, strip.columns,
+                                 bias ? bias + first : NULL, work.rows, add,
+                                 result + (ptrdiff_t)first * c->height * c->width);
             }
 }
 
@@ -319,8 +292,9 @@ static void phase_by_pixels(const Correlation *c, Phase phase, const real *sourc
                                      .columns = smaller(columns, phase.columns - x)};
                 const int channels = smaller(at_once, c->channels - first);
                 strip_by_pixels(c, phase, strip, channels, source, packed + first, sums, stride);
-                place(c, phase, strip, channels, sums, stride, pitch, bias ? bias + first : NULL,
-                      add, result + (ptrdiff_t)first * c->height * c->width);
+                const Region region = region_of(c, phase, strip);
+                region_place(&region, channels, sums, stride, pitch, bias ? bias + first : NULL,
+                             add, result + (ptrdiff_t)first * c->height * c->width);
             }
 }
 
@@ -348,7 +322,7 @@ void correlate(const ConvolutionSizes *s, bool transposed, const real *from, con
     c->source_at = (int *)(void *)scratch;
     c->weight_at = c->source_at + c->taps;
     c->packed_at = c->weight_at + c->taps;
-    real *packed = scratch + tables_size(c);
+    real *packed = scratch + multiple_of_16(3 * (size_t)c->taps); // a real holds an int
     real *works = packed + (size_t)s->groups * packed_size(c);
     list_taps(c);
     pack_weights(c, weight, packed);
@@ -370,5 +344,6 @@ void correlate(const ConvolutionSizes *s, bool transposed, const real *from, con
 
 size_t correlate_scratch(const ConvolutionSizes *s, bool transposed) {
     const Correlation c = correlation_of(s, transposed);
-    return scratch_size(&c);
+    return multiple_of_16(3 * (size_t)c.taps) + (size_t)s->groups * packed_size(&c) +
+           (size_t)worker_count(s) * work_size(&c);
 }

@@ -42,19 +42,7 @@ static WeightGradient weight_gradient_of(const ConvolutionSizes *s) {
     g.vectors = vectors_for(group_out(s), tile);
     g.width = divide_up(group_out(s), loop->lanes) * loop->lanes;
     g.x_width = group_in(s);
-    g.planes = (Planes){.channels = group_in(s),
-                        .height = s->height,
-                        .width = s->width,
-                        .top = s->padding_top,
-                        .left = s->padding_left,
-                        .split = g.by_taps ? s->stride : 1};
-    if (g.by_taps) {
-        g.planes.rows = s->out_height + (s->kernel_height - 1) / s->stride;
-        g.planes.pitch = s->out_width + (s->kernel_width - 1) / s->stride;
-    } else {
-        g.planes.rows = (s->out_height - 1) * s->stride + s->kernel_height;
-        g.planes.pitch = (s->out_width - 1) * s->stride + s->kernel_width;
-    }
+    g.planes = planes_of_input(s, g.by_taps ? s->stride : 1);
     g.strip_rows = smaller(larger(2 * STRIP / (s->out_width * g.width), 1), s->out_height);
     return g;
 }
@@ -83,20 +71,13 @@ static int partial_count(const WeightGradient *g) {
                   smaller(piece_count(g->sizes), fits < 2 ? 2 : smaller((int)fits, MOST_PIECES)));
 }
 
-static size_t scratch_size(const WeightGradient *g) {
-    return multiple_of_16(2 * strip_positions(g)) + (size_t)partial_count(g) * partial_size(g) +
-           (size_t)worker_count(g->sizes) * (strip_room(g) + x_room(g));
-}
-
 static void list_positions(const WeightGradient *g) {
     const ConvolutionSizes *s = g->sizes;
     const int step = g->by_taps ? 1 : s->stride * g->x_width;
     for (int y = 0, i = 0; y < g->strip_rows; y++)
         for (int x = 0; x < s->out_width; x++, i++) {
             g->dy_at[i] = i * g->width;
-            g->x_at[i] =
-                (g->by_taps ? y : y * s->stride) * g->planes.pitch * (g->by_taps ? 1 : g->x_width) +
-                x * step;
+            g->x_at[i] = (y * g->planes.pitch + x) * step;
         }
 }
 
@@ -179,6 +160,8 @@ void correlate_weights(const ConvolutionSizes *s, const real *x, const real *dy,
                        bool add, real *dweight) {
     WeightGradient g = weight_gradient_of(s);
     const int pieces = partial_count(&g);
+    const size_t x_size = input_size(s) / (size_t)s->groups;
+    const size_t dy_size = output_size(s) / (size_t)s->groups;
     g.dy_at = (int *)(void *)scratch;
     g.x_at = g.dy_at + strip_positions(&g);
     real *partials = scratch + multiple_of_16(2 * strip_positions(&g));
@@ -194,18 +177,15 @@ void correlate_weights(const ConvolutionSizes *s, const real *x, const real *dy,
         for (int i = (int)((int64_t)s->batch * piece / pieces);
              i < (int)((int64_t)s->batch * (piece + 1) / pieces); i++)
             for (int group = 0; group < s->groups; group++)
-                add_group(&g,
-                          x + (size_t)i * input_size(s) +
-                              (size_t)group * input_size(s) / (size_t)s->groups,
-                          dy + (size_t)i * output_size(s) +
-                              (size_t)group * output_size(s) / (size_t)s->groups,
-                          places, strip,
-                          sums + (size_t)group * partial_size(&g) / (size_t)s->groups);
+                add_group(&g, x + ((size_t)i * (size_t)s->groups + (size_t)group) * x_size,
+                          dy + ((size_t)i * (size_t)s->groups + (size_t)group) * dy_size, places,
+                          strip, sums + (size_t)group * partial_size(&g) / (size_t)s->groups);
     }
     gather(&g, partials, add, dweight);
 }
 
 size_t correlate_weights_scratch(const ConvolutionSizes *s) {
     const WeightGradient g = weight_gradient_of(s);
-    return scratch_size(&g);
+    return multiple_of_16(2 * strip_positions(&g)) + (size_t)partial_count(&g) * partial_size(&g) +
+           (size_t)worker_count(s) * (strip_room(&g) + x_room(&g));
 }

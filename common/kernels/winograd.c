@@ -172,25 +172,6 @@ static void multiply(const Winograd *w, Tables tables, int tiles, const real *in
                 products + ((ptrdiff_t)i * strip_tiles(w) + tile) * w->packed, w->packed);
 }
 
-static void place(const Winograd *w, int row, int tile_rows_here, int channels, const real *sums,
-                  const real *bias, real *rows, bool add, real *result) {
-    const int pitch = 2 * w->tile_columns;
-    const Region region = {.height = w->height,
-                           .width = w->width,
-                           .row = row,
-                           .step = 1,
-                           .rows = smaller(2 * tile_rows_here, w->height - row),
-                           .columns = w->width};
-    if (!add && pitch == w->width) { // even rows lie one behind the other
-        loops()->transpose(region.rows * pitch, channels, sums, w->packed, bias,
-                           result + (ptrdiff_t)row * w->width, w->height * w->width);
-        return;
-    }
-    loops()->transpose(region.rows * pitch, channels, sums, w->packed, NULL, rows,
-                       region.rows * pitch);
-    region_place(&region, channels, rows, region.rows * pitch, pitch, bias, add, result);
-}
-
 static void convolve_image(const Winograd *w, Tables tables, const real *image, const real *packed,
                            const real *bias, real *work, bool add, real *result) {
     real *inputs = work + planes_room(w), *products = inputs + inputs_size(w);
@@ -199,6 +180,12 @@ static void convolve_image(const Winograd *w, Tables tables, const real *image, 
     planes_fill(&w->source, image, work);
     for (int row = 0; row < w->tile_rows; row += w->strip) {
         const int count = smaller(w->strip, w->tile_rows - row);
+        const Region region = {.height = w->height,
+                               .width = w->width,
+                               .row = 2 * row,
+                               .step = 1,
+                               .rows = smaller(2 * count, w->height - 2 * row),
+                               .columns = w->width};
         for (int k = 0; k < w->source.channels; k++)
             loops()->winograd_input(
                 count, w->tile_columns, work + 4 * k * phase + (ptrdiff_t)row * w->source.pitch,
@@ -210,9 +197,9 @@ static void convolve_image(const Winograd *w, Tables tables, const real *image, 
                      packed + (ptrdiff_t)first * MATRICES * w->source.channels, products);
             loops()->winograd_output(count, w->tile_columns, w->packed, products,
                                      (ptrdiff_t)strip_tiles(w) * w->packed, sums);
-            place(w, 2 * row, count, smaller(w->packed, w->channels - first), sums,
-                  bias ? bias + first : NULL, rows, add,
-                  result + (ptrdiff_t)first * w->height * w->width);
+            region_transpose(&region, smaller(w->packed, w->channels - first), sums, w->packed,
+                             2 * w->tile_columns, bias ? bias + first : NULL, rows, add,
+                             result + (ptrdiff_t)first * w->height * w->width);
         }
     }
 }
