@@ -1,4 +1,4 @@
-// Claims, and the statistics under them.
+// Claims: the lines that are printed, the file, the exit status.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,10 +6,7 @@
 
 #include <cmocka.h>
 
-#include <math.h>
-
 #include "run/claims.h"
-#include "run/statistics.h"
 #include "scratch.h"
 
 static int report(Claims *claims, const char **text) {
@@ -57,23 +54,11 @@ static void test_no_folder(void **state) {
     assert_contains(text, "none/claims.csv: can't write");
 }
 
-static void test_statistics(void **state) {
-    (void)state;
-    const double values[] = {2, 4, 4, 4, 5, 5, 7, 9};
-    assert_true(statistics_mean(values, 8) == 5);
-    assert_true(fabs(statistics_standard_error(values, 8) - sqrt(32.0 / 7 / 8)) < 1e-15);
-    assert_true(isnan(statistics_mean(values, 0)));
-    assert_true(isnan(statistics_standard_error(values, 1)));
-    const double broken[] = {1, NAN, 3};
-    assert_true(isnan(statistics_mean(broken, 3)) && isnan(statistics_standard_error(broken, 3)));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pass),
         cmocka_unit_test(test_fail),
         cmocka_unit_test(test_no_folder),
-        cmocka_unit_test(test_statistics),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
