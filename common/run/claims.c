@@ -4,35 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/error.h"
-#include "run/file.h"
-#include "run/log.h"
+#include "run/table.h"
 
-// Both texts grow in memory until the report.
 struct Claims {
-    FILE *lines, *table; // what is printed, and the CSV file
-    char *lines_text, *table_text;
-    size_t lines_length, table_length;
+    Table *table;
     bool failed;
 };
 
-Claims *claims_new(void) {
+Claims *claims_new(const char *folder) {
     Claims *claims = memory_zeroed(1, sizeof *claims);
-    claims->lines = open_memstream(&claims->lines_text, &claims->lines_length);
-    claims->table = open_memstream(&claims->table_text, &claims->table_length);
-    if (!claims->lines || !claims->table)
-        fatal("claims_new: out of memory");
-    fputs("verdict,claim,measured\n", claims->table);
+    claims->table = table_open(folder, "claims.csv", "verdict,claim,measured");
     return claims;
 }
 
-static void add(Claims *claims, const char *verdict, const char *words, const char *measured) {
-    fprintf(claims->lines, "%s  %s: %s\n", verdict, words, measured);
-    fprintf(claims->table, "%s,", verdict);
-    csv_write_text(claims->table, words);
-    fputc(',', claims->table);
-    csv_write_text(claims->table, measured);
-    fputc('\n', claims->table);
+static void tell(Claims *claims, const char *verdict, const char *words, const char *measured) {
+    printf("%s  %s: %s\n", verdict, words, measured);
+    table_row(claims->table, "%s,%s,%s", verdict, words, measured);
 }
 
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...) {
@@ -41,7 +28,7 @@ void claims_check(Claims *claims, bool holds, const char *words, const char *mea
     va_start(arguments, measured);
     vsnprintf(text, sizeof text, measured, arguments);
     va_end(arguments);
-    add(claims, holds ? "PASS" : "FAIL", words, text);
+    tell(claims, holds ? "PASS" : "FAIL", words, text);
     claims->failed |= !holds;
 }
 
@@ -51,23 +38,14 @@ bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     char reason[80];
     snprintf(reason, sizeof reason, "needs at least %d seeds: --seeds %d", CLAIMS_SEEDS,
              CLAIMS_SEEDS);
-    add(claims, "SKIP", words, reason);
+    tell(claims, "SKIP", words, reason);
     return false;
 }
 
-int claims_report(Claims *claims, const char *folder) {
-    fclose(claims->lines);
-    fclose(claims->table);
-    fputs(claims->lines_text, stdout);
-    fflush(stdout);
-    char *path = path_format("%s/claims.csv", folder);
+int claims_report(Claims *claims) {
     Error error;
-    int status = claims->failed;
-    if (!file_write(path, claims->table_text, claims->table_length, &error))
-        status = error_report(&error);
-    free(path);
-    free(claims->lines_text);
-    free(claims->table_text);
+    fflush(stdout); // the claims stand before what may be wrong with their file
+    const int status = table_close(claims->table, &error) ? claims->failed : error_report(&error);
     free(claims);
     return status;
 }

@@ -1,12 +1,12 @@
 // A lesson ends by checking what it claims. A line each: PASS, FAIL or SKIP, the claim in words,
 // what was measured.
 //
-//     Claims *claims = claims_new();
+//     Claims *claims = claims_new(folder);
 //     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit",
 //                  "largest change %g", moved);
 //     claims_check_seeds(claims, seeds, gain > 2 * error, "a cosine beats a constant rate",
 //                        "%.4f ± %.4f", gain, error);
-//     return claims_report(claims, folder);
+//     return claims_report(claims);
 #ifndef KNOBS_RUN_CLAIMS_H
 #define KNOBS_RUN_CLAIMS_H
 
@@ -16,7 +16,10 @@ typedef struct Claims Claims;
 
 #define CLAIMS_SEEDS 5 // a statistical claim needs at least so many
 
-Claims *claims_new(void);
+// The claims are kept in folder/claims.csv: verdict,claim,measured (a table, see table.h).
+Claims *claims_new(const char *folder);
+
+// Prints the claim's line.
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -28,8 +31,8 @@ bool claims_need_seeds(Claims *claims, int seeds, const char *words);
     (claims_need_seeds(CLAIMS, SEEDS, WORDS) ? claims_check(CLAIMS, HOLDS, WORDS, __VA_ARGS__)     \
                                              : (void)0)
 
-// Prints the lines, writes folder/claims.csv (verdict,claim,measured), frees the claims. Returns
-// the program's exit status: 1 if a claim failed or the file couldn't be written, else 0.
-int claims_report(Claims *claims, const char *folder);
+// Completes the file and frees the claims. Returns the program's exit status: 1 if a claim failed or
+// the file couldn't be written, else 0.
+int claims_report(Claims *claims);
 
 #endif

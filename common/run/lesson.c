@@ -131,9 +131,9 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
         return error_report(&error);
     if (stopped || interrupt_signal())
         return 0;
-    Claims *claims = claims_new();
+    Claims *claims = claims_new(options->out);
     lesson->claims(claims, options, results);
-    return claims_report(claims, options->out);
+    return claims_report(claims);
 }
 
 int lesson_main(const Lesson *lesson, int argc, char **argv) {

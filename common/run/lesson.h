@@ -44,7 +44,7 @@ void result_add(Results *results, const char *name, double value);
 typedef struct Sample {
     int count;           // options->seeds
     double least, most;  // NaN, if any of the numbers is: no comparison with it holds
-    double values[1000]; // in the order of the seeds; for statistics.h
+    double values[1000]; // in the order of the seeds
 } Sample;
 Sample results_of(const Results *results, int choice, const char *name);
 

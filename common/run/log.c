@@ -24,19 +24,6 @@ size_t csv_columns(const char *columns) {
     return count;
 }
 
-void csv_write_text(FILE *file, const char *text) {
-    const bool quoted = strpbrk(text, ",\"\n") != NULL;
-    if (quoted)
-        fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    if (quoted)
-        fputc('"', file);
-}
-
 void csv_write_numbers(FILE *file, const double *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const bool whole = fabs(values[i]) < 0x1p53 && values[i] == floor(values[i]);
@@ -110,10 +97,8 @@ bool log_write(Log *log, const char *name, const double *values, size_t count) {
               count + (name != NULL));
     if (log->failure)
         return false;
-    if (name) {
-        csv_write_text(log->file, name);
-        fputc(count ? ',' : '\n', log->file);
-    }
+    if (name)
+        fprintf(log->file, "%s,", name);
     csv_write_numbers(log->file, values, count);
     if (fflush(log->file) != 0 || ferror(log->file))
         log->failure = errno ? errno : EIO;

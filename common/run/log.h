@@ -29,7 +29,8 @@ Log *log_open(const char *folder, const char *name, const char *columns, double 
 #define log_row(LOG, ...)                                                                          \
     log_write(LOG, NULL, (const double[]){__VA_ARGS__},                                            \
               sizeof((double[]){__VA_ARGS__}) / sizeof(double))
-// The same where the first column is a name: log_named_row(log, "features.0", mean, deviation).
+// The same where the first column is a name, without a comma: log_named_row(log, "features.0", mean,
+// deviation).
 #define log_named_row(LOG, NAME, ...)                                                              \
     log_write(LOG, NAME, (const double[]){__VA_ARGS__},                                            \
               sizeof((double[]){__VA_ARGS__}) / sizeof(double))
@@ -38,9 +39,6 @@ bool log_write(Log *log, const char *name, const double *values, size_t count);
 // Syncs, closes and frees. False if any row of the log was lost. NULL, a log that couldn't be opened
 // and whose error is known, is true.
 bool log_close(Log *log, Error *error);
-
-// Writes a text as a field of a CSV line: in quotes where it holds a comma, a quote or a newline.
-void csv_write_text(FILE *file, const char *text);
 
 // Writes numbers as a line, or the rest of one: whole ones below 2^53 as such, all else with %.17g.
 void csv_write_numbers(FILE *file, const double *values, size_t count);
