@@ -164,9 +164,9 @@ static void test_wrong_labels_and_shapes(void **state) {
     assert_fatal(cross_entropy(logits, good, .label_smoothing = 1.01), "label_smoothing is 1.01");
     assert_fatal(cross_entropy(logits, good, .label_smoothing = -0.1), "label_smoothing is -0.1");
     assert_fatal(cross_entropy(logits, good, .label_smoothing = NAN), "label_smoothing is");
-    assert_fatal(mse_loss(logits, vector), "mse_loss: the prediction is [2, 3], the target [6]");
+    assert_fatal(mse_loss(logits, vector), "mse_loss: the target is [6], it must be [2, 3]");
     assert_fatal(binary_cross_entropy_with_logits(vector, logits),
-                 "binary_cross_entropy_with_logits: the prediction is [6], the target [2, 3]");
+                 "binary_cross_entropy_with_logits: the target is [2, 3], it must be [6]");
     Tensor *wanting = tape_copy(tape, SHAPE(6), (const real[6]){0});
     tape_require_grad(wanting);
     assert_fatal(binary_cross_entropy_with_logits(vector, wanting), "detach it");

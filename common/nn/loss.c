@@ -1,9 +1,11 @@
 // Losses.
 //
-//     cross_entropy                     L = −1/n Σ_rows Σ_c q_c log p_c,  p = softmax(x)      dx =
-//     dL (p − q) / n mse_loss                          L = 1/size Σ (a − b)² da = −db = dL 2 (a −
-//     b) / size binary_cross_entropy_with_logits  L = 1/size Σ max(x, 0) − x t + log(1 + e^−|x|) dx
-//     = dL (σ(x) − t) / size
+//     cross_entropy                     L = −1/n Σ_rows Σ_c q_c log p_c,  p = softmax(x)
+//                                       dx = dL (p − q) / n
+//     mse_loss                          L = 1/size Σ (a − b)²
+//                                       da = −db = dL 2 (a − b) / size
+//     binary_cross_entropy_with_logits  L = 1/size Σ max(x, 0) − x t + log(1 + e^−|x|)
+//                                       dx = dL (σ(x) − t) / size
 //
 // Saved: the probabilities p of the first (the logits may go), the inputs of the others.
 #include "nn/loss.h"
@@ -13,30 +15,22 @@
 #include "base/error.h"
 #include "kernels/softmax.h"
 
-static void check_equal_shapes(const char *operation, const Tensor *a, const Tensor *b) {
-    if (!shape_equal(a->shape, b->shape))
-        fatal("%s: the prediction is %s, the target %s; the shapes must be equal", operation,
-              shape_text(a->shape).text, shape_text(b->shape).text);
-}
-
 // --- cross-entropy -------------------------------------------------------------------------------
 
-typedef struct CrossEntropyNode {
-    Node node;
+typedef struct CrossEntropy {
     const int *labels;
     double label_smoothing;
     real *probabilities;
-} CrossEntropyNode;
+} CrossEntropy;
 
 static void cross_entropy_backward(Node *node) {
-    CrossEntropyNode *self = (CrossEntropyNode *)node;
+    const CrossEntropy *self = node->context;
     Tensor *logits = node->inputs[0];
     GradTarget dx = tensor_grad_target(logits);
     const int rows = logits->shape.dims[0], classes = logits->shape.dims[1];
     double factor = (double)node->output->grad[0] / rows;
     kernel_cross_entropy_gradient((size_t)rows, (size_t)classes, self->probabilities, self->labels,
                                   self->label_smoothing, factor, dx.add, dx.grad);
-    tape_count(logits->tape, 0);
 }
 
 static void check_classification(const char *operation, const Tensor *logits, const int *labels) {
@@ -61,15 +55,9 @@ Tensor *cross_entropy_with(Tensor *logits, const int *labels, CrossEntropyOption
         tape_would_record(tape, logits, NULL, NULL) ? tape_scratch(tape, rows * classes) : NULL;
     loss->data[0] = (real)kernel_cross_entropy(rows, classes, logits->data, labels,
                                                options.label_smoothing, probabilities);
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, "cross_entropy", sizeof(CrossEntropyNode),
-                             cross_entropy_backward, loss, logits, NULL, NULL);
-    if (node) {
-        CrossEntropyNode *self = (CrossEntropyNode *)node;
-        self->labels = labels;
-        self->label_smoothing = options.label_smoothing;
-        self->probabilities = probabilities;
-    }
+    Node *node = tape_record("cross_entropy", cross_entropy_backward, loss, logits, NULL, NULL);
+    const CrossEntropy kept = {labels, options.label_smoothing, probabilities};
+    node_keep(node, &kept, sizeof kept);
     return loss;
 }
 
@@ -88,7 +76,23 @@ int count_correct(const Tensor *logits, const int *labels) {
     return correct;
 }
 
-// --- mean squared error --------------------------------------------------------------------------
+// --- losses of a prediction and a target, the mean over all elements -----------------------------
+
+static Tensor *mean_loss(const char *operation, BackwardFunction backward_function,
+                         double (*term)(double prediction, double target), Tensor *prediction,
+                         Tensor *target) {
+    Tape *tape = tape_of(operation, prediction, target, NULL);
+    shape_check(operation, "the target", target->shape, prediction->shape);
+    double total = 0;
+    for (size_t i = 0; i < prediction->size; i++)
+        total += term((double)prediction->data[i], (double)target->data[i]);
+    Tensor *loss = tape_tensor(tape, SHAPE_SCALAR);
+    loss->data[0] = (real)(total / (double)prediction->size);
+    Node *node = tape_record(operation, backward_function, loss, prediction, target, NULL);
+    node_save(node, prediction, true);
+    node_save(node, target, true);
+    return loss;
+}
 
 static void add_difference(Tensor *to, double factor, const Tensor *a, const Tensor *b) {
     GradTarget target = tensor_grad_target(to);
@@ -105,30 +109,15 @@ static void mse_loss_backward(Node *node) {
         add_difference(a, factor, a, b);
     if (wants_grad(b))
         add_difference(b, -factor, a, b);
-    tape_count(node->output->tape, 0);
+}
+
+static double squared_error(double prediction, double target) {
+    return (prediction - target) * (prediction - target);
 }
 
 Tensor *mse_loss(Tensor *prediction, Tensor *target) {
-    Tape *tape = tape_of("mse_loss", prediction, target, NULL);
-    check_equal_shapes("mse_loss", prediction, target);
-    double total = 0;
-    for (size_t i = 0; i < prediction->size; i++) {
-        double difference = (double)prediction->data[i] - (double)target->data[i];
-        total += difference * difference;
-    }
-    Tensor *loss = tape_tensor(tape, SHAPE_SCALAR);
-    loss->data[0] = (real)(total / (double)prediction->size);
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, "mse_loss", sizeof(Node), mse_loss_backward, loss, prediction,
-                             target, NULL);
-    if (node) {
-        node_save(node, prediction);
-        node_save(node, target);
-    }
-    return loss;
+    return mean_loss("mse_loss", mse_loss_backward, squared_error, prediction, target);
 }
-
-// --- binary cross-entropy ------------------------------------------------------------------------
 
 static void binary_cross_entropy_backward(Node *node) {
     Tensor *x = node->inputs[0];
@@ -140,28 +129,15 @@ static void binary_cross_entropy_backward(Node *node) {
         real value = (real)(factor * (probability - (double)t->data[i]));
         dx.grad[i] = dx.add ? dx.grad[i] + value : value;
     }
-    tape_count(node->output->tape, 0);
+}
+
+static double logistic_loss(double x, double target) {
+    return (x > 0 ? x : 0) - x * target + log1p(exp(-fabs(x)));
 }
 
 Tensor *binary_cross_entropy_with_logits(Tensor *logits, Tensor *target) {
     const char *operation = "binary_cross_entropy_with_logits";
-    Tape *tape = tape_of(operation, logits, target, NULL);
-    check_equal_shapes(operation, logits, target);
     if (wants_grad(target))
         fatal("%s: the target requires a gradient, which isn't offered: detach it", operation);
-    double total = 0;
-    for (size_t i = 0; i < logits->size; i++) {
-        double x = (double)logits->data[i], t = (double)target->data[i];
-        total += (x > 0 ? x : 0) - x * t + log1p(exp(-fabs(x)));
-    }
-    Tensor *loss = tape_tensor(tape, SHAPE_SCALAR);
-    loss->data[0] = (real)(total / (double)logits->size);
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, operation, sizeof(Node), binary_cross_entropy_backward, loss,
-                             logits, target, NULL);
-    if (node) {
-        node_save(node, logits);
-        node_save(node, target);
-    }
-    return loss;
+    return mean_loss(operation, binary_cross_entropy_backward, logistic_loss, logits, target);
 }

@@ -10,87 +10,75 @@
 #include "kernels/elementwise.h"
 #include "tensor/operations.h"
 
-typedef struct RectifyNode {
-    Node node;
+typedef struct Rectify {
     real slope, ceiling;
-} RectifyNode;
+} Rectify;
 
 static void rectify_backward(Node *node) {
-    const RectifyNode *rectify_node = (RectifyNode *)node;
-    Tensor *x = node->inputs[0], *y = node->output;
-    const real *dy = y->grad;
-    GradTarget dx = tensor_grad_target_over(x, y);
-    kernel_rectify_gradient(y->size, y->data, rectify_node->slope, rectify_node->ceiling, dy,
-                            dx.add, dx.grad);
-    tape_count(y->tape, 0);
+    const Rectify *rectify = node->context;
+    Tensor *y = node->output;
+    const real *dy = y->grad; // taken before its memory becomes dx's
+    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
+    kernel_rectify_gradient(y->size, y->data, rectify->slope, rectify->ceiling, dy, dx.add,
+                            dx.grad);
 }
 
-static Tensor *rectify(const char *operation, Tensor *x, double slope, double ceiling) {
+static Tensor *rectify_new(const char *operation, Tensor *x, double slope, double ceiling) {
+    const Rectify rectify = {.slope = (real)slope, .ceiling = (real)ceiling};
     Tape *tape = tape_of(operation, x, NULL, NULL);
     const real *numbers = x->data;
     Tensor *y = tape_result(tape, x);
-    kernel_rectify(x->size, numbers, (real)slope, (real)ceiling, y->data);
-    tape_count(tape, 0);
-    Node *node =
-        tape_record(tape, operation, sizeof(RectifyNode), rectify_backward, y, x, NULL, NULL);
-    if (node) {
-        ((RectifyNode *)node)->slope = (real)slope;
-        ((RectifyNode *)node)->ceiling = (real)ceiling;
-        node_save(node, y);
-    }
+    kernel_rectify(x->size, numbers, rectify.slope, rectify.ceiling, y->data);
+    Node *node = tape_record(operation, rectify_backward, y, x, NULL, NULL);
+    node_keep(node, &rectify, sizeof rectify);
+    node_save(node, y, true);
     return y;
 }
 
 Tensor *relu(Tensor *x) {
-    return rectify("relu", x, 0, NAN);
+    return rectify_new("relu", x, 0, NAN);
 }
 
 Tensor *relu6(Tensor *x) {
-    return rectify("relu6", x, 0, 6);
+    return rectify_new("relu6", x, 0, 6);
 }
 
 Tensor *leaky_relu(Tensor *x, double negative_slope) {
     if (!(negative_slope >= 0)) // a negative one would hide the sign of x from the backward
         fatal("leaky_relu: negative_slope is %g, it must be 0 or more", negative_slope);
-    return rectify("leaky_relu", x, negative_slope, NAN);
+    return rectify_new("leaky_relu", x, negative_slope, NAN);
 }
 
-// For functions of one input whose derivative is a function of the output.
-typedef void (*ForwardKernel)(size_t n, const real *x, real *y);
+// A function of one input whose derivative is a function of the output.
+typedef struct Curve {
+    const char *name;
+    void (*forward)(size_t n, const real *x, real *y);
+    void (*gradient)(size_t n, const real *y, const real *dy, bool add, real *dx);
+} Curve;
 
-static Tensor *activate(const char *operation, Tensor *x, ForwardKernel forward,
-                        BackwardFunction backward_function) {
-    Tape *tape = tape_of(operation, x, NULL, NULL);
+static void curve_backward(Node *node) {
+    const Curve *curve = node->context;
+    Tensor *y = node->output;
+    const real *dy = y->grad;
+    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
+    curve->gradient(y->size, y->data, dy, dx.add, dx.grad);
+}
+
+static Tensor *curve_new(const Curve *curve, Tensor *x) {
+    Tape *tape = tape_of(curve->name, x, NULL, NULL);
     const real *numbers = x->data;
     Tensor *y = tape_result(tape, x);
-    forward(x->size, numbers, y->data);
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, operation, sizeof(Node), backward_function, y, x, NULL, NULL);
-    if (node)
-        node_save(node, y);
+    curve->forward(x->size, numbers, y->data);
+    Node *node = tape_record(curve->name, curve_backward, y, x, NULL, NULL);
+    node_keep(node, curve, sizeof *curve);
+    node_save(node, y, true);
     return y;
 }
 
-static void hyperbolic_tangent_backward(Node *node) {
-    Tensor *y = node->output;
-    const real *dy = y->grad;
-    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
-    kernel_tanh_gradient(y->size, y->data, dy, dx.add, dx.grad);
-    tape_count(y->tape, 0);
-}
-
 Tensor *hyperbolic_tangent(Tensor *x) {
-    return activate("hyperbolic_tangent", x, kernel_tanh, hyperbolic_tangent_backward);
-}
-
-static void sigmoid_backward(Node *node) {
-    Tensor *y = node->output;
-    const real *dy = y->grad;
-    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
-    kernel_sigmoid_gradient(y->size, y->data, dy, dx.add, dx.grad);
-    tape_count(y->tape, 0);
+    return curve_new(&(Curve){"hyperbolic_tangent", kernel_tanh, kernel_tanh_gradient}, x);
 }
 
 Tensor *sigmoid(Tensor *x) {
-    return activate("sigmoid", x, kernel_sigmoid, sigmoid_backward);
+    return curve_new(&(Curve){"sigmoid", kernel_sigmoid, kernel_sigmoid_gradient}, x);
 }

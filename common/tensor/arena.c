@@ -47,11 +47,6 @@ struct Chunk {
     Block *search_from; // no block before this one is free
 };
 
-struct Arena {
-    Chunk *chunks;
-    size_t used, peak, held;
-};
-
 static void *block_memory(Block *block) {
     return block + 1;
 }
@@ -72,47 +67,24 @@ static void chunk_make_one_block(Chunk *chunk) {
     memory_retire(block_memory(chunk->first), chunk->bytes);
 }
 
-static Chunk *chunk_new(size_t bytes) {
-    Chunk *chunk = memory_alloc(sizeof *chunk);
-    void *memory = NULL;
-    if (posix_memalign(&memory, ALIGNMENT, bytes + sizeof(Block)))
-        fatal("out of memory: the tape wanted %zu more bytes", bytes);
-    chunk->first = memory;
-    chunk->bytes = bytes;
-    chunk->next = NULL;
-    chunk_make_one_block(chunk);
-    return chunk;
-}
-
-static void chunk_free(Chunk *chunk) {
-    unpoison(chunk->first, chunk->bytes + sizeof(Block));
-    free(chunk->first);
-    free(chunk);
-}
-
-Arena *arena_new(void) {
-    return memory_zeroed(1, sizeof(Arena));
-}
-
-static void arena_free_chunks(Arena *arena) {
+void arena_free(Arena *arena) {
     while (arena->chunks) {
         Chunk *chunk = arena->chunks;
         arena->chunks = chunk->next;
-        chunk_free(chunk);
+        unpoison(chunk->first, chunk->bytes + sizeof(Block));
+        free(chunk->first);
+        free(chunk);
     }
     arena->held = 0;
 }
 
-void arena_free(Arena *arena) {
-    if (!arena)
-        return;
-    arena_free_chunks(arena);
-    free(arena);
-}
-
 static void arena_add_chunk(Arena *arena, size_t bytes) {
-    Chunk *chunk = chunk_new(bytes);
-    chunk->next = arena->chunks;
+    void *memory = NULL;
+    if (posix_memalign(&memory, ALIGNMENT, bytes + sizeof(Block)))
+        fatal("out of memory: the tape wanted %zu more bytes", bytes);
+    Chunk *chunk = memory_alloc(sizeof *chunk);
+    *chunk = (Chunk){.next = arena->chunks, .bytes = bytes, .first = memory};
+    chunk_make_one_block(chunk);
     arena->chunks = chunk;
     arena->held += bytes + sizeof(Block);
 }
@@ -194,29 +166,11 @@ void arena_release(Arena *arena, void *memory) {
 
 void arena_clear(Arena *arena) {
     arena->used = 0;
-    if (!arena->chunks)
-        return;
-    if (arena->chunks->next) { // it grew in pieces: take as much in one piece from now on
+    if (arena->chunks && arena->chunks->next) { // it grew in pieces: one piece from now on
         size_t bytes = arena->held;
-        arena_free_chunks(arena);
+        arena_free(arena);
         arena_add_chunk(arena, bytes);
-        return;
+    } else if (arena->chunks) {
+        chunk_make_one_block(arena->chunks);
     }
-    chunk_make_one_block(arena->chunks);
-}
-
-size_t arena_used_bytes(const Arena *arena) {
-    return arena->used;
-}
-
-size_t arena_peak_bytes(const Arena *arena) {
-    return arena->peak;
-}
-
-size_t arena_held_bytes(const Arena *arena) {
-    return arena->held;
-}
-
-void arena_reset_peak(Arena *arena) {
-    arena->peak = arena->used;
 }

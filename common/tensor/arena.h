@@ -6,10 +6,14 @@
 
 #include <stddef.h>
 
-typedef struct Arena Arena;
+// All zero at the start. Public to be read: bytes handed out now, the most that they were (reset it
+// by hand), taken from the system.
+typedef struct Arena {
+    struct Chunk *chunks;
+    size_t used, peak, held;
+} Arena;
 
-Arena *arena_new(void);
-void arena_free(Arena *arena);
+void arena_free(Arena *arena); // all that it took from the system
 
 // `bytes` of uninitialised memory, aligned to 64 bytes.
 void *arena_alloc(Arena *arena, size_t bytes);
@@ -20,11 +24,5 @@ void arena_release(Arena *arena, void *memory);
 
 // Takes back every block; if the arena had grown in pieces, they become one.
 void arena_clear(Arena *arena);
-
-size_t arena_used_bytes(const Arena *arena); // now handed out
-size_t arena_peak_bytes(
-    const Arena *arena); // the most that was handed out at once since arena_new or arena_reset_peak
-size_t arena_held_bytes(const Arena *arena); // taken from the system
-void arena_reset_peak(Arena *arena);
 
 #endif

@@ -2,125 +2,93 @@
 //
 //     add        c = a + b      da = dc           db = dc
 //     subtract   c = a − b      da = dc           db = −dc
-//     multiply   c = a b        da = dc b         db = dc a        (a b may be the same tensor:
-//     both parts add up) scale      y = f x        dx = f dy add_constant  y = x + f   dx = dy sum,
-//     mean  y = f Σ x      dx = f dy for each element;  f = 1, or 1/size
-#include "base/error.h"
+//     multiply   c = a b        da = dc b         db = dc a     (the same tensor twice: both add up)
+//     scale      y = f x        dx = f dy
+//     sum, mean  y = f Σ x      dx = f dy for each element;  f = 1, or 1/size
 #include "kernels/elementwise.h"
 #include "tensor/operations.h"
 
-static void check_equal_shapes(const char *operation, const Tensor *a, const Tensor *b) {
-    if (!shape_equal(a->shape, b->shape))
-        fatal("%s: the shapes %s and %s differ", operation, shape_text(a->shape).text,
-              shape_text(b->shape).text);
-}
+// --- sums of two, and multiples ------------------------------------------------------------------
 
-// x's gradient += factor · dy · other, where other may be NULL.
-static void pass_grad(Tensor *x, double factor, const Tensor *y, const Tensor *other) {
+typedef struct Factors {
+    real a, b;
+} Factors;
+
+static void pass_multiple(Tensor *x, real factor, const Tensor *y) {
     if (!wants_grad(x))
         return;
     GradTarget dx = tensor_grad_target(x);
-    if (other)
-        kernel_multiply(x->size, y->grad, other->data, dx.add, dx.grad);
-    else
-        kernel_combine(x->size, (real)factor, y->grad, 0, NULL, dx.add, dx.grad);
-    tape_count(y->tape, 0);
+    kernel_combine(x->size, factor, y->grad, 0, NULL, dx.add, dx.grad);
 }
 
-static void add_backward(Node *node) {
-    pass_grad(node->inputs[0], 1, node->output, NULL);
-    pass_grad(node->inputs[1], 1, node->output, NULL);
+static void combine_backward(Node *node) {
+    const Factors *factors = node->context;
+    pass_multiple(node->inputs[0], factors->a, node->output);
+    pass_multiple(node->inputs[1], factors->b, node->output);
 }
 
-static void subtract_backward(Node *node) {
-    pass_grad(node->inputs[0], 1, node->output, NULL);
-    pass_grad(node->inputs[1], -1, node->output, NULL);
-}
-
-static Tensor *combine(const char *operation, Tensor *a, Tensor *b, double b_factor,
-                       BackwardFunction backward_function) {
+// factors.a · a + factors.b · b, where b may be NULL.
+static Tensor *combine(const char *operation, Tensor *a, Tensor *b, Factors factors) {
     Tape *tape = tape_of(operation, a, b, NULL);
-    check_equal_shapes(operation, a, b);
+    if (b)
+        shape_check(operation, "the second", b->shape, a->shape);
     Tensor *c = tape_tensor(tape, a->shape);
-    kernel_combine(a->size, 1, a->data, (real)b_factor, b->data, false, c->data);
-    tape_count(tape, 0);
-    tape_record(tape, operation, sizeof(Node), backward_function, c, a, b, NULL);
+    kernel_combine(a->size, factors.a, a->data, factors.b, b ? b->data : NULL, false, c->data);
+    node_keep(tape_record(operation, combine_backward, c, a, b, NULL), &factors, sizeof factors);
     return c;
 }
 
 Tensor *add(Tensor *a, Tensor *b) {
-    return combine("add", a, b, 1, add_backward);
+    return combine("add", a, b, (Factors){1, 1});
 }
 
 Tensor *subtract(Tensor *a, Tensor *b) {
-    return combine("subtract", a, b, -1, subtract_backward);
+    return combine("subtract", a, b, (Factors){1, -1});
+}
+
+Tensor *scale(Tensor *x, double factor) {
+    return combine("scale", x, NULL, (Factors){(real)factor, 0});
+}
+
+// --- products ------------------------------------------------------------------------------------
+
+static void pass_product(Tensor *x, const Tensor *other, const Tensor *y) {
+    if (!wants_grad(x))
+        return;
+    GradTarget dx = tensor_grad_target(x);
+    kernel_multiply(x->size, y->grad, other->data, dx.add, dx.grad);
 }
 
 static void multiply_backward(Node *node) {
-    pass_grad(node->inputs[0], 1, node->output, node->inputs[1]);
-    pass_grad(node->inputs[1], 1, node->output, node->inputs[0]);
+    pass_product(node->inputs[0], node->inputs[1], node->output);
+    pass_product(node->inputs[1], node->inputs[0], node->output);
 }
 
 Tensor *multiply(Tensor *a, Tensor *b) {
     Tape *tape = tape_of("multiply", a, b, NULL);
-    check_equal_shapes("multiply", a, b);
+    shape_check("multiply", "the second", b->shape, a->shape);
     Tensor *c = tape_tensor(tape, a->shape);
     kernel_multiply(a->size, a->data, b->data, false, c->data);
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, "multiply", sizeof(Node), multiply_backward, c, a, b, NULL);
-    if (node && wants_grad(a))
-        node_save(node, b);
-    if (node && wants_grad(b))
-        node_save(node, a);
+    Node *node = tape_record("multiply", multiply_backward, c, a, b, NULL);
+    node_save(node, b, wants_grad(a));
+    node_save(node, a, wants_grad(b));
     return c;
 }
 
-typedef struct FactorNode {
-    Node node;
-    double factor;
-} FactorNode;
-
-static void scale_backward(Node *node) {
-    pass_grad(node->inputs[0], ((FactorNode *)node)->factor, node->output, NULL);
-}
-
-static Tensor *record_factor(const char *operation, Tensor *y, Tensor *x, double factor,
-                             BackwardFunction backward_function) {
-    Node *node =
-        tape_record(y->tape, operation, sizeof(FactorNode), backward_function, y, x, NULL, NULL);
-    if (node)
-        ((FactorNode *)node)->factor = factor;
-    return y;
-}
-
-Tensor *scale(Tensor *x, double factor) {
-    Tensor *y = tape_tensor(tape_of("scale", x, NULL, NULL), x->shape);
-    kernel_combine(x->size, (real)factor, x->data, 0, NULL, false, y->data);
-    tape_count(y->tape, 0);
-    return record_factor("scale", y, x, factor, scale_backward);
-}
-
-Tensor *add_constant(Tensor *x, double amount) {
-    Tensor *y = tape_tensor(tape_of("add_constant", x, NULL, NULL), x->shape);
-    kernel_fill(y->size, (real)amount, false, y->data);
-    kernel_combine(x->size, 1, x->data, 0, NULL, true, y->data);
-    tape_count(y->tape, 0);
-    return record_factor("add_constant", y, x, 1, scale_backward);
-}
+// --- sums of all elements ------------------------------------------------------------------------
 
 static void sum_backward(Node *node) {
     Tensor *x = node->inputs[0];
     GradTarget dx = tensor_grad_target(x);
-    double value = ((FactorNode *)node)->factor * (double)node->output->grad[0];
+    double value = *(const double *)node->context * (double)node->output->grad[0];
     kernel_fill(x->size, (real)value, dx.add, dx.grad);
-    tape_count(node->output->tape, 0);
 }
 
 static Tensor *sum_times(const char *operation, Tensor *x, double factor) {
     Tensor *y = tape_tensor(tape_of(operation, x, NULL, NULL), SHAPE_SCALAR);
     y->data[0] = (real)(factor * kernel_sum(x->size, x->data));
-    tape_count(y->tape, 0);
-    return record_factor(operation, y, x, factor, sum_backward);
+    node_keep(tape_record(operation, sum_backward, y, x, NULL, NULL), &factor, sizeof factor);
+    return y;
 }
 
 Tensor *sum(Tensor *x) {

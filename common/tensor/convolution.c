@@ -25,11 +25,11 @@ typedef struct Convolution {
     ConvTranspose2dOptions options;
 } Convolution;
 
-typedef struct ConvolutionNode {
-    Node node;
+// What the backward wants to know.
+typedef struct Recorded {
     bool transposed;
     ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
-} ConvolutionNode;
+} Recorded;
 
 static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed, const real *from,
                      const Tensor *weight, const Tensor *bias, GradTarget to) {
@@ -42,8 +42,9 @@ static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed,
 }
 
 static void convolution_backward(Node *node) {
-    const bool transposed = ((ConvolutionNode *)node)->transposed;
-    const ConvolutionSizes *sizes = &((ConvolutionNode *)node)->sizes;
+    const Recorded *recorded = node->context;
+    const bool transposed = recorded->transposed;
+    const ConvolutionSizes *sizes = &recorded->sizes;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const Tensor *y = node->output;
     if (wants_grad(weight)) {
@@ -61,7 +62,6 @@ static void convolution_backward(Node *node) {
         const int *dims = y->shape.dims;
         kernel_channel_sums(dims[0], dims[1], (size_t)dims[2] * (size_t)dims[3], y->grad, db.add,
                             db.grad);
-        tape_count(y->tape, 0);
     }
     if (wants_grad(x))
         convolve(y->tape, sizes, !transposed, y->grad, weight, NULL, tensor_grad_target(x));
@@ -91,9 +91,8 @@ static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *we
     if (weight->size == 0)
         fatal("%s: the weight %s is empty", c->name, shape_text(weight->shape).text);
     const int outputs = c->transposed ? dims[1] * o->groups : dims[0];
-    if (bias && !shape_equal(bias->shape, SHAPE(outputs)))
-        fatal("%s: the bias is %s, the weight %s wants [%d]", c->name, shape_text(bias->shape).text,
-              shape_text(weight->shape).text, outputs);
+    if (bias)
+        shape_check(c->name, "the bias", bias->shape, SHAPE(outputs));
 }
 
 // One axis: how many numbers come out of `in`, and the zeros before the image.
@@ -147,16 +146,10 @@ static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bia
         tape_tensor(tape, c.transposed ? SHAPE(s.batch, s.in_channels, s.height, s.width)
                                        : SHAPE(s.batch, s.out_channels, s.out_height, s.out_width));
     convolve(tape, &s, c.transposed, x->data, weight, bias, (GradTarget){.grad = y->data});
-    Node *node = tape_record(tape, c.name, sizeof(ConvolutionNode), convolution_backward, y, x,
-                             weight, bias);
-    if (node) {
-        ((ConvolutionNode *)node)->transposed = c.transposed;
-        ((ConvolutionNode *)node)->sizes = s;
-    }
-    if (node && wants_grad(weight))
-        node_save(node, x);
-    if (node && wants_grad(x))
-        node_save(node, weight);
+    Node *node = tape_record(c.name, convolution_backward, y, x, weight, bias);
+    node_keep(node, &(Recorded){.transposed = c.transposed, .sizes = s}, sizeof(Recorded));
+    node_save(node, x, wants_grad(weight));
+    node_save(node, weight, wants_grad(x));
     return y;
 }
 

@@ -8,18 +8,16 @@
 #include "kernels/dropout.h"
 #include "tensor/operations.h"
 
-typedef struct DropoutNode {
-    Node node;
+typedef struct Dropout {
     double p;
     uint8_t *kept; // on the tape until it is cleared
-} DropoutNode;
+} Dropout;
 
 static void dropout_backward(Node *node) {
-    const DropoutNode *drop = (const DropoutNode *)node;
+    const Dropout *drop = node->context;
     const Tensor *y = node->output;
     GradTarget dx = tensor_grad_target(node->inputs[0]);
     kernel_dropout_gradient(y->size, drop->p, drop->kept, y->grad, dx.add, dx.grad);
-    tape_count(y->tape, 0);
 }
 
 Tensor *dropout(Tensor *x, double p, bool training, Random *random) {
@@ -37,12 +35,7 @@ Tensor *dropout(Tensor *x, double p, bool training, Random *random) {
     if (tape_would_record(tape, x, NULL, NULL))
         kept = (uint8_t *)tape_scratch(tape, x->size / sizeof(real) + 1);
     kernel_dropout(x->size, x->data, p, first, kept, y->data);
-    tape_count(tape, 0);
-    Node *node =
-        tape_record(tape, "dropout", sizeof(DropoutNode), dropout_backward, y, x, NULL, NULL);
-    if (node) {
-        ((DropoutNode *)node)->p = p;
-        ((DropoutNode *)node)->kept = kept;
-    }
+    Node *node = tape_record("dropout", dropout_backward, y, x, NULL, NULL);
+    node_keep(node, &(Dropout){.p = p, .kept = kept}, sizeof(Dropout));
     return y;
 }

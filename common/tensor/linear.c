@@ -25,7 +25,6 @@ static void linear_backward(Node *node) {
     if (wants_grad(bias)) {
         GradTarget db = tensor_grad_target(bias);
         kernel_sum_rows((size_t)n, (size_t)out, y->grad, db.add, db.grad);
-        tape_count(y->tape, 0);
     }
     if (wants_grad(x)) {
         GradTarget dx = tensor_grad_target(x);
@@ -40,19 +39,16 @@ Tensor *linear(Tensor *x, Tensor *weight, Tensor *bias) {
         fatal("linear: x %s doesn't fit the weight %s, whose columns are the inputs",
               shape_text(x->shape).text, shape_text(weight->shape).text);
     const int n = x->shape.dims[0], in = x->shape.dims[1], out = weight->shape.dims[0];
-    if (bias && !shape_equal(bias->shape, SHAPE(out)))
-        fatal("linear: the bias is %s, the weight %s wants [%d]", shape_text(bias->shape).text,
-              shape_text(weight->shape).text, out);
+    if (bias)
+        shape_check("linear", "the bias", bias->shape, SHAPE(out));
     Tensor *y = tape_tensor(tape, SHAPE(n, out));
     if (bias)
         kernel_broadcast_rows((size_t)n, (size_t)out, bias->data, y->data);
     kernel_gemm(PLAIN, TRANSPOSED, n, out, in, x->data, weight->data, bias != NULL, y->data);
     tape_count(tape, product(n, in, out));
-    Node *node = tape_record(tape, "linear", sizeof(Node), linear_backward, y, x, weight, bias);
-    if (node && wants_grad(weight))
-        node_save(node, x);
-    if (node && wants_grad(x))
-        node_save(node, weight);
+    Node *node = tape_record("linear", linear_backward, y, x, weight, bias);
+    node_save(node, x, wants_grad(weight));
+    node_save(node, weight, wants_grad(x));
     return y;
 }
 
@@ -81,10 +77,8 @@ Tensor *matmul(Tensor *a, Tensor *b) {
     Tensor *c = tape_tensor(tape, SHAPE(m, n));
     kernel_gemm(PLAIN, PLAIN, m, n, k, a->data, b->data, false, c->data);
     tape_count(tape, product(m, n, k));
-    Node *node = tape_record(tape, "matmul", sizeof(Node), matmul_backward, c, a, b, NULL);
-    if (node && wants_grad(a))
-        node_save(node, b);
-    if (node && wants_grad(b))
-        node_save(node, a);
+    Node *node = tape_record("matmul", matmul_backward, c, a, b, NULL);
+    node_save(node, b, wants_grad(a));
+    node_save(node, a, wants_grad(b));
     return c;
 }

@@ -13,15 +13,14 @@
 #include "kernels/normalisation.h"
 #include "tensor/operations.h"
 
-typedef struct BatchNormNode {
-    Node node;
+typedef struct BatchNorm {
     BatchNormSizes sizes;
     BatchNormStatistics statistics; // on the tape until it is cleared
     bool training;
-} BatchNormNode;
+} BatchNorm;
 
 static void batch_norm_backward(Node *node) {
-    const BatchNormNode *norm = (const BatchNormNode *)node;
+    const BatchNorm *norm = node->context;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const real *dy = node->output->grad;
     GradTarget dx = {0}, dw = {0}, db = {0};
@@ -39,7 +38,6 @@ static void batch_norm_backward(Node *node) {
                                                      .add_x = dx.add,
                                                      .add_weight = dw.add,
                                                      .add_bias = db.add});
-    tape_count(node->output->tape, 0);
 }
 
 static BatchNormSizes sizes_of(const Tensor *x) {
@@ -51,37 +49,15 @@ static BatchNormSizes sizes_of(const Tensor *x) {
                             .plane = rank == 4 ? (size_t)dims[2] * (size_t)dims[3] : 1};
 }
 
-static void check_channels(const char *name, const Tensor *tensor, const Tensor *x) {
-    if (!shape_equal(tensor->shape, SHAPE(x->shape.dims[1])))
-        fatal("batch_norm: %s is %s, x %s wants [%d]", name, shape_text(tensor->shape).text,
-              shape_text(x->shape).text, x->shape.dims[1]);
-}
-
-static void record(const BatchNormNode *norm, Tensor *y, Tensor *x, Tensor *weight, Tensor *bias) {
-    Node *node = tape_record(y->tape, "batch_norm", sizeof(BatchNormNode), batch_norm_backward, y,
-                             x, weight, bias);
-    if (!node) {
-        tape_release_scratch(y->tape, norm->statistics.mean);
-        return;
-    }
-    BatchNormNode *recorded = (BatchNormNode *)node;
-    recorded->sizes = norm->sizes;
-    recorded->statistics = norm->statistics;
-    recorded->training = norm->training;
-    if (wants_grad(weight) || (norm->training && wants_grad(x)))
-        node_save(node, x);
-    if (wants_grad(x))
-        node_save(node, weight);
-}
-
 Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
                    Tensor *running_var, BatchNormOptions options) {
     Tape *tape = tape_of("batch_norm", x, weight, bias);
     const BatchNormSizes sizes = sizes_of(x);
-    check_channels("the weight", weight, x);
-    check_channels("the bias", bias, x);
-    check_channels("running_mean", running_mean, x);
-    check_channels("running_var", running_var, x);
+    const Shape channels = SHAPE(x->shape.dims[1]);
+    shape_check("batch_norm", "the weight", weight->shape, channels);
+    shape_check("batch_norm", "the bias", bias->shape, channels);
+    shape_check("batch_norm", "running_mean", running_mean->shape, channels);
+    shape_check("batch_norm", "running_var", running_var->shape, channels);
     if (options.training && sizes.batch * sizes.plane < 2)
         fatal("batch_norm: training wants more than one value a channel, x is %s",
               shape_text(x->shape).text);
@@ -97,9 +73,12 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
                                 .running_mean = running_mean->data,
                                 .running_var = running_var->data};
     kernel_batch_norm(sizes, &mode, numbers, statistics, weight->data, bias->data, y->data);
-    tape_count(tape, 0);
-    const BatchNormNode norm = {
-        .sizes = sizes, .statistics = statistics, .training = options.training};
-    record(&norm, y, x, weight, bias);
+    Node *node = tape_record("batch_norm", batch_norm_backward, y, x, weight, bias);
+    const BatchNorm norm = {sizes, statistics, options.training};
+    node_keep(node, &norm, sizeof norm);
+    node_save(node, x, saves_x);
+    node_save(node, weight, wants_grad(x));
+    if (!node)
+        tape_release_scratch(tape, scratch);
     return y;
 }

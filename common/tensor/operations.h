@@ -13,10 +13,9 @@
 Tensor *add(Tensor *a, Tensor *b);
 Tensor *subtract(Tensor *a, Tensor *b);
 Tensor *multiply(Tensor *a, Tensor *b);
-Tensor *scale(Tensor *x, double factor);        // factor x
-Tensor *add_constant(Tensor *x, double amount); // x + amount
-Tensor *sum(Tensor *x);                         // of all elements, a scalar
-Tensor *mean(Tensor *x);                        // of all elements, a scalar
+Tensor *scale(Tensor *x, double factor); // factor x
+Tensor *sum(Tensor *x);                  // of all elements, a scalar
+Tensor *mean(Tensor *x);                 // of all elements, a scalar
 
 // activation.c
 Tensor *relu(Tensor *x);                              // max(x, 0)

@@ -9,11 +9,10 @@
 #include "kernels/pooling.h"
 #include "tensor/operations.h"
 
-typedef struct PoolNode {
-    Node node;
+typedef struct Pool {
     PoolSizes sizes;
-    int32_t *argmax; // on the tape until it is cleared; NULL for the mean
-} PoolNode;
+    int32_t *argmax; // on the tape until it is cleared
+} Pool;
 
 // Checks the inputs and says all sizes of the pooling.
 static PoolSizes sizes_of(const char *operation, const Tensor *x, int kernel, PoolOptions options) {
@@ -47,21 +46,10 @@ static Tensor *output_new(Tape *tape, const Tensor *x, const PoolSizes *sizes) {
         tape, SHAPE(x->shape.dims[0], x->shape.dims[1], sizes->out_height, sizes->out_width));
 }
 
-static void record(const char *operation, BackwardFunction backward_function, Tensor *y, Tensor *x,
-                   const PoolSizes *sizes, int32_t *argmax) {
-    PoolNode *node = (PoolNode *)tape_record(y->tape, operation, sizeof(PoolNode),
-                                             backward_function, y, x, NULL, NULL);
-    if (node) {
-        node->sizes = *sizes;
-        node->argmax = argmax;
-    }
-}
-
 static void max_pool2d_backward(Node *node) {
-    const PoolNode *pool = (const PoolNode *)node;
+    const Pool *pool = node->context;
     GradTarget dx = tensor_grad_target(node->inputs[0]);
     kernel_max_pool_gradient(&pool->sizes, pool->argmax, node->output->grad, dx.add, dx.grad);
-    tape_count(node->output->tape, 0);
 }
 
 Tensor *max_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
@@ -71,17 +59,16 @@ Tensor *max_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
     real *scratch = tape_scratch(tape, y->size); // a real is at least as large as an int32_t
     int32_t *argmax = (int32_t *)(void *)scratch;
     kernel_max_pool(&sizes, x->data, argmax, y->data);
-    tape_count(tape, 0);
-    record("max_pool2d", max_pool2d_backward, y, x, &sizes, argmax);
-    if (!y->node)
+    Node *node = tape_record("max_pool2d", max_pool2d_backward, y, x, NULL, NULL);
+    node_keep(node, &(Pool){.sizes = sizes, .argmax = argmax}, sizeof(Pool));
+    if (!node)
         tape_release_scratch(tape, scratch);
     return y;
 }
 
 static void avg_pool2d_backward(Node *node) {
     GradTarget dx = tensor_grad_target(node->inputs[0]);
-    kernel_avg_pool_gradient(&((PoolNode *)node)->sizes, node->output->grad, dx.add, dx.grad);
-    tape_count(node->output->tape, 0);
+    kernel_avg_pool_gradient(node->context, node->output->grad, dx.add, dx.grad);
 }
 
 Tensor *avg_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
@@ -89,7 +76,7 @@ Tensor *avg_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
     const PoolSizes sizes = sizes_of("avg_pool2d", x, kernel, options);
     Tensor *y = output_new(tape, x, &sizes);
     kernel_avg_pool(&sizes, x->data, y->data);
-    tape_count(tape, 0);
-    record("avg_pool2d", avg_pool2d_backward, y, x, &sizes, NULL);
+    Node *node = tape_record("avg_pool2d", avg_pool2d_backward, y, x, NULL, NULL);
+    node_keep(node, &sizes, sizeof sizes);
     return y;
 }

@@ -7,9 +7,9 @@
 #include "tensor/arena.h"
 
 struct Tape {
-    Arena *values;  // data and gradients
-    Arena *records; // Tensor and Node structs, which live until tape_clear
-    Node *last;     // the newest recorded operation; each knows the one before
+    Arena values;  // data and gradients
+    Arena records; // Tensor and Node structs, which live until tape_clear
+    Node *last;    // the newest recorded operation; each knows the one before
     bool recording;
     bool in_backward;
     TapeCounts forward, backward;
@@ -17,8 +17,6 @@ struct Tape {
 
 Tape *tape_new(void) {
     Tape *tape = memory_zeroed(1, sizeof *tape);
-    tape->values = arena_new();
-    tape->records = arena_new();
     tape->recording = true;
     return tape;
 }
@@ -26,14 +24,14 @@ Tape *tape_new(void) {
 void tape_free(Tape *tape) {
     if (!tape)
         return;
-    arena_free(tape->values);
-    arena_free(tape->records);
+    arena_free(&tape->values);
+    arena_free(&tape->records);
     free(tape);
 }
 
 void tape_clear(Tape *tape) {
-    arena_clear(tape->values);
-    arena_clear(tape->records);
+    arena_clear(&tape->values);
+    arena_clear(&tape->records);
     tape->last = NULL;
     tape->in_backward = false;
 }
@@ -49,14 +47,14 @@ bool tape_is_recording(const Tape *tape) {
 // --- tensors -------------------------------------------------------------------------------------
 
 static Tensor *tape_tensor_struct(Tape *tape, Shape shape) {
-    Tensor *tensor = arena_alloc(tape->records, sizeof *tensor);
+    Tensor *tensor = arena_alloc(&tape->records, sizeof *tensor);
     *tensor = (Tensor){.shape = shape, .size = shape_size(shape), .tape = tape, .holds = 1};
     return tensor;
 }
 
 Tensor *tape_tensor(Tape *tape, Shape shape) {
     Tensor *tensor = tape_tensor_struct(tape, shape);
-    tensor->data = arena_alloc(tape->values, tensor->size * sizeof(real));
+    tensor->data = arena_alloc(&tape->values, tensor->size * sizeof(real));
     return tensor;
 }
 
@@ -98,7 +96,7 @@ void tensor_release(Tensor *tensor) {
     if (tensor->base)
         tensor_release(tensor->base);
     else if (tensor->data) // not if a result took it
-        arena_release(tensor->tape->values, tensor->data);
+        arena_release(&tensor->tape->values, tensor->data);
     tensor->data = NULL;
 }
 
@@ -116,11 +114,11 @@ Tensor *tape_result(Tape *tape, Tensor *x) {
 }
 
 real *tape_scratch(Tape *tape, size_t count) {
-    return arena_alloc(tape->values, count * sizeof(real));
+    return arena_alloc(&tape->values, count * sizeof(real));
 }
 
 void tape_release_scratch(Tape *tape, real *scratch) {
-    arena_release(tape->values, scratch);
+    arena_release(&tape->values, scratch);
 }
 
 // --- recording -----------------------------------------------------------------------------------
@@ -149,13 +147,13 @@ bool tape_would_record(const Tape *tape, const Tensor *a, const Tensor *b, const
     return tape->recording && (wants_grad(a) || wants_grad(b) || wants_grad(c));
 }
 
-Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,
-                  BackwardFunction backward_function, Tensor *output, Tensor *a, Tensor *b,
-                  Tensor *c) {
+Node *tape_record(const char *operation, BackwardFunction backward_function, Tensor *output,
+                  Tensor *a, Tensor *b, Tensor *c) {
+    Tape *tape = output->tape;
+    tape->forward.operations++;
     if (!tape_would_record(tape, a, b, c))
         return NULL;
-    Node *node = arena_alloc(tape->records, node_bytes);
-    memset(node, 0, node_bytes);
+    Node *node = arena_alloc(&tape->records, sizeof *node);
     *node = (Node){.operation = operation,
                    .backward = backward_function,
                    .output = output,
@@ -170,18 +168,23 @@ Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,
     return node;
 }
 
-void node_save(Node *node, Tensor *tensor) {
-    (void)
-        node; // says who needs it; all that counts is that the data stay until the tape is cleared
-    tensor_hold(tensor);
+void node_save(Node *node, Tensor *tensor, bool needed) {
+    if (node && needed)
+        tensor_hold(tensor); // for good: the data stay until the tape is cleared
+}
+
+void node_keep(Node *node, const void *context, size_t bytes) {
+    if (node)
+        node->context = memcpy(arena_alloc(&node->output->tape->records, bytes), context, bytes);
 }
 
 // --- backward ------------------------------------------------------------------------------------
 
 GradTarget tensor_grad_target(Tensor *tensor) {
     if (!tensor->grad)
-        tensor->grad = tensor->tape ? arena_alloc(tensor->tape->values, tensor->size * sizeof(real))
-                                    : memory_alloc(tensor->size * sizeof(real));
+        tensor->grad = tensor->tape
+                           ? arena_alloc(&tensor->tape->values, tensor->size * sizeof(real))
+                           : memory_alloc(tensor->size * sizeof(real));
     GradTarget target = {.grad = tensor->grad, .add = tensor->grad_state == GRAD_VALUE};
     tensor->grad_state = GRAD_VALUE;
     return target;
@@ -198,7 +201,7 @@ GradTarget tensor_grad_target_over(Tensor *x, Tensor *y) {
 }
 
 static void grad_drop(Tensor *result) {
-    arena_release(result->tape->values, result->grad);
+    arena_release(&result->tape->values, result->grad);
     result->grad = NULL;
     result->grad_state = GRAD_NONE;
 }
@@ -239,6 +242,7 @@ void backward(Tensor *loss) {
             continue;
         node_check_versions(node);
         node->backward(node);
+        tape->backward.operations++;
         if (!node->output->retains_grad && node->output->grad)
             grad_drop(node->output);
     }
@@ -272,13 +276,13 @@ Tensor *tape_view(const char *operation, Tensor *x, Shape shape) {
               shape_text(shape).text);
     Tape *tape = tape_of(operation, x, NULL, NULL);
     Tensor *y = view_new(tape, x, shape);
-    tape_record(tape, operation, sizeof(Node), view_backward, y, x, NULL, NULL);
+    tape_record(operation, view_backward, y, x, NULL, NULL);
     return y;
 }
 
 Tensor *tape_use(Tape *tape, Parameter *parameter) {
     Tensor *y = view_new(tape, &parameter->tensor, parameter->tensor.shape);
-    tape_record(tape, "tape_use", sizeof(Node), view_backward, y, &parameter->tensor, NULL, NULL);
+    tape_record("tape_use", view_backward, y, &parameter->tensor, NULL, NULL);
     return y;
 }
 
@@ -289,9 +293,7 @@ Tensor *detach(Tensor *x) {
 // --- counting ------------------------------------------------------------------------------------
 
 void tape_count(Tape *tape, uint64_t multiply_adds) {
-    TapeCounts *counts = tape->in_backward ? &tape->backward : &tape->forward;
-    counts->kernels++;
-    counts->multiply_adds += multiply_adds;
+    (tape->in_backward ? &tape->backward : &tape->forward)->multiply_adds += multiply_adds;
 }
 
 TapeCounts tape_forward_counts(const Tape *tape) {
@@ -304,13 +306,13 @@ TapeCounts tape_backward_counts(const Tape *tape) {
 
 void tape_reset_counts(Tape *tape) {
     tape->forward = tape->backward = (TapeCounts){0};
-    arena_reset_peak(tape->values);
+    tape->values.peak = tape->values.used;
 }
 
 size_t tape_peak_bytes(const Tape *tape) {
-    return arena_peak_bytes(tape->values);
+    return tape->values.peak;
 }
 
 size_t tape_held_bytes(const Tape *tape) {
-    return arena_held_bytes(tape->values) + arena_held_bytes(tape->records);
+    return tape->values.held + tape->records.held;
 }

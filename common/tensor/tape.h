@@ -45,7 +45,7 @@ void backward(Tensor *loss);
 
 // What was done since tape_new or tape_reset_counts, so that "costs none" is counted, not timed.
 typedef struct TapeCounts {
-    uint64_t kernels;       // calls of a kernel
+    uint64_t operations;    // outputs computed, or in a backward: nodes whose gradients were
     uint64_t multiply_adds; // those of matrix products and convolutions
 } TapeCounts;
 TapeCounts tape_forward_counts(const Tape *tape);
@@ -64,14 +64,15 @@ typedef void (*BackwardFunction)(Node *node);
 
 enum { NODE_MAX_INPUTS = 3 };
 
-// A recorded operation. An operation that needs more puts a Node first in a struct of its own.
+// A recorded operation.
 struct Node {
     const char *operation;
     BackwardFunction backward; // stores or adds into each input that wants a gradient
     Tensor *output;
     Tensor *inputs[NODE_MAX_INPUTS]; // NULL where there is none
     uint64_t versions[NODE_MAX_INPUTS];
-    Node *before; // recorded just before this one
+    void *context; // what node_keep kept
+    Node *before;  // recorded just before this one
 };
 
 // The common tape of the inputs (NULL where there is none); fatal if no input is on a tape, or if
@@ -82,14 +83,16 @@ Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Ten
 // x: x's own memory if x was given away and nobody else holds it. Take x->data before.
 Tensor *tape_result(Tape *tape, Tensor *x);
 
-// Records an operation if the tape is recording and an input requires a gradient; otherwise returns
-// NULL, and there is nothing to save. node_bytes ≥ sizeof(Node).
-Node *tape_record(Tape *tape, const char *operation, size_t node_bytes,
-                  BackwardFunction backward_function, Tensor *output, Tensor *a, Tensor *b,
-                  Tensor *c);
+// Counts an operation, and records it if its tape is recording and an input requires a gradient;
+// otherwise returns NULL, from which node_save and node_keep save and keep nothing.
+Node *tape_record(const char *operation, BackwardFunction backward_function, Tensor *output,
+                  Tensor *a, Tensor *b, Tensor *c);
 
-// The backward needs this tensor's data: tensor_release leaves it alone.
-void node_save(Node *node, Tensor *tensor);
+// The backward needs this tensor's data, if `needed`: tensor_release leaves it alone.
+void node_save(Node *node, Tensor *tensor, bool needed);
+
+// The backward finds a copy of what is given here as node->context.
+void node_keep(Node *node, const void *context, size_t bytes);
 
 // Would tape_record record? For an operation whose forward computes something only for its
 // backward.
@@ -102,7 +105,7 @@ bool wants_grad(const Tensor *input);
 real *tape_scratch(Tape *tape, size_t count);
 void tape_release_scratch(Tape *tape, real *scratch);
 
-// Says that one kernel ran, with so many multiply-adds; it counts for the phase that is under way.
+// Says that so many multiply-adds were done; they count for the phase that is under way.
 void tape_count(Tape *tape, uint64_t multiply_adds);
 
 // y has x's data under another shape of the same size; it keeps them alive.

@@ -38,6 +38,12 @@ bool shape_equal(Shape a, Shape b) {
     return true;
 }
 
+void shape_check(const char *operation, const char *what, Shape shape, Shape wanted) {
+    if (!shape_equal(shape, wanted))
+        fatal("%s: %s is %s, it must be %s", operation, what, shape_text(shape).text,
+              shape_text(wanted).text);
+}
+
 static ShapeText shape_join(Shape shape, const char *open, const char *between, const char *close) {
     ShapeText result;
     const size_t size = sizeof result.text;

@@ -25,6 +25,8 @@ typedef struct Shape {
 Shape shape_of(int rank, const int *dims); // fatal if a dimension is negative or the size overflows
 size_t shape_size(Shape shape);            // the product of the dimensions; 1 for a scalar
 bool shape_equal(Shape a, Shape b);
+// Fatal if `what` ("the bias") of an operation hasn't the shape that it wants.
+void shape_check(const char *operation, const char *what, Shape shape, Shape wanted);
 
 typedef struct ShapeText {
     char text[64];

@@ -44,7 +44,6 @@ static void prelu_backward(Node *node) {
             if (!(x->data[i] > 0))
                 dslope.grad[channel_of(x, i)] += dy[i] * x->data[i];
     }
-    tape_count(node->output->tape, 0);
 }
 
 static Tensor *prelu_forward(Module *module, Tensor *x) {
@@ -52,14 +51,10 @@ static Tensor *prelu_forward(Module *module, Tensor *x) {
     if (x->shape.rank != 4 || x->shape.dims[1] != slope->shape.dims[0])
         fatal("prelu: x is %s, wants 4 dimensions and %d channels", shape_text(x->shape).text,
               slope->shape.dims[0]);
-    Tape *tape = tape_of("prelu", x, slope, NULL);
-    Tensor *y = tape_tensor(tape, x->shape);
+    Tensor *y = tape_tensor(tape_of("prelu", x, slope, NULL), x->shape);
     for (size_t i = 0; i < x->size; i++)
         y->data[i] = x->data[i] > 0 ? x->data[i] : slope->data[channel_of(x, i)] * x->data[i];
-    tape_count(tape, 0);
-    Node *node = tape_record(tape, "prelu", sizeof(Node), prelu_backward, y, x, slope, NULL);
-    if (node)
-        node_save(node, x);
+    node_save(tape_record("prelu", prelu_backward, y, x, slope, NULL), x, true);
     return y;
 }
 
