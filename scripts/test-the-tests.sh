@@ -16,7 +16,7 @@ mkdir "$tree" || exit 1
 log=$folder/log
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training optim schedule operations tape"
+names="gradients loss training optim schedule convolution operations tape"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -62,30 +62,34 @@ flip() {
 }
 
 start=$(date +%s)
-flip "subtract, backward" common/tensor/arithmetic.c 'pass_grad(node->inputs[1], -1' 'pass_grad(node->inputs[1], 1'
+flip "subtract, backward" common/tensor/arithmetic.c 'pass_multiple(node->inputs[1], factors->b' 'pass_multiple(node->inputs[1], -factors->b'
 flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
 flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
-flip "leaky relu, backward" common/kernels/elementwise.c 'select_real(y[i] > 0, 1, slope)' 'select_real(y[i] > 0, 1, -slope)'
+flip "leaky relu, backward" common/kernels/loops.c 'select_real(slope == 0, 0, slope * dy[i])' 'select_real(slope == 0, 0, -slope * dy[i])'
 flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
-flip "a view, backward" common/tensor/tape.c 'target.grad[i] + y->grad[i]' 'target.grad[i] - y->grad[i]'
-flip "convolution, backward of the weight" common/kernels/convolution.c 'dweight[j] += ' 'dweight[j] -= '
-flip "convolution, backward of the image" common/kernels/convolution.c 'to[x] += from[x]' 'to[x] -= from[x]'
+flip "a view, backward" common/tensor/tape.c 'target.grad[i] + dy[i]' 'target.grad[i] - dy[i]'
+flip "convolution, backward of the weight" common/kernels/weight_gradient.c 'sums[i] += sums' 'sums[i] -= sums'
+flip "convolution, backward of the image" common/kernels/correlation.c '= block[at[k]' '= -block[at[k]'
 flip "convolution, backward of the bias" common/kernels/convolution.c '? (double)sums[c] + total : total' '? (double)sums[c] - total : -total'
+flip "Winograd, the image" common/kernels/loops.c 'd[step] = d1 + d2' 'd[step] = d1 - d2'
+flip "Winograd, the sums" common/kernels/loops.c 'upper[1] - upper[2] - upper[3]' 'upper[1] + upper[2] - upper[3]'
+flip "Winograd, the weights" common/kernels/winograd.c '(ends - middle) / 2' '(ends + middle) / 2'
+flip "linear, backward of the weight" common/kernels/gemm.c 'b_at[i] = i * b_stride' 'b_at[i] = -i * b_stride'
 flip "SAME's zeros at the bottom" common/tensor/convolution.c '(int)(zeros / 2)' '(int)(zeros - zeros / 2)'
-flip "relu6 at its ceiling, backward" common/kernels/elementwise.c '| (y[i] >= ceiling)' '| (y[i] < -ceiling)'
+flip "relu6 at its ceiling, backward" common/kernels/loops.c 'select_real(y[i] >= ceiling, 0, passed)' 'select_real(y[i] < -ceiling, 0, passed)'
 flip "max pooling, backward" common/kernels/pooling.c 'plane[argmax[out]] += ' 'plane[argmax[out]] -= '
 flip "average pooling, backward" common/kernels/pooling.c '+= amount' '-= amount'
-flip "batch norm, backward" common/kernels/normalisation.c 'dy[j] - offset - centred' 'dy[j] - offset + centred'
+flip "batch norm, backward" common/kernels/loops.c 'offset - (x[i] - mean) * tilt' 'offset + (x[i] - mean) * tilt'
 flip "batch norm, running statistics" common/kernels/normalisation.c '(1 - momentum)' '(1 + momentum)'
 flip "dropout, backward" common/kernels/dropout.c 'value = dy[i] * ' 'value = -dy[i] * '
 flip "cross-entropy, backward" common/kernels/softmax.c '(p[c] - off_label)' '(p[c] + off_label)'
 flip "label smoothing" common/kernels/softmax.c 'total -= smoothing' 'total += smoothing'
 flip "mean squared error, backward" common/nn/loss.c 'add_difference(b, -factor' 'add_difference(b, factor'
 flip "binary cross-entropy, backward" common/nn/loss.c 'probability - (double)t' 'probability + (double)t'
-flip "SGD" common/kernels/update.c 'w[i] -= lr * (g[i]' 'w[i] += lr * (g[i]'
-flip "SGD with momentum" common/kernels/update.c 'w[i] -= lr * b[i]' 'w[i] += lr * b[i]'
-flip "SGD with Nesterov's momentum" common/kernels/update.c '(gradient + momentum * b[i])' '(gradient - momentum * b[i])'
-flip "Adam's step" common/kernels/update.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
+flip "SGD" common/kernels/loops.c 'w[i] -= lr * (g[i]' 'w[i] += lr * (g[i]'
+flip "SGD with momentum" common/kernels/loops.c 'w[i] -= lr * (nesterov' 'w[i] += lr * (nesterov'
+flip "SGD with Nesterov's momentum" common/kernels/loops.c 'gradient + momentum * b[i]' 'gradient - momentum * b[i]'
+flip "Adam's step" common/kernels/loops.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
 flip "Adam's bias correction" common/optim/adam.c '(1 - pow(h->beta1, t))' '(1 + pow(h->beta1, t))'
 flip "AdamW's decay" common/optim/adam.c 'state, 0, h->lr' 'state, 0, -h->lr'
 flip "cosine schedule" common/schedule/schedule.c '* (1 + cos(PI * phase)) / 2' '* (1 - cos(PI * phase)) / 2'
