@@ -119,16 +119,16 @@ static void test_gzip_wrong(void **state) {
     // Cut short at every length; what remains of one byte is a plain file.
     for (size_t cut = 2; cut < size; cut++) {
         write_file("file", packed, cut);
-        assert_refuses("file", 100, "cut short");
+        assert_refuses("file", 100, "unexpected end of file");
     }
     write_file("file", "", 0);
     assert_reads("file", 100, "", 0);
     size_t second = pack("again", 5, packed + size, sizeof packed - size);
     write_file("file", packed, size + second - 1);
-    assert_refuses("file", 100, "cut short");
+    assert_refuses("file", 100, "unexpected end of file");
     packed[size - 8] ^= 1; // the checksum
     write_file("file", packed, size);
-    assert_refuses("file", 100, "damaged (incorrect data check)");
+    assert_refuses("file", 100, "incorrect data check: the file is damaged; get it again");
     packed[2] = 7; // the method
     write_file("file", packed, size);
     assert_refuses("file", 100, "damaged");
