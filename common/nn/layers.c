@@ -50,7 +50,7 @@ typedef struct Weighted {
     Module module;
     Parameter *weight, *bias; // bias may be NULL
     Conv2dOptions conv2d;
-    ConvTranspose2dOptions conv_transpose2d;
+    Conv2dOptions conv_transpose2d;
 } Weighted;
 
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
@@ -95,7 +95,7 @@ Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options)
     Weighted *layer =
         weighted_new("Conv2d", conv2d_forward, SHAPE(out, in / options.groups, kernel, kernel),
                      options.bias ? out : 0);
-    layer->conv2d = (Conv2dOptions){options.stride, options.padding, options.groups};
+    layer->conv2d = (Conv2dOptions){options.stride, options.padding, 0, options.groups};
     set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }
@@ -111,7 +111,7 @@ Module *conv_transpose2d_new_with(int in, int out, int kernel,
     Weighted *layer = weighted_new("ConvTranspose2d", conv_transpose2d_forward,
                                    SHAPE(in, out, kernel, kernel), options.bias ? out : 0);
     layer->conv_transpose2d =
-        (ConvTranspose2dOptions){options.stride, options.padding, options.output_padding, 1};
+        (Conv2dOptions){options.stride, options.padding, options.output_padding, 1};
     set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }
