@@ -169,11 +169,11 @@ static void optimizer_list(Checkpoint *checkpoint, const Part *part) {
               memory_string(optimizer->algorithm->name));
     for (int g = 0; g < optimizer->group_count; g++) {
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-            if (!isnan(hyperparameter_value(&optimizer->algorithm->defaults, id)))
+            if (!isnan(optimizer->algorithm->defaults.values[id]))
                 list_entry(checkpoint,
                            path_format("%s.groups.%d.%s", part->name, g, hyperparameter_name(id)),
                            DTYPE_F64, SHAPE_SCALAR,
-                           hyperparameter_at(&optimizer->groups[g].hyperparameters, id));
+                           &optimizer->groups[g].hyperparameters.values[id]);
         for (int i = 0; i < optimizer->groups[g].parameters.count; i++)
             state_list(checkpoint, part, g, i);
     }
@@ -184,12 +184,11 @@ static bool optimizer_check(const Part *part, Error *error) {
     for (int g = 0; g < optimizer->group_count; g++) {
         const ParameterGroup *group = &optimizer->groups[g];
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-            const double value = hyperparameter_value(&group->hyperparameters, id);
-            if (!isnan(hyperparameter_value(&optimizer->algorithm->defaults, id)) &&
+            const double value = group->hyperparameters.values[id];
+            if (!isnan(optimizer->algorithm->defaults.values[id]) &&
                 !hyperparameter_allows(id, value))
                 return error_set(error, "'%s.groups.%d.%s' is %g, expected %s", part->name, g,
-                                 hyperparameter_name(id), value,
-                                 hyperparameter_range_text(id).text);
+                                 hyperparameter_name(id), value, hyperparameter_range(id));
         }
         for (int i = 0; i < group->parameters.count; i++)
             if (!count_check(group->parameters.items[i]->name, "step", group->states[i]->step,

@@ -183,7 +183,7 @@ static bool write_ownership(const Run *run, const char *folder, Error *error) {
                   run->all.items[i]->tensor.size);
     table_row(table, "algorithm,%s,,", optimizer->algorithm->name);
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const double value = hyperparameter_value(&group->hyperparameters, id);
+        const double value = group->hyperparameters.values[id];
         if (!isnan(value)) // NaN: the algorithm has no such knob
             table_row(table, "knob,%s,%g,", hyperparameter_name(id), value);
     }
