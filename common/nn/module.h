@@ -35,9 +35,9 @@ struct Module {
     ForwardFunction forward;
     InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:
                                    // they stay as they are
-    int parameter_count, buffer_count, child_count;
-    Parameter **parameters;
-    Parameter **buffers; // named tensors that move without an optimizer: running statistics
+    // Its own, not its children's. Buffers move without an optimizer: running statistics.
+    ParameterList parameters, buffers;
+    int child_count;
     Module **children;
 };
 

@@ -107,12 +107,12 @@ static void module_list(Checkpoint *checkpoint, const Part *part) {
 
 // Tells a module and all below that their numbers are others now.
 static void module_changed(Module *module) {
-    for (int i = 0; i < module->parameter_count; i++) {
-        parameter_clear_grad(module->parameters[i]);
-        parameter_changed(module->parameters[i]);
+    for (int i = 0; i < module->parameters.count; i++) {
+        parameter_clear_grad(module->parameters.items[i]);
+        parameter_changed(module->parameters.items[i]);
     }
-    for (int i = 0; i < module->buffer_count; i++)
-        parameter_changed(module->buffers[i]);
+    for (int i = 0; i < module->buffers.count; i++)
+        parameter_changed(module->buffers.items[i]);
     module->initialised = true;
     for (int i = 0; i < module->child_count; i++)
         module_changed(module->children[i]);

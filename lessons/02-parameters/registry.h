@@ -111,11 +111,11 @@ static bool write_parameters(Module *network, Optimizer *optimizer, const char *
     for (int i = 0; i < network->child_count; i++) {
         const Module *layer = network->children[i];
         table_row(table, "layer,%s,%s %s,%d", layer->name, layer->kind, layer->details,
-                  layer->parameter_count);
-        for (int j = 0; j < layer->parameter_count; j++)
-            table_row(table, "parameter,%s,%s,%zu", layer->parameters[j]->name,
-                      shape_label(layer->parameters[j]->tensor.shape).text,
-                      layer->parameters[j]->tensor.size);
+                  layer->parameters.count);
+        for (int j = 0; j < layer->parameters.count; j++)
+            table_row(table, "parameter,%s,%s,%zu", layer->parameters.items[j]->name,
+                      shape_label(layer->parameters.items[j]->tensor.shape).text,
+                      layer->parameters.items[j]->tensor.size);
     }
     for (int i = 0; i < owned.count; i++)
         for (int j = 0; j < list.count; j++)
