@@ -45,19 +45,21 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
 
 // --- linear, convolution -------------------------------------------------------------------------
 
+typedef Tensor *(*Convolution)(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
+
 // What linear and the convolutions have in common: a weight and, perhaps, a bias.
 typedef struct Weighted {
     Module module;
     Parameter *weight, *bias; // bias may be NULL
-    Conv2dOptions conv2d;
-    Conv2dOptions conv_transpose2d;
+    Convolution convolution;
+    Conv2dOptions options; // of the convolution
 } Weighted;
 
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
 static void weighted_initialise(Module *module, Random *random) {
     Weighted *layer = (Weighted *)module;
-    init_kaiming_uniform(layer->weight, random, sqrt(5), FAN_IN);
-    double bound = 1 / sqrt(init_fan(layer->weight, FAN_IN));
+    const double bound = 1 / sqrt(init_fan(layer->weight, FAN_IN));
+    init_uniform(layer->weight, random, -bound, bound);
     if (layer->bias)
         init_uniform(layer->bias, random, -bound, bound);
 }
@@ -84,36 +86,32 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
     return &layer->module;
 }
 
-static Tensor *conv2d_forward(Module *module, Tensor *x) {
+static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->conv2d);
+    return layer->convolution(x, &layer->weight->tensor, tensor_or_null(layer->bias),
+                              layer->options);
+}
+
+static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,
+                               int kernel, Conv2dLayerOptions o) {
+    if (o.groups < 1 || in % o.groups != 0 || out % o.groups != 0)
+        fatal("%s: %d → %d channels can't be cut into %d groups", kind, in, out, o.groups);
+    const bool transposed = convolution == conv_transpose2d_with;
+    const int rows = transposed ? in : out, columns = (transposed ? out : in) / o.groups;
+    Weighted *layer = weighted_new(kind, convolution_forward, SHAPE(rows, columns, kernel, kernel),
+                                   o.bias ? out : 0);
+    layer->convolution = convolution;
+    layer->options = (Conv2dOptions){o.stride, o.padding, o.output_padding, o.groups};
+    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
+    return &layer->module;
 }
 
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
-    if (options.groups < 1 || in % options.groups != 0 || out % options.groups != 0)
-        fatal("conv2d_new: %d → %d channels can't be cut into %d groups", in, out, options.groups);
-    Weighted *layer =
-        weighted_new("Conv2d", conv2d_forward, SHAPE(out, in / options.groups, kernel, kernel),
-                     options.bias ? out : 0);
-    layer->conv2d = (Conv2dOptions){options.stride, options.padding, 0, options.groups};
-    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
-    return &layer->module;
+    return convolution_new("Conv2d", conv2d_with, in, out, kernel, options);
 }
 
-static Tensor *conv_transpose2d_forward(Module *module, Tensor *x) {
-    Weighted *layer = (Weighted *)module;
-    return conv_transpose2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias),
-                                 layer->conv_transpose2d);
-}
-
-Module *conv_transpose2d_new_with(int in, int out, int kernel,
-                                  ConvTranspose2dLayerOptions options) {
-    Weighted *layer = weighted_new("ConvTranspose2d", conv_transpose2d_forward,
-                                   SHAPE(in, out, kernel, kernel), options.bias ? out : 0);
-    layer->conv_transpose2d =
-        (Conv2dOptions){options.stride, options.padding, options.output_padding, 1};
-    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
-    return &layer->module;
+Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
+    return convolution_new("ConvTranspose2d", conv_transpose2d_with, in, out, kernel, options);
 }
 
 // --- pooling -------------------------------------------------------------------------------------
@@ -156,15 +154,14 @@ typedef struct BatchNorm {
     Module module;
     Parameter *weight, *bias;
     Tensor *running_mean, *running_var;
-    double momentum, eps;
+    BatchNormOptions options;
 } BatchNorm;
 
 static Tensor *batch_norm_forward(Module *module, Tensor *x) {
     BatchNorm *layer = (BatchNorm *)module;
-    return batch_norm(
-        x, &layer->weight->tensor, &layer->bias->tensor, layer->running_mean, layer->running_var,
-        (BatchNormOptions){
-            .training = module->training, .momentum = layer->momentum, .eps = layer->eps});
+    layer->options.training = module->training;
+    return batch_norm(x, &layer->weight->tensor, &layer->bias->tensor, layer->running_mean,
+                      layer->running_var, layer->options);
 }
 
 static void batch_norm_initialise(Module *module, Random *random) {
@@ -173,7 +170,7 @@ static void batch_norm_initialise(Module *module, Random *random) {
     init_constant(((BatchNorm *)module)->bias, 0);
 }
 
-Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
+Module *batch_norm_new_with(int channels, BatchNormOptions options) {
     BatchNorm *layer = module_new(sizeof *layer, "BatchNorm", batch_norm_forward);
     layer->module.initialise = batch_norm_initialise;
     layer->weight = module_add_parameter(&layer->module, "weight", SHAPE(channels));
@@ -183,8 +180,7 @@ Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
     for (int i = 0; i < channels; i++)
         layer->running_var->data[i] = 1;
     layer->module.reads_once = true;
-    layer->momentum = options.momentum;
-    layer->eps = options.eps;
+    layer->options = options;
     set_details(&layer->module, "%d", channels);
     return &layer->module;
 }
