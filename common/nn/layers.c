@@ -6,12 +6,6 @@
 #include "base/error.h"
 #include "nn/init.h"
 
-#define set_details(module, ...) snprintf((module)->details, sizeof(module)->details, __VA_ARGS__)
-
-static Tensor *tensor_or_null(Parameter *parameter) {
-    return parameter ? &parameter->tensor : NULL;
-}
-
 // --- sequential ----------------------------------------------------------------------------------
 
 static Tensor *sequential_forward(Module *module, Tensor *input) {
@@ -19,8 +13,7 @@ static Tensor *sequential_forward(Module *module, Tensor *input) {
     for (int i = 0; i < module->child_count; i++) {
         Module *child = module->children[i];
         const bool private = x != input; // nobody outside can have seen it
-        if (private && child->reads_once)
-            tensor_give(x);
+        x->given = private && child->reads_once;
         Tensor *y = module_forward(child, x);
         if (private && x != y)
             tensor_release(x);
@@ -50,46 +43,42 @@ typedef Tensor *(*Convolution)(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOp
 // What linear and the convolutions have in common: a weight and, perhaps, a bias.
 typedef struct Weighted {
     Module module;
-    Parameter *weight, *bias; // bias may be NULL
+    Tensor *weight, *bias; // bias may be NULL
     Convolution convolution;
     Conv2dOptions options; // of the convolution
 } Weighted;
 
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
 static void weighted_initialise(Module *module, Random *random) {
-    Weighted *layer = (Weighted *)module;
-    const double bound = 1 / sqrt(init_fan(layer->weight, FAN_IN));
-    init_uniform(layer->weight, random, -bound, bound);
-    if (layer->bias)
-        init_uniform(layer->bias, random, -bound, bound);
+    const double bound = 1 / sqrt(init_fan(module->parameters.items[0], FAN_IN));
+    for (int i = 0; i < module->parameters.count; i++)
+        init_uniform(module->parameters.items[i], random, -bound, bound);
 }
 
 // bias: how many numbers it has; 0: there is none.
 static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape weight, int bias) {
     Weighted *layer = module_new(sizeof *layer, kind, forward);
     layer->module.initialise = weighted_initialise;
-    layer->weight = module_add_parameter(&layer->module, "weight", weight);
+    layer->weight = &module_add_parameter(&layer->module, "weight", weight)->tensor;
     if (bias)
-        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(bias));
+        layer->bias = &module_add_parameter(&layer->module, "bias", SHAPE(bias))->tensor;
     return layer;
 }
 
 static Tensor *linear_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return linear(x, &layer->weight->tensor, tensor_or_null(layer->bias));
+    return linear(x, layer->weight, layer->bias);
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
     Weighted *layer =
         weighted_new("Linear", linear_forward, SHAPE(out, in), options.bias ? out : 0);
-    set_details(&layer->module, "%d → %d", in, out);
     return &layer->module;
 }
 
 static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return layer->convolution(x, &layer->weight->tensor, tensor_or_null(layer->bias),
-                              layer->options);
+    return layer->convolution(x, layer->weight, layer->bias, layer->options);
 }
 
 static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,
@@ -102,7 +91,6 @@ static Module *convolution_new(const char *kind, Convolution convolution, int in
                                    o.bias ? out : 0);
     layer->convolution = convolution;
     layer->options = (Conv2dOptions){o.stride, o.padding, o.output_padding, o.groups};
-    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
     return &layer->module;
 }
 
@@ -136,7 +124,6 @@ static Module *pool_new(const char *kind, PoolOperation operation, int kernel,
     layer->operation = operation;
     layer->kernel = kernel;
     layer->options = options;
-    set_details(&layer->module, "%d×%d", kernel, kernel);
     return &layer->module;
 }
 
@@ -152,36 +139,34 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
 
 typedef struct BatchNorm {
     Module module;
-    Parameter *weight, *bias;
-    Tensor *running_mean, *running_var;
+    Tensor *weight, *bias, *running_mean, *running_var;
     BatchNormOptions options;
 } BatchNorm;
 
 static Tensor *batch_norm_forward(Module *module, Tensor *x) {
     BatchNorm *layer = (BatchNorm *)module;
     layer->options.training = module->training;
-    return batch_norm(x, &layer->weight->tensor, &layer->bias->tensor, layer->running_mean,
-                      layer->running_var, layer->options);
+    return batch_norm(x, layer->weight, layer->bias, layer->running_mean, layer->running_var,
+                      layer->options);
 }
 
 static void batch_norm_initialise(Module *module, Random *random) {
     (void)random;
-    init_constant(((BatchNorm *)module)->weight, 1);
-    init_constant(((BatchNorm *)module)->bias, 0);
+    init_constant(module->parameters.items[0], 1); // weight
+    init_constant(module->parameters.items[1], 0); // bias
 }
 
 Module *batch_norm_new_with(int channels, BatchNormOptions options) {
     BatchNorm *layer = module_new(sizeof *layer, "BatchNorm", batch_norm_forward);
     layer->module.initialise = batch_norm_initialise;
-    layer->weight = module_add_parameter(&layer->module, "weight", SHAPE(channels));
-    layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(channels));
+    layer->weight = &module_add_parameter(&layer->module, "weight", SHAPE(channels))->tensor;
+    layer->bias = &module_add_parameter(&layer->module, "bias", SHAPE(channels))->tensor;
     layer->running_mean = module_add_buffer(&layer->module, "running_mean", SHAPE(channels));
     layer->running_var = module_add_buffer(&layer->module, "running_var", SHAPE(channels));
     for (int i = 0; i < channels; i++)
         layer->running_var->data[i] = 1;
     layer->module.reads_once = true;
     layer->options = options;
-    set_details(&layer->module, "%d", channels);
     return &layer->module;
 }
 
@@ -202,7 +187,6 @@ Module *dropout_new(double p, Random *random) {
     Dropout *layer = module_new(sizeof *layer, "Dropout", dropout_forward);
     layer->p = p;
     layer->random = random;
-    set_details(&layer->module, "%g", p);
     return &layer->module;
 }
 
@@ -219,7 +203,6 @@ Module *leaky_relu_new(double negative_slope) {
     LeakyRelu *layer = module_new(sizeof *layer, "LeakyReLU", leaky_relu_forward);
     layer->negative_slope = negative_slope;
     layer->module.reads_once = true;
-    set_details(&layer->module, "%g", negative_slope);
     return &layer->module;
 }
 

@@ -26,7 +26,6 @@ typedef void (*InitialiseFunction)(Module *module, Random *random);
 
 struct Module {
     const char *kind; // "Linear", for messages and figures
-    char details[48]; // "784 → 256", likewise; may be empty
     char *name;       // in its parent: "0", "conv1"; NULL for a root
     bool training;    // true at first, as in PyTorch; batch norm and dropout ask for it
     bool

@@ -25,24 +25,19 @@ typedef struct Convolution {
     ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
 } Convolution;
 
-static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed, const real *from,
-                     const Tensor *weight, const Tensor *bias, GradTarget to) {
-    const ConvolutionPass pass = transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD;
+// One pass, by its kernel: from an image (or, transposed, outputs) and a weight, or from both sides'
+// numbers to the weight's gradient.
+static void convolve(Tape *tape, const ConvolutionSizes *sizes, ConvolutionPass pass,
+                     const real *from, const real *with, const real *bias, GradTarget to) {
     real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
-    (transposed ? kernel_convolution_transposed : kernel_convolution)(
-        sizes, from, weight->data, bias ? bias->data : NULL, scratch, to.add, to.grad);
+    if (pass == CONVOLUTION_FORWARD)
+        kernel_convolution(sizes, from, with, bias, scratch, to.add, to.grad);
+    else if (pass == CONVOLUTION_TRANSPOSED)
+        kernel_convolution_transposed(sizes, from, with, bias, scratch, to.add, to.grad);
+    else
+        kernel_convolution_weight_gradient(sizes, from, with, scratch, to.add, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
     tape_release_scratch(tape, scratch);
-}
-
-static void pass_to_weight(Tensor *weight, const Convolution *c, const Tensor *x, const Tensor *y) {
-    GradTarget dw = tensor_grad_target(weight);
-    const size_t size = kernel_convolution_scratch(&c->sizes, CONVOLUTION_WEIGHT_GRADIENT);
-    real *scratch = tape_scratch(y->tape, size);
-    kernel_convolution_weight_gradient(&c->sizes, c->transposed ? y->grad : x->data,
-                                       c->transposed ? x->data : y->grad, scratch, dw.add, dw.grad);
-    tape_count(y->tape, kernel_convolution_multiply_adds(&c->sizes));
-    tape_release_scratch(y->tape, scratch);
 }
 
 static void convolution_backward(Node *node) {
@@ -50,7 +45,8 @@ static void convolution_backward(Node *node) {
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const Tensor *y = node->output;
     if (wants_grad(weight))
-        pass_to_weight(weight, c, x, y);
+        convolve(y->tape, &c->sizes, CONVOLUTION_WEIGHT_GRADIENT, c->transposed ? y->grad : x->data,
+                 c->transposed ? x->data : y->grad, NULL, tensor_grad_target(weight));
     if (wants_grad(bias)) {
         GradTarget db = tensor_grad_target(bias);
         const int *dims = y->shape.dims;
@@ -58,7 +54,8 @@ static void convolution_backward(Node *node) {
                             db.grad);
     }
     if (wants_grad(x))
-        convolve(y->tape, &c->sizes, !c->transposed, y->grad, weight, NULL, tensor_grad_target(x));
+        convolve(y->tape, &c->sizes, c->transposed ? CONVOLUTION_FORWARD : CONVOLUTION_TRANSPOSED,
+                 y->grad, weight->data, NULL, tensor_grad_target(x));
 }
 
 static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *weight) {
@@ -131,7 +128,8 @@ static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bia
     if (bias)
         shape_check(c.name, "the bias", bias->shape, SHAPE(shape.dims[1]));
     Tensor *y = tape_record(c.name, convolution_backward, shape, x, weight, bias);
-    convolve(y->tape, s, c.transposed, x->data, weight, bias, (GradTarget){.grad = y->data});
+    convolve(y->tape, s, c.transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD, x->data,
+             weight->data, bias ? bias->data : NULL, (GradTarget){.grad = y->data});
     node_keep(y->node, &c, sizeof c);
     node_save(y->node, x, wants_grad(weight));
     node_save(y->node, weight, wants_grad(x));

@@ -101,10 +101,6 @@ void tensor_release(Tensor *tensor) {
     tensor->data = NULL;
 }
 
-void tensor_give(Tensor *tensor) {
-    tensor->given = true;
-}
-
 // --- recording -----------------------------------------------------------------------------------
 
 bool wants_grad(const Tensor *input) {

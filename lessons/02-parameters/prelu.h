@@ -10,8 +10,6 @@
 #ifndef KNOBS_LESSON_02_PRELU_H
 #define KNOBS_LESSON_02_PRELU_H
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "nn/init.h"
 #include "nn/module.h"
@@ -67,7 +65,6 @@ static Module *prelu_new(int channels) {
     PRelu *layer = module_new(sizeof *layer, "PReLU", prelu_forward);
     layer->module.initialise = prelu_initialise;
     layer->slope = module_add_parameter(&layer->module, "slope", SHAPE(channels));
-    snprintf(layer->module.details, sizeof layer->module.details, "written in this lesson");
     return &layer->module;
 }
 

@@ -110,7 +110,8 @@ static bool write_parameters(Module *network, Optimizer *optimizer, const char *
     Table *table = table_open(out, "parameters.csv", "kind,name,value,count");
     for (int i = 0; i < network->child_count; i++) {
         const Module *layer = network->children[i];
-        table_row(table, "layer,%s,%s %s,%d", layer->name, layer->kind, layer->details,
+        table_row(table, "layer,%s,%s%s,%d", layer->name, layer->kind,
+                  layer->forward == prelu_forward ? " written in this lesson" : "",
                   layer->parameters.count);
         for (int j = 0; j < layer->parameters.count; j++)
             table_row(table, "parameter,%s,%s,%zu", layer->parameters.items[j]->name,
