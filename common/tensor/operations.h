@@ -36,7 +36,7 @@ Tensor *flatten(Tensor *x);              // [n, …] → [n, product of the rest
 enum { PADDING_SAME = INT_MIN }; // for .padding, so that −1 stays an error
 typedef struct Conv2dOptions {
     int stride;         // default 1
-    int padding;        // default 0
+    int padding;        // default 0; PADDING_SAME for conv2d alone
     int output_padding; // of conv_transpose2d alone: 0, the default, to stride − 1
     int groups;         // divides in and out, default 1; = in is a depthwise convolution
 } Conv2dOptions;

@@ -76,7 +76,8 @@ void tensor_release(Tensor *tensor);
 double tensor_item(const Tensor *tensor);
 
 // Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
-// was zero) it must store every number, for what is there is rubbish; otherwise it adds.
+// was zero) it must store every number, for what is there is rubbish; otherwise it adds. `grad` is
+// NULL if the input is NULL or wants no gradient.
 typedef struct GradTarget {
     real *grad;
     bool add;
