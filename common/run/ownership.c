@@ -6,7 +6,7 @@ static void write_group(Table *table, int number, const ParameterGroup *group) {
     const ParameterList *owned = &group->parameters;
     table_row(table, "group,%d,%s,,%zu", number, group->name, parameter_list_size(owned));
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const double value = hyperparameter_value(&group->hyperparameters, id);
+        const double value = group->hyperparameters.values[id];
         if (!isnan(value)) // NaN: the algorithm has no such knob
             table_row(table, "knob,%d,%s,%g,", number, hyperparameter_name(id), value);
     }

@@ -1,11 +1,11 @@
 #include "tensor/parameter.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 Parameter *parameter_new(const char *name, Shape shape) {
     Parameter *parameter = memory_zeroed(1, sizeof *parameter);
@@ -29,9 +29,7 @@ void parameter_free(Parameter *parameter) {
 }
 
 void parameter_prefix_name(Parameter *parameter, const char *prefix) {
-    size_t bytes = strlen(prefix) + 1 + strlen(parameter->name) + 1;
-    char *name = memory_alloc(bytes);
-    snprintf(name, bytes, "%s.%s", prefix, parameter->name);
+    char *name = path_format("%s.%s", prefix, parameter->name);
     free(parameter->name);
     parameter->name = name;
 }

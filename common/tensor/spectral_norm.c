@@ -46,7 +46,6 @@ static void normalise(int n, real *x) {
 }
 
 Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training) {
-    Tape *tape = tape_of("spectral_norm", weight, NULL, NULL);
     Spectral s = {.rows = weight->shape.rank ? weight->shape.dims[0] : 1};
     s.columns = (int)(weight->size / (size_t)s.rows);
     shape_check("spectral_norm", "u", u->shape, SHAPE(s.rows));
@@ -57,18 +56,18 @@ Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training) {
         kernel_gemm(PLAIN, PLAIN, s.rows, 1, s.columns, weight->data, v->data, false, u->data);
         normalise(s.rows, u->data);
     }
-    s.u = tape_copy(tape, u->shape, u->data)->data;
-    s.v = tape_copy(tape, v->shape, v->data)->data;
-    real *wv = tape_scratch(tape, (size_t)s.rows);
+    Tensor *y =
+        tape_record("spectral_norm", spectral_norm_backward, weight->shape, weight, NULL, NULL);
+    s.u = tape_copy(y->tape, u->shape, u->data)->data;
+    s.v = tape_copy(y->tape, v->shape, v->data)->data;
+    real *wv = tape_scratch(y->tape, (size_t)s.rows);
     kernel_gemm(PLAIN, PLAIN, s.rows, 1, s.columns, weight->data, s.v, false, wv);
     for (int row = 0; row < s.rows; row++)
         s.sigma += (double)s.u[row] * (double)wv[row];
-    tape_release_scratch(tape, wv);
-    Tensor *y = tape_tensor(tape, weight->shape);
+    tape_release_scratch(y->tape, wv);
     for (size_t i = 0; i < y->size; i++)
         y->data[i] = (real)((double)weight->data[i] / s.sigma);
-    Node *node = tape_record("spectral_norm", spectral_norm_backward, y, weight, NULL, NULL);
-    node_keep(node, &s, sizeof s);
-    node_save(node, y, true);
+    node_keep(y->node, &s, sizeof s);
+    node_save(y->node, y, true);
     return y;
 }
