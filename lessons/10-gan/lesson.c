@@ -223,9 +223,9 @@ static bool train(Gan *gan, Views *views, Results *results) {
     result_add(results, "covered", views->last.covered);
     result_add(results, "good", views->last.good);
     result_add(results, "forward",
-               (double)tape_forward_counts(gan->tape).multiply_adds / step / batch_size);
+               (double)gan->tape->forward.multiply_adds / step / batch_size);
     result_add(results, "backward",
-               (double)tape_backward_counts(gan->tape).multiply_adds / step / batch_size);
+               (double)gan->tape->backward.multiply_adds / step / batch_size);
     return true;
 }
 
