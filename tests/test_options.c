@@ -63,31 +63,36 @@ static void test_values(void **state) {
 
 static void test_wrong_values(void **state) {
     (void)state;
-    assert_refused("--lr must be > 0, not -1", parse("--lr", "-1", NULL));
-    assert_refused("--lr must be > 0, not 0", parse("--lr=0", NULL));
-    assert_refused("--momentum must be >= 0 and < 1, not 1", parse("--momentum=1", NULL));
-    assert_refused("--epochs must be >= 1 and <= 1000, not 0", parse("--epochs", "0", NULL));
-    assert_refused("--epochs must be >= 1 and <= 1000, not 99999999999",
+    assert_refused("--lr must be a number > 0, not \"-1\"", parse("--lr", "-1", NULL));
+    assert_refused("--lr must be a number > 0, not \"0\"", parse("--lr=0", NULL));
+    assert_refused("--momentum must be a number >= 0 and < 1, not \"1\"",
+                   parse("--momentum=1", NULL));
+    assert_refused("--epochs must be a whole number >= 1 and <= 1000, not \"0\"",
+                   parse("--epochs", "0", NULL));
+    assert_refused("--epochs must be a whole number >= 1 and <= 1000, not \"99999999999\"",
                    parse("--epochs", "99999999999", NULL));
-    assert_refused("--lr wants a number > 0, not \"0.1x\"", parse("--lr", "0.1x", NULL));
+    assert_refused("--lr must be a number > 0, not \"0.1x\"", parse("--lr", "0.1x", NULL));
     const char *no_numbers[] = {"nan", "inf", "-inf", "1e999", " 1", "1 ", "--epochs", "", "0,1"};
     for (size_t i = 0; i < sizeof no_numbers / sizeof *no_numbers; i++)
-        assert_refused("--lr wants a", parse("--lr", no_numbers[i], NULL));
-    assert_refused("--epochs wants a whole number", parse("--epochs", "2.5", NULL));
-    assert_refused("--epochs wants a whole number", parse("--epochs", "1e2", NULL));
-    assert_refused("--schedule must be constant, step or cosine, not \"cosin\"",
+        assert_refused(*no_numbers[i] ? "--lr must be a number > 0"
+                                      : "--lr wants a value: a number > 0",
+                       parse("--lr", no_numbers[i], NULL));
+    assert_refused("--epochs must be a whole number", parse("--epochs", "2.5", NULL));
+    assert_refused("--epochs must be a whole number", parse("--epochs", "1e2", NULL));
+    assert_refused("--schedule must be one of constant, step, cosine, not \"cosin\"",
                    parse("--schedule=cosin", NULL));
-    assert_refused("--data wants a value", parse("--data", NULL));
+    assert_refused("--data wants a value: a text", parse("--data", NULL));
     assert_refused("--nesterov takes no value", parse("--nesterov=1", NULL));
 }
 
 static void test_unknown(void **state) {
     (void)state;
-    assert_refused("did you mean --lr?", parse("--lt", "0.1", NULL));
-    assert_refused("did you mean --epochs?", parse("--epoch=3", NULL));
-    assert_refused("--lr --momentum --epochs --schedule --nesterov --data --help",
-                   parse("--zzz", NULL));
-    assert_null(strstr(error.message, "did you mean"));
+    assert_refused("unknown option --lt; the options are --lr --momentum --epochs --schedule "
+                   "--nesterov --data --help",
+                   parse("--lt", "0.1", NULL));
+    assert_refused("unknown option --epoch", parse("--epoch=3", NULL));
+    assert_refused("unknown option --epochss", parse("--epochss", "3", NULL));
+    assert_refused("\"-\" is no option", parse("-", NULL));
     assert_refused("\"0.1\" is no option", parse("0.1", NULL));
     assert_refused("\"-lr\" is no option", parse("-lr", "0.1", NULL));
     assert_refused("\"--\" is no option", parse("--", NULL));
@@ -105,12 +110,13 @@ static void test_help(void **state) {
     assert_int_equal(result, OPTIONS_HELP);
     assert_true(lr == 0.1);
     assert_contains(text, "usage: lesson-01 [options]\n");
-    assert_contains(text, "--lr X             learning rate (> 0; default 0.1)\n");
-    assert_contains(text,
-                    "--epochs N         passes over the data (>= 1 and <= 1000; default 3)\n");
-    assert_contains(text, "the rate over time (constant, step or cosine; default constant)\n");
+    assert_contains(text, "--lr X             learning rate (a number > 0; default 0.1)\n");
+    assert_contains(
+        text,
+        "--epochs X         passes over the data (a whole number >= 1 and <= 1000; default 3)\n");
+    assert_contains(text, "the rate over time (one of constant, step, cosine; default constant)\n");
     assert_contains(text, "--nesterov         look ahead\n");
-    assert_contains(text, "the data set (default fashion)\n");
+    assert_contains(text, "the data set (a text; default fashion)\n");
 }
 
 // What a child process is given is parsed to the same values, to the last bit.
@@ -160,7 +166,8 @@ static void test_lesson(void **state) {
     const char *text = capture_end(2, before, "words.txt");
     assert_false(going_on);
     assert_int_equal(status, 1);
-    assert_string_equal(text, "error: --seeds must be >= 1 and <= 1000, not 0\n");
+    assert_string_equal(text,
+                        "error: --seeds must be a whole number >= 1 and <= 1000, not \"0\"\n");
 
     before = capture_begin(1, "words.txt");
     going_on = parse_lesson(&lesson, &status, "--help", NULL, NULL);
@@ -183,7 +190,8 @@ static void test_unwritable_out(void **state) {
     const char *text = capture_end(2, before, "words.txt");
     assert_false(going_on);
     assert_int_equal(status, 1);
-    assert_contains(text, "/file: a folder is wanted here, and there is a file of that name\n");
+    assert_contains(text,
+                    "/file/below: can't make this folder, or can't write in it: Not a directory");
 }
 
 static void test_programmers_mistake(void **state) {

@@ -1,6 +1,5 @@
 #include "run/options.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +7,6 @@
 
 #include "base/threads.h"
 #include "run/file.h"
-
-static const char *const VALUE_WORDS[] = {
-    [OPTION_FLAG] = "",      [OPTION_INTEGER] = " N",   [OPTION_NUMBER] = " X",
-    [OPTION_TEXT] = " TEXT", [OPTION_CHOICE] = " NAME",
-};
 
 // Adds to a text of limited size; what doesn't fit is left out.
 __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
@@ -25,139 +19,110 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
 }
 
 typedef struct Allowed {
-    char text[512]; // "> 0 and <= 1", "constant, step or cosine", or nothing
+    char text[512]; // "a number > 0 and <= 1", "one of constant, step, cosine"
 } Allowed;
 
 static Allowed allowed_values(const Option *option) {
-    Allowed allowed = {""};
+    const char *kind = *option->choices  ? "one of"
+                       : option->integer ? "a whole number"
+                       : option->number  ? "a number"
+                                         : "a text";
     const struct {
         const char *sign;
         double limit;
     } limits[] = {
         {">", option->above}, {">=", option->min}, {"<", option->below}, {"<=", option->max}};
+    Allowed allowed = {""};
+    append(allowed.text, sizeof allowed.text, "%s", kind);
+    const char *and = "";
     for (int i = 0; i < 4; i++)
-        if (isfinite(limits[i].limit))
-            append(allowed.text, sizeof allowed.text, "%s%s %.10g", *allowed.text ? " and " : "",
-                   limits[i].sign, limits[i].limit);
-    for (int i = 0; option->choices[i]; i++) {
-        const char *before = option->choices[i + 1] ? ", " : " or ";
-        append(allowed.text, sizeof allowed.text, "%s%s", i ? before : "", option->choices[i]);
-    }
+        if (isfinite(limits[i].limit)) {
+            append(allowed.text, sizeof allowed.text, "%s %s %.10g", and, limits[i].sign,
+                   limits[i].limit);
+            and = " and";
+        }
+    for (int i = 0; option->choices[i]; i++)
+        append(allowed.text, sizeof allowed.text, "%s %s", i ? "," : "", option->choices[i]);
     return allowed;
 }
 
 // The value as it stands, so that it is parsed back exactly; NULL for a flag or a text that isn't
 // set. The caller frees it.
 static char *value_text(const Option *option) {
-    char number[32];
-    switch (option->type) {
-    case OPTION_INTEGER:
-        return path_format("%d", *option->integer);
-    case OPTION_NUMBER:
-        snprintf(number, sizeof number, "%.10g", *option->number);
-        if (strtod(number, NULL) != *option->number)
-            snprintf(number, sizeof number, "%.17g", *option->number);
-        return memory_string(number);
-    case OPTION_CHOICE:
+    if (*option->choices)
         return memory_string(option->choices[*option->integer]);
-    case OPTION_TEXT:
+    if (option->integer)
+        return path_format("%d", *option->integer);
+    if (option->text)
         return *option->text ? memory_string(*option->text) : NULL;
-    default:
+    if (option->flag)
         return NULL;
-    }
+    char number[32];
+    snprintf(number, sizeof number, "%.10g", *option->number);
+    if (strtod(number, NULL) != *option->number)
+        snprintf(number, sizeof number, "%.17g", *option->number);
+    return memory_string(number);
 }
 
 static void print_help(const Option *options, int count, const char *program) {
     const char *slash = strrchr(program, '/');
     printf("usage: %s [options]\n", slash ? slash + 1 : program);
-    for (int i = 0; i < count; i++) {
-        if (!options[i].help)
+    for (const Option *option = options; option < options + count; option++) {
+        if (!option->help)
             continue;
-        Allowed allowed = allowed_values(&options[i]);
-        char head[64], *value = value_text(&options[i]);
-        snprintf(head, sizeof head, "--%s%s", options[i].name, VALUE_WORDS[options[i].type]);
-        printf("  %-18s %s", head, options[i].help);
-        if (value || *allowed.text)
-            printf(" (%s%s%s%s)", allowed.text, *allowed.text && value ? "; " : "",
-                   value ? "default " : "", value ? value : "");
+        char head[64], *value = value_text(option);
+        snprintf(head, sizeof head, "--%s%s", option->name, option->flag ? "" : " X");
+        printf("  %-18s %s", head, option->help);
+        if (!option->flag)
+            printf(" (%s%s%s)", allowed_values(option).text, value ? "; default " : "",
+                   value ? value : "");
         printf("\n");
         free(value);
     }
     printf("  %-18s this list\n", "--help");
 }
 
-// Whether so many letters changed, added or dropped turn one name into the other.
-static bool names_are_near(const char *from, const char *to, int changes) {
-    while (*from && *from == *to)
-        from++, to++;
-    if (!*from && !*to)
-        return true;
-    return changes > 0 && ((*from && *to && names_are_near(from + 1, to + 1, changes - 1)) ||
-                           (*from && names_are_near(from + 1, to, changes - 1)) ||
-                           (*to && names_are_near(from, to + 1, changes - 1)));
-}
-
-static bool unknown_option(const Option *options, int count, const char *name, Error *error) {
-    char list[700] = "", guess[64] = "";
-    for (int i = 0; i < count; i++)
-        if (options[i].help)
-            append(list, sizeof list, " --%s", options[i].name);
-    for (int changes = 1; changes <= 2 && !*guess; changes++) // three letters off is another word
-        for (int i = 0; i < count && !*guess; i++)
-            if (options[i].help && (int)strlen(options[i].name) > changes &&
-                names_are_near(name, options[i].name, changes))
-                snprintf(guess, sizeof guess, " did you mean --%s?", options[i].name);
-    return error_set(error, "unknown option --%.40s;%s the options are%s --help", name, guess,
-                     list);
-}
-
-static bool set_number(const Option *option, const char *text, Error *error) {
-    const bool whole = option->type == OPTION_INTEGER;
-    const Allowed allowed = allowed_values(option);
+static bool set_number(const Option *option, const char *text) {
     char *end;
     const double value = strtod(text, &end);
-    const bool number = strchr("+-.0123456789", *text) && end != text && !*end && isfinite(value);
-    if (!number || (whole && strspn(text, "+-0123456789") != strlen(text)))
-        return error_set(error, "--%s wants %s%s%s, not \"%.40s\"", option->name,
-                         whole ? "a whole number" : "a number", *allowed.text ? " " : "",
-                         allowed.text, text);
-    if (!(value > option->above && value >= option->min && value < option->below &&
+    if (!strchr("+-.0123456789", *text) || *end ||
+        (option->integer && strspn(text, "+-0123456789") != strlen(text)) ||
+        !(value > option->above && value >= option->min && value < option->below &&
           value <= option->max))
-        return error_set(error, "--%s must be %s, not %.40s", option->name, allowed.text, text);
-    if (whole && fabs(value) > INT_MAX)
-        return error_set(error, "--%s must be at most %d, not %.40s", option->name, INT_MAX, text);
-    if (whole)
+        return false;
+    if (option->integer)
         *option->integer = (int)value;
     else
         *option->number = value;
     return true;
 }
 
-static bool set_choice(const Option *option, const char *text, Error *error) {
+static bool set_choice(const Option *option, const char *text) {
     for (int i = 0; option->choices[i]; i++)
         if (strcmp(option->choices[i], text) == 0) {
             *option->integer = i;
             return true;
         }
-    return error_set(error, "--%s must be %s, not \"%.40s\"", option->name,
-                     allowed_values(option).text, text);
+    return false;
 }
 
 static bool set_value(const Option *option, const char *text, Error *error) {
     if (!text || !*text || strchr(text, '\n')) // options_text has one a line
-        return error_set(error, "--%s wants a value, as in --%s%s", option->name, option->name,
-                         VALUE_WORDS[option->type]);
-    if (option->type == OPTION_CHOICE)
-        return set_choice(option, text, error);
-    if (option->type != OPTION_TEXT)
-        return set_number(option, text, error);
-    *option->text = text;
-    return true;
+        return error_set(error, "--%s wants a value: %s", option->name,
+                         allowed_values(option).text);
+    if (option->text) {
+        *option->text = text;
+        return true;
+    }
+    return (*option->choices ? set_choice : set_number)(option, text) ||
+           error_set(error, "--%s must be %s, not \"%.40s\"", option->name,
+                     allowed_values(option).text, text);
 }
 
-static const Option *find_option(const Option *options, int count, const char *name) {
+static const Option *find_option(const Option *options, int count, const char *name,
+                                 size_t length) {
     for (int i = 0; i < count; i++)
-        if (strcmp(options[i].name, name) == 0)
+        if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0)
             return &options[i];
     return NULL;
 }
@@ -166,30 +131,34 @@ static const Option *find_option(const Option *options, int count, const char *n
 // own.
 static bool parse_one(const Option *options, int count, int argc, char **argv, int *index,
                       Error *error) {
-    const char *argument = argv[*index];
-    if (strncmp(argument, "--", 2) != 0 || !argument[2])
-        return error_set(
-            error,
-            "\"%.40s\" is no option; they look like --name or --name value, and --help lists them",
-            argument);
-    const char *equals = strchr(argument, '=');
-    char name[64]; // longer ones are unknown, cut or not
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-    const Option *option = find_option(options, count, name);
-    if (!option)
-        return unknown_option(options, count, name, error);
-    if (option->type == OPTION_FLAG) {
-        *option->flag = true;
-        return equals ? error_set(error, "--%s takes no value", option->name) : true;
+    const char *argument = argv[*index], *name = strncmp(argument, "--", 2) ? "" : argument + 2;
+    if (!*name)
+        return error_set(error,
+                         "\"%.40s\" is no option; they look like --name or --name value, and "
+                         "--help lists them",
+                         argument);
+    const size_t length = strcspn(name, "=");
+    const Option *option = find_option(options, count, name, length);
+    if (!option) {
+        char list[700] = "";
+        for (int i = 0; i < count; i++)
+            if (options[i].help)
+                append(list, sizeof list, " --%s", options[i].name);
+        return error_set(error, "unknown option --%.40s; the options are%s --help", name, list);
     }
-    if (equals)
-        return set_value(option, equals + 1, error);
-    return set_value(option, ++*index < argc ? argv[*index] : NULL, error);
+    const char *value = name[length] ? name + length + 1 : NULL;
+    if (option->flag) {
+        *option->flag = true;
+        return !value || error_set(error, "--%s takes no value", option->name);
+    }
+    if (!value && *index + 1 < argc)
+        value = argv[++*index];
+    return set_value(option, value, error);
 }
 
 OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
     for (int i = 0; i < count; i++)
-        if (find_option(options, i, options[i].name))
+        if (find_option(options, i, options[i].name, strlen(options[i].name)))
             fatal("options_parse: --%s is in the table twice", options[i].name);
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -209,7 +178,7 @@ char *options_text(const Option *options, int count) {
         char *value = value_text(option), *before = text;
         if (value)
             text = path_format("%s--%s=%s\n", before, option->name, value);
-        else if (option->type == OPTION_FLAG && *option->flag)
+        else if (option->flag && *option->flag)
             text = path_format("%s--%s\n", before, option->name);
         if (text != before)
             free(before);
@@ -227,7 +196,7 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
         option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
         option_flag("resume", &lesson->resume, "go on from the last checkpoint"),
         option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
-        option_text("out", &lesson->out, "the folder for results"),
+        option_text("out", &lesson->out, "the folder for results, out/NAME unless told"),
         option_flag("child", &lesson->child, NULL),
     };
     int count = lesson->own_count + OPTION_COUNT(common);
@@ -242,20 +211,21 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
 
 bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
                           int argc, char **argv, int *status) {
-    static char standard[1024], quick[1024]; // they live as long as the program
-    snprintf(standard, sizeof standard, "%s/out/%s", KNOBS_ROOT, name);
-    snprintf(quick, sizeof quick, "%s/out/quick/%s", KNOBS_ROOT, name);
-    *lesson = (LessonOptions){
-        .name = name, .seed = 11, .seeds = 1, .out = standard, .own = own, .own_count = own_count};
+    static char standard[1024]; // lives as long as the program
+    *lesson =
+        (LessonOptions){.name = name, .seed = 11, .seeds = 1, .own = own, .own_count = own_count};
     Error error;
     OptionsResult result = parse_with_common(lesson, argc, argv, &error);
     *status = 0;
     if (result == OPTIONS_HELP)
         return false;
-    if (lesson->quick && lesson->out == standard)
-        lesson->out = quick; // a test's run never takes the place of a real one
-    lesson->article =
-        lesson->out == standard ? KNOBS_ROOT "/out/figures/OptimizerOverview" : lesson->out;
+    lesson->article = lesson->out;
+    if (!lesson->out) { // a test's run never takes the place of a real one
+        snprintf(standard, sizeof standard, KNOBS_ROOT "/out/%s%s", lesson->quick ? "quick/" : "",
+                 name);
+        lesson->out = standard;
+        lesson->article = lesson->quick ? standard : KNOBS_ROOT "/out/figures/OptimizerOverview";
+    }
     if (result == OPTIONS_WRONG || !folder_create(lesson->out, &error)) {
         *status = error_report(&error);
         return false;
