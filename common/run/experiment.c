@@ -9,55 +9,56 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 #include <zlib.h>
 
 #include "run/file.h"
 #include "run/interrupt.h"
-#include "run/log.h"
 #include "run/process.h"
 #include "run/progress.h"
+#include "run/table.h"
 
-enum { RESULT_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
+enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
 
 typedef struct Run {
     char *name, *folder;
-    char *arguments;     // one a line: the lesson's options as they stand, then its own
-    pid_t process;       // 0 while it doesn't run
-    char *columns;       // the first line of its result; NULL until it is finished
-    const char *numbers; // the second line, behind it in the same memory
+    char *arguments; // one a line: the lesson's options as they stand, then its own
+    pid_t process;   // 0 while it doesn't run
+    bool finished;
+    Numbers numbers; // if it is
 } Run;
 
-struct Experiment {
-    const LessonOptions *lesson;
-    char *name;
-    int count;
-    Run *runs;
-};
+// --- numbers -------------------------------------------------------------------------------------
+
+void numbers_add(Numbers *numbers, const char *name, double value) {
+    const size_t length = strlen(numbers->names), room = sizeof numbers->names - length;
+    if (numbers->count == NUMBERS_MAX ||
+        snprintf(numbers->names + length, room, length ? ",%s" : "%s", name) >= (int)room)
+        fatal("numbers_add: '%s' is one number too many", name);
+    numbers->values[numbers->count++] = value;
+}
+
+double numbers_get(const Numbers *numbers, const char *name) {
+    const int index = columns_find(numbers->names, name);
+    if (index < 0)
+        fatal("numbers_get: the run has no '%s', it has %s", name, numbers->names);
+    return numbers->values[index];
+}
+
+bool numbers_write(const Numbers *numbers, const char *folder, Error *error) {
+    Table *table = table_open(folder, "result.csv", numbers->names);
+    table_numbers(table, NULL, numbers->values);
+    return table_close(table, error);
+}
 
 // --- making --------------------------------------------------------------------------------------
 
-Experiment *experiment_new(const LessonOptions *lesson, const char *name) {
-    Experiment *experiment = memory_zeroed(1, sizeof *experiment);
-    experiment->lesson = lesson;
-    experiment->name = memory_string(name);
-    return experiment;
-}
-
 void experiment_free(Experiment *experiment) {
-    if (!experiment)
-        return;
     for (int i = 0; i < experiment->count; i++) {
         free(experiment->runs[i].name);
         free(experiment->runs[i].folder);
         free(experiment->runs[i].arguments);
-        free(experiment->runs[i].columns);
     }
     free(experiment->runs);
-    free(experiment->name);
-    free(experiment);
 }
 
 // Where an option is given twice the last one counts, so those of the run come last.
@@ -91,25 +92,7 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
               .arguments = run_arguments(experiment->lesson, text)};
 }
 
-// --- this program --------------------------------------------------------------------------------
-
-static bool executable_path(char *path, size_t size, Error *error) {
-#ifdef __APPLE__
-    uint32_t capacity = (uint32_t)size;
-    if (_NSGetExecutablePath(path, &capacity) == 0)
-        return true;
-#else
-    ssize_t length = readlink("/proc/self/exe", path, size - 1);
-    if (length > 0) {
-        path[length] = '\0';
-        return true;
-    }
-#endif
-    return error_set(error,
-                     "the program can't find its own path, which it needs to start its runs");
-}
-
-// --- results -------------------------------------------------------------------------------------
+// --- one run -------------------------------------------------------------------------------------
 
 typedef struct Path {
     char text[4096];
@@ -122,96 +105,37 @@ static Path path_in(const char *folder, const char *name) {
     return path;
 }
 
-bool experiment_write_result(const char *folder, const char *columns, const double *values,
-                             Error *error) {
-    OutputFile file;
-    if (!output_open(&file, path_in(folder, "result.csv").text, error))
-        return false;
-    fprintf(file.stream, "%s\n", columns);
-    csv_write_numbers(file.stream, values, csv_columns(columns));
-    return output_commit(&file, error);
-}
-
-// One number for each name, each line with its end.
-static bool result_is_whole(const char *columns, const char *numbers) {
-    for (;; columns++, numbers++) {
-        char *end;
-        strtod(numbers, &end);
-        columns += strcspn(columns, ",\n");
-        if (end == numbers || *end != *columns || !*end)
-            return false;
-        if (*end == '\n')
-            return true;
-        numbers = end;
-    }
-}
-
 static bool read_result(Run *run, Error *error) {
     const Path path = path_in(run->folder, "result.csv");
     char *text;
     size_t length;
-    if (!file_read(path.text, RESULT_LIMIT, &text, &length, error))
+    if (!file_read(path.text, FILE_LIMIT, &text, &length, error))
         return false;
-    char *line_end = strchr(text, '\n');
-    if (!line_end || !result_is_whole(text, line_end + 1)) {
-        free(text);
-        return error_set(error, "%s: not a line of names and a line of numbers", path.text);
+    Numbers *numbers = &run->numbers;
+    char *end = text + strcspn(text, "\n"); // of what was read so far
+    snprintf(numbers->names, sizeof numbers->names, "%.*s", (int)(end - text), text);
+    numbers->count = columns_count(numbers->names);
+    run->finished = *end == '\n' && numbers->count <= NUMBERS_MAX;
+    for (int i = 0; run->finished && i < numbers->count; i++) {
+        const char *number = end + 1;
+        numbers->values[i] = strtod(number, &end);
+        run->finished = end > number && *end == (i + 1 < numbers->count ? ',' : '\n');
     }
-    *line_end = '\0';
-    run->columns = text;
-    run->numbers = line_end + 1;
-    return true;
+    free(text);
+    return run->finished ||
+           error_set(error, "%s: not a line of names and a line of numbers", path.text);
 }
-
-static bool gather(const Experiment *experiment, Error *error) {
-    const Run *first = experiment->runs, *end = first + experiment->count;
-    for (const Run *run = first; run < end; run++)
-        if (strcmp(run->columns, first->columns))
-            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
-                             experiment->name, first->name, run->name);
-    char *path = path_format("%s/%s.csv", experiment->lesson->out, experiment->name);
-    OutputFile file;
-    const bool opened = output_open(&file, path, error);
-    free(path);
-    if (!opened)
-        return false;
-    fprintf(file.stream, "run,%s\n", first->columns);
-    for (const Run *run = first; run < end; run++)
-        fprintf(file.stream, "%s,%.*s\n", run->name, (int)strcspn(run->numbers, "\n"),
-                run->numbers);
-    return output_commit(&file, error);
-}
-
-double experiment_result(const Experiment *experiment, int run, const char *column) {
-    if (run < 0 || run >= experiment->count || !experiment->runs[run].columns)
-        fatal("experiment '%s': there is no result of run %d", experiment->name, run);
-    const char *name = experiment->runs[run].columns, *number = experiment->runs[run].numbers;
-    for (;;) {
-        const size_t length = strcspn(name, ",");
-        if (strlen(column) == length && !strncmp(name, column, length))
-            return strtod(number, NULL);
-        if (!name[length])
-            fatal("experiment '%s': no column '%s' among %s", experiment->name, column,
-                  experiment->runs[run].columns);
-        name += length + 1;
-        number = strchr(number, ',') + 1;
-    }
-}
-
-// --- one run -------------------------------------------------------------------------------------
 
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
 // is in the folder is of another program or of other options, and counts for nothing.
 static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
     const Path path = path_in(run->folder, "key"), result = path_in(run->folder, "result.csv");
-    free(run->columns);
-    run->columns = NULL;
     if (!folder_create(run->folder, error))
         return false;
     char *there, *key = path_format("program %08lx\n%s", checksum, run->arguments);
     size_t length;
     bool ready =
-        file_read(path.text, RESULT_LIMIT, &there, &length, &(Error){0}) && !strcmp(there, key);
+        file_read(path.text, FILE_LIMIT, &there, &length, &(Error){0}) && !strcmp(there, key);
     if (!ready) {
         remove(result.text);
         remove(path_in(run->folder, "checkpoint.safetensors").text);
@@ -250,19 +174,15 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
 // failure.
 static bool run_poll(Run *run, Error *error) {
     int status = -1;
-    pid_t answer = waitpid(run->process, &status, WNOHANG);
-    if (answer == 0 || (answer < 0 && errno == EINTR))
+    if (waitpid(run->process, &status, WNOHANG) == 0)
         return true;
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return read_result(run, error);
     remove(path_in(run->folder, "result.csv").text); // written, and then something went wrong
-    if (interrupt_signal())
-        return true;
-    const bool crashed = WIFSIGNALED(status);
-    return error_set(error, "run '%s' %s %d; see %s/run.log", run->name,
-                     crashed ? "was ended by signal" : "ended with exit status",
-                     crashed ? WTERMSIG(status) : WEXITSTATUS(status), run->folder);
+    return interrupt_signal() ||
+           error_set(error, "run '%s' ended with exit status %d, signal %d; see %s/run.log",
+                     run->name, WEXITSTATUS(status), WTERMSIG(status), run->folder);
 }
 
 // --- all runs ------------------------------------------------------------------------------------
@@ -273,93 +193,91 @@ static void stop_all(const Experiment *experiment, int signal_number) {
             kill(experiment->runs[i].process, signal_number);
 }
 
-typedef struct Tally {
-    int running, finished;
-} Tally;
-
-static Tally experiment_tally(const Experiment *experiment) {
-    Tally tally = {0};
-    for (int i = 0; i < experiment->count; i++) {
-        tally.running += experiment->runs[i].process != 0;
-        tally.finished += experiment->runs[i].columns != NULL;
-    }
-    return tally;
+static int count_finished(const Experiment *experiment) {
+    int finished = 0;
+    for (int i = 0; i < experiment->count; i++)
+        finished += experiment->runs[i].finished;
+    return finished;
 }
 
-// On a terminal, each time a run has ended: "seeds: 5 of 12 runs, about 3:05 min left". `found` of
-// them were finished before we came.
-static void say_progress(const Experiment *experiment, int done, int found, double started,
-                         int *said) {
-    if (done == *said || !isatty(STDERR_FILENO))
-        return;
-    *said = done;
-    fprintf(stderr, "\r%s: %d of %d runs", experiment->name, done, experiment->count);
-    if (done > found) {
-        char left[32];
-        double seconds = (clock_seconds() - started) / (done - found) * (experiment->count - done);
-        duration_format(left, sizeof left, seconds);
-        fprintf(stderr, ", about %s left", left);
-    }
-    fputs("\033[K", stderr);
-}
-
-// Looks after all that run; the first failure is the one that is told.
-static bool poll_all(Experiment *experiment, bool healthy, Error *error) {
-    for (int i = 0; i < experiment->count; i++) {
+// Looks after the runs that run, and starts others while there is room; returns how many run. They
+// start in their order, so those that run stand before those that wait. The first failure is told.
+static int run_some(Experiment *experiment, const char *program, bool *healthy, Error *error) {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN), threads = run_threads(experiment);
+    int running = 0;
+    for (Run *run = experiment->runs; run < experiment->runs + experiment->count; run++) {
         Error later;
-        if (experiment->runs[i].process &&
-            !run_poll(&experiment->runs[i], healthy ? error : &later))
-            healthy = false;
+        if (run->process)
+            *healthy &= run_poll(run, *healthy ? error : &later);
+        else if (!run->finished && *healthy && !interrupt_signal() &&
+                 (running == 0 || (running + 1) * threads <= processors))
+            *healthy = run_start(experiment, run, program, error);
+        running += run->process != 0;
     }
+    return running;
+}
+
+// After a failure or a signal no run is started, and those that run are told to stop, once: they
+// save, and go on next time.
+static bool run_all(Experiment *experiment, const char *program, Error *error) {
+    bool healthy = true, stopping = false;
+    int finished = count_finished(experiment);
+    Progress progress;
+    progress_start(&progress, experiment->name, finished, experiment->count, 1);
+    progress_run(&progress, finished);
+    while (run_some(experiment, program, &healthy, error) > 0) {
+        if (count_finished(experiment) > finished)
+            progress_run(&progress, finished = count_finished(experiment));
+        if (!stopping && (!healthy || interrupt_signal())) {
+            stop_all(experiment, healthy ? interrupt_signal() : SIGTERM);
+            stopping = true;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    finished = count_finished(experiment);
+    progress_finish(&progress, "%d of %d runs", finished, experiment->count);
+    if (healthy && finished < experiment->count)
+        return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
+                         experiment->name, finished, experiment->count);
     return healthy;
 }
 
-// Starts runs while there is room, and waits for the rest. After a failure or a signal none is
-// started, and those that run are told to stop, once: they save, and go on next time.
-static bool run_all(Experiment *experiment, const char *program, Error *error) {
-    const int found = experiment_tally(experiment).finished;
-    const long room = sysconf(_SC_NPROCESSORS_ONLN) / run_threads(experiment);
-    const double started = clock_seconds();
-    int next = 0, passed_on = 0, said = -1;
-    bool healthy = true;
-    Tally now;
-    for (;;) {
-        const bool going_on = healthy && !interrupt_signal();
-        now = experiment_tally(experiment);
-        say_progress(experiment, now.finished, found, started, &said);
-        while (next < experiment->count && experiment->runs[next].columns)
-            next++;
-        if (going_on && next < experiment->count && now.running < (room > 1 ? room : 1)) {
-            healthy = run_start(experiment, &experiment->runs[next++], program, error);
-            continue;
-        }
-        if (!now.running)
-            break;
-        if (!going_on && !passed_on)
-            stop_all(experiment, passed_on = healthy ? interrupt_signal() : SIGTERM);
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-        healthy = poll_all(experiment, healthy, error);
-    }
-    if (said >= 0)
-        fputs("\r\033[K", stderr);
-    if (healthy && now.finished < experiment->count)
-        return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
-                         experiment->name, now.finished, experiment->count);
-    return healthy;
+static bool gather(const Experiment *experiment, Error *error) {
+    const Run *first = experiment->runs, *end = first + experiment->count;
+    for (const Run *run = first; run < end; run++)
+        if (strcmp(run->numbers.names, first->numbers.names))
+            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
+                             experiment->name, first->name, run->name);
+    char *name = path_format("%s.csv", experiment->name),
+         *columns = path_format("run,%s", first->numbers.names);
+    Table *table = table_open(experiment->lesson->out, name, columns);
+    for (const Run *run = first; run < end; run++)
+        table_numbers(table, run->name, run->numbers.values);
+    free(name);
+    free(columns);
+    return table_close(table, error);
 }
 
 bool experiment_run(Experiment *experiment, Error *error) {
-    char program[4096], *bytes;
-    size_t length;
     if (experiment->count == 0)
         fatal("experiment '%s' has no runs", experiment->name);
-    if (!executable_path(program, sizeof program, error) ||
-        !file_read(program, EXECUTABLE_LIMIT, &bytes, &length, error))
-        return false;
-    const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
+    char *program = program_path(), *bytes = NULL;
+    size_t length;
+    bool good = program ? file_read(program, EXECUTABLE_LIMIT, &bytes, &length, error)
+                        : error_set(error, "the program can't find its own path, which it needs to "
+                                           "start its runs");
+    const unsigned long checksum =
+        good ? crc32(0, (const unsigned char *)bytes, (unsigned)length) : 0;
+    for (int i = 0; good && i < experiment->count; i++)
+        good = run_prepare(&experiment->runs[i], checksum, error);
+    good = good && run_all(experiment, program, error) && gather(experiment, error);
     free(bytes);
-    for (int i = 0; i < experiment->count; i++)
-        if (!run_prepare(&experiment->runs[i], checksum, error))
-            return false;
-    return run_all(experiment, program, error) && gather(experiment, error);
+    free(program);
+    return good;
+}
+
+const Numbers *experiment_numbers(const Experiment *experiment, int run) {
+    if (run < 0 || run >= experiment->count || !experiment->runs[run].finished)
+        fatal("experiment '%s': there is no result of run %d", experiment->name, run);
+    return &experiment->runs[run].numbers;
 }

@@ -1,6 +1,7 @@
 #include "run/interrupt.h"
 
 #include <signal.h>
+#include <stddef.h>
 
 #include "run/progress.h"
 

@@ -1,11 +1,10 @@
-// One line on stderr that says where a run is: epoch, step, loss, learning rate, time left.
-// On a terminal it is redrawn in place at most ten times a second. Elsewhere (a file, a pipe) it is
-// one plain line at the end of an epoch, at most one a second, and the last line.
+// One line on stderr that says where a run is: epoch, step, loss, learning rate, time left, and a
+// bar. On a terminal it is redrawn in place at most ten times a second. Elsewhere (a file, a pipe)
+// it is one plain line at the end of an epoch, at most one a second, and the last line.
 #ifndef KNOBS_RUN_PROGRESS_H
 #define KNOBS_RUN_PROGRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 typedef struct Progress {
     const char *label;
@@ -15,12 +14,15 @@ typedef struct Progress {
 } Progress;
 
 // `total` steps in all, of which `first` are done (0, or those of the run that is resumed);
-// `epoch_steps` make an epoch. Draws the first line at once.
+// `epoch_steps` make an epoch.
 void progress_start(Progress *progress, const char *label, long first, long total,
                     long epoch_steps);
 
 // After a step: `done` steps are done in all.
 void progress_step(Progress *progress, long done, double loss, double rate);
+
+// The same for an experiment: `done` runs are.
+void progress_run(Progress *progress, long done);
 
 // Replaces the line by a last one: the label, the time it took, and the text ("accuracy 0.883").
 void progress_finish(Progress *progress, const char *format, ...)
@@ -28,8 +30,5 @@ void progress_finish(Progress *progress, const char *format, ...)
 
 // Seconds of a clock that never goes back.
 double clock_seconds(void);
-
-// "42 s", "3:05 min" or "1:02 h".
-void duration_format(char *text, size_t size, double seconds);
 
 #endif

@@ -20,8 +20,7 @@
 #include "run/evaluate.h"    // accuracy on the test set
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
-#include "run/table.h"       // CSV for a figure
+#include "run/table.h"       // CSV: logs row by row, tables for figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 
