@@ -137,7 +137,7 @@ static void test_table(void **state) {
     table_row(table, "%s,%d,%g", "1 → 8, 3×3", 8, 0.5);
     assert_string_equal(scratch_read("table.csv"), "(no such file)"); // whole or not there
     table_row(table, "two\nlines,%s,", "x");
-    assert_fatal(table_row(table, "%s", "a,b,c"), "the table has 3 columns, and the row has 1");
+    assert_fatal(table_row(table, "%s", "a,b,c"), "table.csv has 3 columns, and the row has 1");
     assert_true(table_close(table, &error));
     assert_string_equal(scratch_read("table.csv"),
                         "name,count,more\n1 → 8; 3×3,8,0.5\ntwo;lines,x,\n");

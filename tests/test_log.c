@@ -112,11 +112,11 @@ static void test_rows(void **state) {
                         "step,loss,lr\n1,0.10000000000000001,0.001\n2,-0,0.33333333333333331\n"
                         "9007199254740991,nan,inf\n");
     assert_fatal(log_row(log, 1, 2), "has 3 columns, and the row has 2");
-    assert_true(log_close(log, &error));
+    assert_true(table_close(log, &error));
 
     log = log_open(scratch_folder, "layers.csv", "layer,mean", LOG_NEW, &error);
     log_named_row(log, "features.0", 0.5);
-    assert_true(log_close(log, &error));
+    assert_true(table_close(log, &error));
     assert_string_equal(scratch_read("layers.csv"), "layer,mean\nfeatures.0,0.5\n");
 }
 
@@ -128,7 +128,7 @@ static void test_numbers(void **state) {
     Log *log = log_open(scratch_folder, "log.csv", "value", LOG_NEW, &error);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         log_row(log, values[i]);
-    assert_true(log_close(log, &error));
+    assert_true(table_close(log, &error));
     char *at = (char *)scratch_read("log.csv") + strlen("value\n");
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         assert_true(strtod(at, &at) == values[i]);
@@ -140,7 +140,7 @@ static void resume_and_add(const char *before, double step, const char *after) {
     Log *log = log_open(scratch_folder, "log.csv", "step,loss", step, &error);
     assert_non_null(log);
     log_row(log, step + 1, 9);
-    assert_true(log_close(log, &error));
+    assert_true(table_close(log, &error));
     assert_string_equal(scratch_read("log.csv"), after);
 }
 
@@ -182,7 +182,7 @@ static void test_log_on_a_full_disk(void **state) {
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     for (int step = 1; step <= 200; step++)
         log_row(log, step, 0.1);
-    bool closed = log_close(log, &error);
+    bool closed = table_close(log, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_false(closed);
     assert_contains(error.message, "full.csv: can't write, rows are lost: File too large");

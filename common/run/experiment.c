@@ -30,23 +30,23 @@ typedef struct Run {
 // --- numbers -------------------------------------------------------------------------------------
 
 void numbers_add(Numbers *numbers, const char *name, double value) {
-    const size_t length = strlen(numbers->names), room = sizeof numbers->names - length;
-    if (numbers->count == NUMBERS_MAX ||
-        snprintf(numbers->names + length, room, length ? ",%s" : "%s", name) >= (int)room)
-        fatal("numbers_add: '%s' is one number too many", name);
+    if (numbers->count == NUMBERS_MAX || strlen(name) >= sizeof *numbers->names)
+        fatal("numbers_add: '%s' is one number too many, or too long a name", name);
+    strcpy(numbers->names[numbers->count], name);
     numbers->values[numbers->count++] = value;
 }
 
 double numbers_get(const Numbers *numbers, const char *name) {
-    const int index = columns_find(numbers->names, name);
-    if (index < 0)
-        fatal("numbers_get: the run has no '%s', it has %s", name, numbers->names);
-    return numbers->values[index];
+    for (int i = 0; i < numbers->count; i++)
+        if (!strcmp(numbers->names[i], name))
+            return numbers->values[i];
+    fatal("numbers_get: the run has found no '%s'", name);
 }
 
 bool numbers_write(const Numbers *numbers, const char *folder, Error *error) {
-    Table *table = table_open(folder, "result.csv", numbers->names);
-    table_numbers(table, NULL, numbers->values);
+    Table *table = table_open(folder, "result.csv", "name,value");
+    for (int i = 0; i < numbers->count; i++)
+        table_numbers(table, numbers->names[i], &numbers->values[i], 1);
     return table_close(table, error);
 }
 
@@ -105,25 +105,23 @@ static Path path_in(const char *folder, const char *name) {
     return path;
 }
 
-static bool read_result(Run *run, Error *error) {
+// Reads what it has found.
+static bool run_finish(Run *run, Error *error) {
     const Path path = path_in(run->folder, "result.csv");
-    char *text;
+    char *text, name[sizeof *run->numbers.names];
     size_t length;
     if (!file_read(path.text, FILE_LIMIT, &text, &length, error))
         return false;
-    Numbers *numbers = &run->numbers;
-    char *end = text + strcspn(text, "\n"); // of what was read so far
-    snprintf(numbers->names, sizeof numbers->names, "%.*s", (int)(end - text), text);
-    numbers->count = columns_count(numbers->names);
-    run->finished = *end == '\n' && numbers->count <= NUMBERS_MAX;
-    for (int i = 0; run->finished && i < numbers->count; i++) {
-        const char *number = end + 1;
-        numbers->values[i] = strtod(number, &end);
-        run->finished = end > number && *end == (i + 1 < numbers->count ? ',' : '\n');
-    }
+    const char *at = text + strcspn(text, "\n"); // behind the names of the columns
+    double value;
+    run->numbers = (Numbers){0};
+    for (int used; sscanf(at, "\n%31[^,\n],%lf%n", name, &value, &used) == 2 &&
+                   run->numbers.count < NUMBERS_MAX;
+         at += used)
+        numbers_add(&run->numbers, name, value);
+    run->finished = run->numbers.count && !strcmp(at, "\n");
     free(text);
-    return run->finished ||
-           error_set(error, "%s: not a line of names and a line of numbers", path.text);
+    return run->finished || error_set(error, "%s: not a name and a number in each row", path.text);
 }
 
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
@@ -143,7 +141,7 @@ static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
     }
     free(there);
     free(key);
-    return ready && (!file_exists(result.text) || read_result(run, error));
+    return ready && (!file_exists(result.text) || run_finish(run, error));
 }
 
 static int run_threads(const Experiment *experiment) {
@@ -178,7 +176,7 @@ static bool run_poll(Run *run, Error *error) {
         return true;
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return read_result(run, error);
+        return run_finish(run, error);
     remove(path_in(run->folder, "result.csv").text); // written, and then something went wrong
     return interrupt_signal() ||
            error_set(error, "run '%s' ended with exit status %d, signal %d; see %s/run.log",
@@ -245,16 +243,19 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
 static bool gather(const Experiment *experiment, Error *error) {
     const Run *first = experiment->runs, *end = first + experiment->count;
     for (const Run *run = first; run < end; run++)
-        if (strcmp(run->numbers.names, first->numbers.names))
-            return error_set(error, "%s: the results of the runs '%s' and '%s' differ in columns",
+        if (memcmp(run->numbers.names, first->numbers.names, sizeof run->numbers.names))
+            return error_set(error, "%s: the runs '%s' and '%s' have found numbers of other names",
                              experiment->name, first->name, run->name);
-    char *name = path_format("%s.csv", experiment->name),
-         *columns = path_format("run,%s", first->numbers.names);
-    Table *table = table_open(experiment->lesson->out, name, columns);
+    char columns[sizeof first->numbers.names + 8] = "run";
+    for (int i = 0; i < first->numbers.count; i++) {
+        const size_t length = strlen(columns);
+        snprintf(columns + length, sizeof columns - length, ",%s", first->numbers.names[i]);
+    }
+    char *file = path_format("%s.csv", experiment->name);
+    Table *table = table_open(experiment->lesson->out, file, columns);
     for (const Run *run = first; run < end; run++)
-        table_numbers(table, run->name, run->numbers.values);
-    free(name);
-    free(columns);
+        table_numbers(table, run->name, run->numbers.values, run->numbers.count);
+    free(file);
     return table_close(table, error);
 }
 

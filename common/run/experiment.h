@@ -32,13 +32,13 @@ enum { NUMBERS_MAX = 32 };
 // What one run found: a number under each name. All zero is none yet.
 typedef struct Numbers {
     int count;
-    char names[1024]; // with commas between
+    char names[NUMBERS_MAX][32];
     double values[NUMBERS_MAX];
 } Numbers;
 
 void numbers_add(Numbers *numbers, const char *name, double value);
 double numbers_get(const Numbers *numbers, const char *name); // fatal: none of that name
-// The child's last act: one line of names, one of numbers, in folder/result.csv.
+// The child's last act: a row for each, name,value, in folder/result.csv.
 bool numbers_write(const Numbers *numbers, const char *folder, Error *error);
 
 // The gathered results go to lesson->out/NAME.csv. Each run has lesson->threads threads, one if

@@ -171,8 +171,8 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
 }
 
 static bool run_end(Run *run, Error *error) {
-    const bool whole = log_close(run->steps, error);
-    const bool both = log_close(run->epochs, error) && whole;
+    const bool whole = table_close(run->steps, error);
+    const bool both = table_close(run->epochs, error) && whole;
     free(run->checkpoint_path);
     batches_free(run->batches);
     optimizer_free(run->optimizer);

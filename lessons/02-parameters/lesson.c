@@ -189,7 +189,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         result_add(results, "loss", train(stack, tape, batches, options->seed, log));
         result_add(results, "accuracy", evaluate(stack, tape, &data.test).accuracy);
     }
-    done = log && log_close(log, error);
+    done = log && table_close(log, error);
     batches_free(batches);
     module_free(stack);
     tape_free(tape);

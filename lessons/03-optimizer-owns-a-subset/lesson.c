@@ -280,7 +280,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
                         LOG_NEW, error);
     const bool done = log && train(runs, start, options, log, results, error);
     Error lost; // the first error is the one to report
-    const bool whole = log_close(log, done ? error : &lost);
+    const bool whole = table_close(log, done ? error : &lost);
     for (int setting = 0; setting < SETTINGS; setting++)
         run_end(&runs[setting]);
     module_free(start);
