@@ -643,7 +643,7 @@ static void test_wrong_use(void **state) {
     Pair pair = {.nets = {linear_new(2, 1), linear_new(2, 1)}};
     pair.optimizer = sgd(module_parameters(pair.nets[0]));
     assert_contains(fatal_words(optimizer_state_alone, &pair),
-                    "'optimizer' owns 'weight', which no module that was named before holds");
+                    "'optimizer' owns 'weight', which no module named before it holds");
     optimizer_free(pair.optimizer);
     module_free(pair.nets[0]);
     module_free(pair.nets[1]);

@@ -110,10 +110,10 @@ static void test_help(void **state) {
     assert_int_equal(result, OPTIONS_HELP);
     assert_true(lr == 0.1);
     assert_contains(text, "usage: lesson-01 [options]\n");
-    assert_contains(text, "--lr X             learning rate (a number > 0; default 0.1)\n");
+    assert_contains(text, "--lr               learning rate (a number > 0; default 0.1)\n");
     assert_contains(
         text,
-        "--epochs X         passes over the data (a whole number >= 1 and <= 1000; default 3)\n");
+        "--epochs           passes over the data (a whole number >= 1 and <= 1000; default 3)\n");
     assert_contains(text, "the rate over time (one of constant, step, cosine; default constant)\n");
     assert_contains(text, "--nesterov         look ahead\n");
     assert_contains(text, "the data set (a text; default fashion)\n");

@@ -105,7 +105,7 @@ static void test_written_bytes(void **state) {
     };
     static const char header[] =
         "{\"n\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"
-        "\"a\\\"\\n\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]},"
+        "\"a\\\"\\n\":{\"dtype\":\"F32\",\"shape\":[2, 1],\"data_offsets\":[8,16]},"
         "\"none\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[16,16]},"
         "\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[16,19]}}";
     static const unsigned char data[] = {2,    1,    0, 0, 0, 0,    0, 0, 0, 0,

@@ -34,7 +34,7 @@ char *program_path(void) {
 #else
     const bool found = readlink("/proc/self/exe", path, sizeof path - 1) > 0;
 #endif
-    return found ? memory_string(path) : NULL;
+    return memory_string(found ? path : "(this program)");
 }
 
 bool file_exists(const char *path) {

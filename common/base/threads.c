@@ -13,8 +13,7 @@ void threads_prepare(char **argv) {
     setenv("GOMP_SPINCOUNT", "4000", 0); // of libgomp; some 50 µs
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
     char *program = program_path();
-    if (program)
-        execv(program, argv);
+    execv(program, argv);
     free(program);
 }
 

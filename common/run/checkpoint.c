@@ -97,17 +97,10 @@ static long list_count(Checkpoint *checkpoint, const char *prefix, const char *n
 
 // --- modules -------------------------------------------------------------------------------------
 
-// Tells a module and all below that their numbers are others now.
-static void module_changed(Module *module) {
-    for (int i = 0; i < module->parameter_count; i++) {
-        parameter_clear_grad(module->parameters[i]);
-        parameter_changed(module->parameters[i]);
-    }
-    for (int i = 0; i < module->buffer_count; i++)
-        parameter_changed(module->buffers[i]);
+static void mark_initialised(Module *module) {
     module->initialised = true;
     for (int i = 0; i < module->child_count; i++)
-        module_changed(module->children[i]);
+        mark_initialised(module->children[i]);
 }
 
 void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module) {
@@ -120,9 +113,13 @@ void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module)
         if (i < parameters.count)
             list_entry(checkpoint, path_format("%s.requires_grad", full), DTYPE_BOOL, SHAPE_SCALAR,
                        &tensor->requires_grad);
+        if (checkpoint->stage == TAKE) {
+            parameter_clear_grad(all.items[i]); // it is of another value
+            parameter_changed(all.items[i]);
+        }
     }
     if (checkpoint->stage == TAKE)
-        module_changed(module);
+        mark_initialised(module);
 }
 
 // --- optimizers ----------------------------------------------------------------------------------
@@ -133,9 +130,8 @@ static const char *listed_name(const Checkpoint *checkpoint, const char *optimiz
     for (int i = 0; i < checkpoint->list.count; i++)
         if (checkpoint->list.entries[i].data == parameter->tensor.data)
             return checkpoint->list.entries[i].name;
-    fatal("checkpoint: '%s' owns '%s', which no module that was named before holds: its value "
-          "would not be saved",
-          optimizer, parameter->name);
+    fatal("checkpoint: '%s' owns '%s', which no module named before it holds", optimizer,
+          parameter->name);
 }
 
 // A parameter without a state is saved like one that had no update: with step 0 and no buffers.

@@ -14,7 +14,6 @@
 #include "run/file.h"
 #include "run/interrupt.h"
 #include "run/process.h"
-#include "run/progress.h"
 #include "run/table.h"
 
 enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
@@ -161,11 +160,10 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
         arguments[count++] = at;
     }
     arguments[count] = NULL;
-    int failure = process_start(&run->process, program, arguments,
-                                path_in(run->folder, "run.log").text, false);
+    run->process = process_start(arguments, path_in(run->folder, "run.log").text, false);
     free(text);
-    return !failure || error_set(error, "%s: run '%s' can't be started: %s", program, run->name,
-                                 strerror(failure));
+    return run->process ||
+           error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
 }
 
 // When the run has ended, reads its result. A run that stopped because we were told to stop is no
@@ -219,13 +217,12 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
 // save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
-    int finished = count_finished(experiment);
-    Progress progress;
-    progress_start(&progress, experiment->name, finished, experiment->count, 1);
-    progress_run(&progress, finished);
+    int finished = -1;
     while (run_some(experiment, program, &healthy, error) > 0) {
-        if (count_finished(experiment) > finished)
-            progress_run(&progress, finished = count_finished(experiment));
+        if (count_finished(experiment) != finished) {
+            finished = count_finished(experiment);
+            fprintf(stderr, "%s  %d of %d runs\n", experiment->name, finished, experiment->count);
+        }
         if (!stopping && (!healthy || interrupt_signal())) {
             stop_all(experiment, healthy ? interrupt_signal() : SIGTERM);
             stopping = true;
@@ -233,7 +230,6 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     finished = count_finished(experiment);
-    progress_finish(&progress, "%d of %d runs", finished, experiment->count);
     if (healthy && finished < experiment->count)
         return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
                          experiment->name, finished, experiment->count);
@@ -262,13 +258,10 @@ static bool gather(const Experiment *experiment, Error *error) {
 bool experiment_run(Experiment *experiment, Error *error) {
     if (experiment->count == 0)
         fatal("experiment '%s' has no runs", experiment->name);
-    char *program = program_path(), *bytes = NULL;
+    char *program = program_path(), *bytes;
     size_t length;
-    bool good = program ? file_read(program, EXECUTABLE_LIMIT, &bytes, &length, error)
-                        : error_set(error, "the program can't find its own path, which it needs to "
-                                           "start its runs");
-    const unsigned long checksum =
-        good ? crc32(0, (const unsigned char *)bytes, (unsigned)length) : 0;
+    bool good = file_read(program, EXECUTABLE_LIMIT, &bytes, &length, error);
+    const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
     for (int i = 0; good && i < experiment->count; i++)
         good = run_prepare(&experiment->runs[i], checksum, error);
     good = good && run_all(experiment, program, error) && gather(experiment, error);

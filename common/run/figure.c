@@ -16,12 +16,9 @@ enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = 127 };
 
 // Runs gnuplot to its end and returns its exit status; what it says goes to the file `words`.
 static int run_gnuplot(char *const *arguments, const char *words) {
-    pid_t process;
-    int status = 0;
-    const int failure = process_start(&process, arguments[0], arguments, words, true);
-    if (failure)
-        return failure == ENOENT ? NO_SUCH_PROGRAM : -1;
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+    const pid_t process = process_start(arguments, words, true);
+    int status = -1;
+    while (process && waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -40,13 +37,13 @@ static char *read_words(const char *path) {
     return end;
 }
 
-static void explain_missing(const char *data_folder) {
+static void explain_missing(void) {
     static bool explained = false;
     if (!explained)
-        fprintf(stderr,
-                "no figures: gnuplot isn't installed. The data are in %s; install it (make setup), "
-                "then draw with the same command and --draw\n",
-                data_folder);
+        fputs(
+            "no figures: gnuplot isn't installed. Install it (make setup), then draw with the same "
+            "command and --draw\n",
+            stderr);
     explained = true;
 }
 
@@ -62,7 +59,7 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
     char *words = read_words(words_path);
     bool good = true;
     if (status == NO_SUCH_PROGRAM)
-        explain_missing(data);
+        explain_missing();
     else if (status != 0)
         good = error_set(error, "%s: gnuplot failed: %s", script,
                          *words ? words : "it ended without a word");

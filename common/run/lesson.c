@@ -22,14 +22,16 @@ void result_add(Results *results, const char *name, double value) {
     numbers_add(&results->numbers, name, value);
 }
 
+static double result_of_run(const Results *results, int run, const char *name) {
+    if (results->experiment.count == 0)
+        return numbers_get(&results->numbers, name);
+    return numbers_get(experiment_numbers(&results->experiment, run), name);
+}
+
 Sample results_of(const Results *results, int choice, const char *name) {
     Sample sample = {.count = results->seeds, .least = INFINITY, .most = -INFINITY};
     for (int i = 0; i < sample.count; i++) {
-        const int run = i * results->choices + choice;
-        const double value =
-            numbers_get(results->experiment.count ? experiment_numbers(&results->experiment, run)
-                                                  : &results->numbers,
-                        name);
+        const double value = result_of_run(results, i * results->choices + choice, name);
         sample.values[i] = value;
         if (isnan(value) || value < sample.least) // no number is less than a NaN: it stays
             sample.least = value;

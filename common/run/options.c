@@ -23,24 +23,18 @@ typedef struct Allowed {
 } Allowed;
 
 static Allowed allowed_values(const Option *option) {
+    const double low = fmax(option->above, option->min), high = fmin(option->below, option->max);
     const char *kind = *option->choices  ? "one of"
                        : option->integer ? "a whole number"
                        : option->number  ? "a number"
                                          : "a text";
-    const struct {
-        const char *sign;
-        double limit;
-    } limits[] = {
-        {">", option->above}, {">=", option->min}, {"<", option->below}, {"<=", option->max}};
-    Allowed allowed = {""};
-    append(allowed.text, sizeof allowed.text, "%s", kind);
-    const char *and = "";
-    for (int i = 0; i < 4; i++)
-        if (isfinite(limits[i].limit)) {
-            append(allowed.text, sizeof allowed.text, "%s %s %.10g", and, limits[i].sign,
-                   limits[i].limit);
-            and = " and";
-        }
+    Allowed allowed;
+    snprintf(allowed.text, sizeof allowed.text, "%s", kind);
+    if (isfinite(low))
+        append(allowed.text, sizeof allowed.text, " %s %.10g", low > option->min ? ">" : ">=", low);
+    if (isfinite(high))
+        append(allowed.text, sizeof allowed.text, "%s %s %.10g", isfinite(low) ? " and" : "",
+               high < option->max ? "<" : "<=", high);
     for (int i = 0; option->choices[i]; i++)
         append(allowed.text, sizeof allowed.text, "%s %s", i ? "," : "", option->choices[i]);
     return allowed;
@@ -70,16 +64,15 @@ static void print_help(const Option *options, int count, const char *program) {
     for (const Option *option = options; option < options + count; option++) {
         if (!option->help)
             continue;
-        char head[64], *value = value_text(option);
-        snprintf(head, sizeof head, "--%s%s", option->name, option->flag ? "" : " X");
-        printf("  %-18s %s", head, option->help);
+        char *value = value_text(option);
+        printf("  --%-16s %s", option->name, option->help);
         if (!option->flag)
             printf(" (%s%s%s)", allowed_values(option).text, value ? "; default " : "",
                    value ? value : "");
         printf("\n");
         free(value);
     }
-    printf("  %-18s this list\n", "--help");
+    printf("  --%-16s this list\n", "help");
 }
 
 static bool set_number(const Option *option, const char *text) {
@@ -133,10 +126,7 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
                       Error *error) {
     const char *argument = argv[*index], *name = strncmp(argument, "--", 2) ? "" : argument + 2;
     if (!*name)
-        return error_set(error,
-                         "\"%.40s\" is no option; they look like --name or --name value, and "
-                         "--help lists them",
-                         argument);
+        return error_set(error, "\"%.40s\" is no option; --help lists them", argument);
     const size_t length = strcspn(name, "=");
     const Option *option = find_option(options, count, name, length);
     if (!option) {

@@ -53,15 +53,14 @@ static bool read_rows(const char *path, const char *text, const ParameterList *p
                       size_t file_bytes, Row *rows, Error *error) {
     for (int i = 0; i < parameters->count; i++) {
         const Parameter *parameter = parameters->items[i];
-        const size_t width = parameter->tensor.shape.rank == 1 ? 4 : 1;
+        const size_t bytes = parameter->tensor.size * (parameter->tensor.shape.rank == 1 ? 4 : 1);
         char name[64];
-        size_t bytes;
         text = strchr(text, '\n'); // behind the titles, or the row before
         if (!text ||
-            sscanf(++text, "%63s %*s %*d %*s %*s %zu %zu %lf %d", name, &rows[i].offset, &bytes,
-                   &rows[i].scale, &rows[i].zero_point) != 5 ||
-            strcmp(name, parameter->name) || bytes != width * parameter->tensor.size ||
-            bytes > file_bytes || rows[i].offset > file_bytes - bytes)
+            sscanf(++text, "%63s %*s %*d %*s %*s %zu %*d %lf %d", name, &rows[i].offset,
+                   &rows[i].scale, &rows[i].zero_point) != 4 ||
+            strcmp(name, parameter->name) || bytes > file_bytes ||
+            rows[i].offset > file_bytes - bytes)
             return error_set(error, "%s: expected %d rows, row %d isn't that of %s", path,
                              parameters->count, i + 1, parameter->name);
     }

@@ -1,26 +1,19 @@
 #include "run/process.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <unistd.h>
 
-extern char **environ;
-
-// Not fork: after OpenMP has started its threads, only a new program is safe.
-int process_start(pid_t *process, const char *program, char *const *arguments, const char *words,
-                  bool own_group) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, words, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, own_group ? POSIX_SPAWN_SETPGROUP : 0);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    int failure = posix_spawnp(process, program, &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (failure)
-        *process = 0;
-    return failure;
+// After OpenMP has started its threads, only a new program is safe: nothing but system calls comes
+// before it.
+pid_t process_start(char *const *arguments, const char *words, bool own_group) {
+    const pid_t process = fork();
+    if (process != 0)
+        return process > 0 ? process : 0;
+    if (own_group)
+        setpgid(0, 0);
+    dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+    dup2(open(words, O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+    execvp(arguments[0], arguments);
+    _exit(127);
 }

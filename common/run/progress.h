@@ -21,9 +21,6 @@ void progress_start(Progress *progress, const char *label, long first, long tota
 // After a step: `done` steps are done in all.
 void progress_step(Progress *progress, long done, double loss, double rate);
 
-// The same for an experiment: `done` runs are.
-void progress_run(Progress *progress, long done);
-
 // Replaces the line by a last one: the label, the time it took, and the text ("accuracy 0.883").
 void progress_finish(Progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -192,15 +192,14 @@ static int compare_widths(const void *a, const void *b) {
 
 static char *header_text(const SafetensorsEntry *entries, int count) {
     cJSON *header = cJSON_CreateObject();
-    double begin = 0;
+    size_t begin = 0;
     for (int i = 0; i < count; i++) {
-        const Shape *shape = &entries[i].shape;
-        const double end = begin + (double)safetensors_bytes(&entries[i]);
-        cJSON *entry = cJSON_AddObjectToObject(header, entries[i].name);
-        cJSON_AddStringToObject(entry, "dtype", dtypes[entries[i].dtype].name);
-        cJSON_AddItemToObject(entry, "shape", cJSON_CreateIntArray(shape->dims, shape->rank));
-        cJSON_AddItemToObject(entry, "data_offsets",
-                              cJSON_CreateDoubleArray((double[]){begin, end}, 2));
+        const size_t end = begin + safetensors_bytes(&entries[i]);
+        char *entry = path_format("{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
+                                  dtypes[entries[i].dtype].name, shape_text(entries[i].shape).text,
+                                  begin, end);
+        cJSON_AddRawToObject(header, entries[i].name, entry);
+        free(entry);
         begin = end;
     }
     char *text = cJSON_PrintUnformatted(header);

@@ -25,7 +25,7 @@ typedef enum Dtype {
     DTYPE_U64,
     DTYPE_I64,
     DTYPE_F64,
-    DTYPE_COUNT,
+    DTYPE_COUNT
 } Dtype;
 
 #ifdef KNOBS_DOUBLE

@@ -120,9 +120,7 @@ static bool log_cut(const char *path, const char *columns, double step, Error *e
     bool good = strncmp(text, columns, header) == 0 && text[header] == '\n';
     char *kept = good ? text + header + 1 : text;
     if (!good)
-        error_set(error,
-                  "%s: can't go on with this log, run without --resume: expected the columns "
-                  "\"%s\", found \"%.*s\"",
+        error_set(error, "%s: run without --resume: expected the columns \"%s\", found \"%.*s\"",
                   path, columns, (int)strcspn(text, "\n"), text);
     while (good && strchr(kept, '\n') && strtod(kept, &number_end) <= step && number_end > kept)
         kept = strchr(kept, '\n') + 1;
