@@ -88,12 +88,8 @@ static LessonOptions lesson_in(const char *folder) {
     snprintf(out, sizeof out, "%s", scratch(folder));
     lr = 0.1, manner = FINE;
     assert_true(folder_create(out, &error));
-    return (LessonOptions){.name = "lesson-99",
-                           .seed = 21,
-                           .seeds = 1,
-                           .out = out,
-                           .own = own,
-                           .own_count = OPTION_COUNT(own)};
+    return (LessonOptions){
+        .seed = 21, .seeds = 1, .out = out, .own = own, .own_count = OPTION_COUNT(own)};
 }
 
 static Experiment three_runs(const LessonOptions *lesson, const char *more) {
@@ -225,7 +221,7 @@ static void test_failures(void **state) {
     scratch_write("unwritable/runs", "");
     Experiment experiment = three_runs(&lesson, "");
     assert_false(experiment_run(&experiment, &error));
-    assert_contains(error.message, "unwritable/runs/seed-11: can't make this folder");
+    assert_contains(error.message, "unwritable/runs/seed-11: can't make or write this folder");
     experiment_free(&experiment);
 }
 

@@ -86,11 +86,9 @@ static void test_folders(void **state) {
     assert_int_equal(stat(scratch("x/y/z"), &status), 0);
     assert_false(folder_create("", &error));
     assert_false(folder_create(scratch("kept"), &error));
-    assert_contains(error.message,
-                    "kept: can't make this folder, or can't write in it: Not a directory");
+    assert_contains(error.message, "kept: can't make or write this folder: Not a directory");
     assert_false(folder_create(scratch("kept/y"), &error));
-    assert_contains(error.message,
-                    "kept/y: can't make this folder, or can't write in it: Not a directory");
+    assert_contains(error.message, "kept/y: can't make or write this folder: Not a directory");
     if (geteuid() != 0) { // root may write everywhere
         assert_int_equal(chmod(scratch("x/y"), 0555), 0);
         assert_false(folder_create(scratch("x/y"), &error));
@@ -98,7 +96,7 @@ static void test_folders(void **state) {
         assert_false(folder_create(scratch("x/y/new"), &error));
     }
     assert_false(folder_create("/proc/nowhere", &error));
-    assert_contains(error.message, "/proc/nowhere: can't make this folder");
+    assert_contains(error.message, "/proc/nowhere: can't make or write this folder");
 }
 
 static void test_rows(void **state) {

@@ -26,8 +26,6 @@ struct Checkpoint {
 
 // For messages: a text as it is, of all else the type.
 static SafetensorsText entry_text(const SafetensorsEntry *entry) {
-    if (!entry)
-        return (SafetensorsText){"missing"};
     if (entry->dtype == DTYPE_U8 && entry->shape.rank == 1)
         return safetensors_quoted(entry->data, safetensors_bytes(entry));
     return safetensors_type_text(entry);
@@ -36,8 +34,8 @@ static SafetensorsText entry_text(const SafetensorsEntry *entry) {
 static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *found, Error *error) {
     if (!found || found->dtype != entry->dtype || !shape_equal(found->shape, entry->shape) ||
         (entry->dtype == DTYPE_U8 && memcmp(found->data, entry->data, safetensors_bytes(entry))))
-        return error_set(error, "'%s' is %s, expected %s", entry->name, entry_text(found).text,
-                         entry_text(entry).text);
+        return error_set(error, "'%s' is %s, expected %s", entry->name,
+                         found ? entry_text(found).text : "missing", entry_text(entry).text);
     return entry->dtype != DTYPE_BOOL || *(unsigned char *)found->data <= 1 ||
            error_set(error, "'%s' is another number, expected 0 or 1", entry->name);
 }
@@ -219,9 +217,7 @@ void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batch
 }
 
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random) {
-    uint64_t any;
-    list_number(checkpoint, name, "key", DTYPE_U64, &random->key, &any);
-    list_number(checkpoint, name, "counter", DTYPE_U64, &random->counter, &any);
+    list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random);
 }
 
 void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer) {

@@ -28,7 +28,7 @@
 //     scheduler.step, batches.epoch       I64
 //     batches.next                        I32
 //     batches.data                        U8, a text: how the data is cut into batches
-//     dropout.key, dropout.counter        U64
+//     dropout                             U64 [2]: key and counter
 //     step                                I64
 // The texts must be the same in the program that loads: they are its options.
 //

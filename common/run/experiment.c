@@ -19,9 +19,10 @@
 enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
 
 typedef struct Run {
-    char *name, *folder;
-    char *arguments; // one a line: the lesson's options as they stand, then its own
-    pid_t process;   // 0 while it doesn't run
+    char *folder;     // OUT/runs/NAME
+    const char *name; // in it
+    char *arguments;  // one a line: the lesson's options as they stand, then its own
+    pid_t process;    // 0 while it doesn't run
     bool finished;
     Numbers numbers; // if it is
 } Run;
@@ -53,7 +54,6 @@ bool numbers_write(const Numbers *numbers, const char *folder, Error *error) {
 
 void experiment_free(Experiment *experiment) {
     for (int i = 0; i < experiment->count; i++) {
-        free(experiment->runs[i].name);
         free(experiment->runs[i].folder);
         free(experiment->runs[i].arguments);
     }
@@ -85,10 +85,10 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     va_end(arguments);
     experiment->runs =
         memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof(Run));
-    experiment->runs[experiment->count++] =
-        (Run){.name = memory_string(run),
-              .folder = path_format("%s/runs/%s", experiment->lesson->out, run),
-              .arguments = run_arguments(experiment->lesson, text)};
+    Run *added = &experiment->runs[experiment->count++];
+    *added = (Run){.folder = path_format("%s/runs/%s", experiment->lesson->out, run),
+                   .arguments = run_arguments(experiment->lesson, text)};
+    added->name = strrchr(added->folder, '/') + 1;
 }
 
 // --- one run -------------------------------------------------------------------------------------
@@ -113,11 +113,13 @@ static bool run_finish(Run *run, Error *error) {
         return false;
     const char *at = text + strcspn(text, "\n"); // behind the names of the columns
     double value;
+    int used;
     run->numbers = (Numbers){0};
-    for (int used; sscanf(at, "\n%31[^,\n],%lf%n", name, &value, &used) == 2 &&
-                   run->numbers.count < NUMBERS_MAX;
-         at += used)
+    while (run->numbers.count < NUMBERS_MAX &&
+           sscanf(at, "\n%31[^,\n],%lf%n", name, &value, &used) == 2) {
         numbers_add(&run->numbers, name, value);
+        at += used;
+    }
     run->finished = run->numbers.count && !strcmp(at, "\n");
     free(text);
     return run->finished || error_set(error, "%s: not a name and a number in each row", path.text);
@@ -148,10 +150,9 @@ static int run_threads(const Experiment *experiment) {
 }
 
 static bool run_start(const Experiment *experiment, Run *run, const char *program, Error *error) {
-    char *text = path_format(
-        "%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments, run->folder,
-        run_threads(experiment),
-        file_exists(path_in(run->folder, "checkpoint.safetensors").text) ? "\n--resume" : "");
+    const bool resume = file_exists(path_in(run->folder, "checkpoint.safetensors").text);
+    char *text = path_format("%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments,
+                             run->folder, run_threads(experiment), resume ? "\n--resume" : "");
     char *arguments[ARGUMENTS_MAX + 1];
     int count = 0;
     for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n")) {
@@ -160,6 +161,8 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
         arguments[count++] = at;
     }
     arguments[count] = NULL;
+    fprintf(stderr, "%s  run %td of %d: %s\n", experiment->name, run - experiment->runs + 1,
+            experiment->count, run->name);
     run->process = process_start(arguments, path_in(run->folder, "run.log").text, false);
     free(text);
     return run->process ||
@@ -183,19 +186,6 @@ static bool run_poll(Run *run, Error *error) {
 
 // --- all runs ------------------------------------------------------------------------------------
 
-static void stop_all(const Experiment *experiment, int signal_number) {
-    for (int i = 0; i < experiment->count; i++)
-        if (experiment->runs[i].process)
-            kill(experiment->runs[i].process, signal_number);
-}
-
-static int count_finished(const Experiment *experiment) {
-    int finished = 0;
-    for (int i = 0; i < experiment->count; i++)
-        finished += experiment->runs[i].finished;
-    return finished;
-}
-
 // Looks after the runs that run, and starts others while there is room; returns how many run. They
 // start in their order, so those that run stand before those that wait. The first failure is told.
 static int run_some(Experiment *experiment, const char *program, bool *healthy, Error *error) {
@@ -217,19 +207,17 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
 // save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
-    int finished = -1;
     while (run_some(experiment, program, &healthy, error) > 0) {
-        if (count_finished(experiment) != finished) {
-            finished = count_finished(experiment);
-            fprintf(stderr, "%s  %d of %d runs\n", experiment->name, finished, experiment->count);
-        }
-        if (!stopping && (!healthy || interrupt_signal())) {
-            stop_all(experiment, healthy ? interrupt_signal() : SIGTERM);
-            stopping = true;
-        }
+        const int wanted = healthy ? interrupt_signal() : SIGTERM;
+        for (int i = 0; wanted && !stopping && i < experiment->count; i++)
+            if (experiment->runs[i].process)
+                kill(experiment->runs[i].process, wanted);
+        stopping = wanted != 0;
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
-    finished = count_finished(experiment);
+    int finished = 0;
+    for (int i = 0; i < experiment->count; i++)
+        finished += experiment->runs[i].finished;
     if (healthy && finished < experiment->count)
         return error_set(error, "%s: stopped with %d of %d runs finished; the same command goes on",
                          experiment->name, finished, experiment->count);

@@ -40,10 +40,7 @@ static char *read_words(const char *path) {
 static void explain_missing(void) {
     static bool explained = false;
     if (!explained)
-        fputs(
-            "no figures: gnuplot isn't installed. Install it (make setup), then draw with the same "
-            "command and --draw\n",
-            stderr);
+        fputs("no figures: gnuplot isn't installed (make setup); draw later with --draw\n", stderr);
     explained = true;
 }
 
@@ -80,12 +77,10 @@ bool figure_draw(const char *script, const char *data_folder, const char *output
                  Error *error) {
     if (!folder_create(output_folder, error))
         return false;
-    char *path = path_format("%s%s", *script == '/' ? "" : KNOBS_ROOT "/", script);
-    const char *name = strrchr(path, '/') + 1;
+    const char *slash = strrchr(script, '/'), *name = slash ? slash + 1 : script;
     char *base = path_format("%s/%.*s", output_folder, (int)strcspn(name, "."), name);
-    const bool good = draw_kind(path, data_folder, base, "svg", error) &&
-                      draw_kind(path, data_folder, base, "png", error);
+    const bool good = draw_kind(script, data_folder, base, "svg", error) &&
+                      draw_kind(script, data_folder, base, "png", error);
     free(base);
-    free(path);
     return good;
 }

@@ -10,22 +10,20 @@
 #include <unistd.h>
 
 bool folder_create(const char *path, Error *error) {
-    char *folder = path_format("%s/.", path), *above = memory_string(path);
-    for (char *at = above; *at; at++)
-        if (*at == '/' && at > above) {
+    char *folder = path_format("%s/.", path);
+    int reason = ENOENT; // of no path at all
+    for (char *at = folder + 1; *at; at++)
+        if (*at == '/') { // what went wrong with one above is wrong with the last, too
             *at = '\0';
-            mkdir(above, 0777); // what goes wrong here is wrong below too
+            reason = mkdir(folder, 0777) == 0 ? 0 : errno;
             *at = '/';
         }
-    int reason = mkdir(path, 0777) == 0 ? 0 : errno;
     if (reason == EEXIST) // a folder, in which one can write or not, or a file
         reason = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
-    free(above);
     free(folder);
-    return !reason || error_set(error,
-                                "%s: can't make this folder, or can't write in it: %s; choose "
-                                "another with --out",
-                                path, strerror(reason));
+    return !reason ||
+           error_set(error, "%s: can't make or write this folder: %s; choose another with --out",
+                     path, strerror(reason));
 }
 
 // The rename is on the disk only when its folder is. A file system that can't sync folders isn't an

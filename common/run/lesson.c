@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/threads.h"
 #include "run/experiment.h"
@@ -88,7 +87,7 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
 static bool draw_list(const Lesson *lesson, const char *const *scripts,
                       const LessonOptions *options, const char *folder, Error *error) {
     for (int i = 0; i < LESSON_LIST_MAX && scripts[i]; i++) {
-        char *script = path_format("%s/%s", lesson->folder, scripts[i]);
+        char *script = path_format(KNOBS_ROOT "/%s/%s", lesson->folder, scripts[i]);
         const bool drawn = figure_draw(script, options->out, folder, error);
         free(script);
         if (!drawn)

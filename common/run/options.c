@@ -8,36 +8,35 @@
 #include "base/threads.h"
 #include "run/file.h"
 
-// Adds to a text of limited size; what doesn't fit is left out.
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-                                                         const char *format, ...) {
-    size_t used = strlen(text);
+typedef struct Words {
+    char text[700];
+} Words;
+
+// What doesn't fit is left out.
+__attribute__((format(printf, 2, 3))) static void append(Words *words, const char *format, ...) {
+    const size_t used = strlen(words->text);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
+    vsnprintf(words->text + used, sizeof words->text - used, format, arguments);
     va_end(arguments);
 }
 
-typedef struct Allowed {
-    char text[512]; // "a number > 0 and <= 1", "one of constant, step, cosine"
-} Allowed;
-
-static Allowed allowed_values(const Option *option) {
+// "a number > 0 and <= 1", "one of constant, step, cosine"
+static Words allowed_values(const Option *option) {
     const double low = fmax(option->above, option->min), high = fmin(option->below, option->max);
-    const char *kind = *option->choices  ? "one of"
-                       : option->integer ? "a whole number"
-                       : option->number  ? "a number"
-                                         : "a text";
-    Allowed allowed;
-    snprintf(allowed.text, sizeof allowed.text, "%s", kind);
+    Words words = {""};
+    append(&words, *option->choices  ? "one of"
+                   : option->integer ? "a whole number"
+                   : option->number  ? "a number"
+                                     : "a text");
     if (isfinite(low))
-        append(allowed.text, sizeof allowed.text, " %s %.10g", low > option->min ? ">" : ">=", low);
+        append(&words, " %s %.10g", low > option->min ? ">" : ">=", low);
     if (isfinite(high))
-        append(allowed.text, sizeof allowed.text, "%s %s %.10g", isfinite(low) ? " and" : "",
+        append(&words, "%s %s %.10g", isfinite(low) ? " and" : "",
                high < option->max ? "<" : "<=", high);
     for (int i = 0; option->choices[i]; i++)
-        append(allowed.text, sizeof allowed.text, "%s %s", i ? "," : "", option->choices[i]);
-    return allowed;
+        append(&words, "%s %s", i ? "," : "", option->choices[i]);
+    return words;
 }
 
 // The value as it stands, so that it is parsed back exactly; NULL for a flag or a text that isn't
@@ -59,8 +58,7 @@ static char *value_text(const Option *option) {
 }
 
 static void print_help(const Option *options, int count, const char *program) {
-    const char *slash = strrchr(program, '/');
-    printf("usage: %s [options]\n", slash ? slash + 1 : program);
+    printf("usage: %s [options]\n", program);
     for (const Option *option = options; option < options + count; option++) {
         if (!option->help)
             continue;
@@ -130,11 +128,12 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
     const size_t length = strcspn(name, "=");
     const Option *option = find_option(options, count, name, length);
     if (!option) {
-        char list[700] = "";
+        Words list = {""};
         for (int i = 0; i < count; i++)
             if (options[i].help)
-                append(list, sizeof list, " --%s", options[i].name);
-        return error_set(error, "unknown option --%.40s; the options are%s --help", name, list);
+                append(&list, " --%s", options[i].name);
+        return error_set(error, "unknown option --%.40s; the options are%s --help", name,
+                         list.text);
     }
     const char *value = name[length] ? name + length + 1 : NULL;
     if (option->flag) {
@@ -146,38 +145,37 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
     return set_value(option, value, error);
 }
 
-OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
+bool options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
     for (int i = 0; i < count; i++)
         if (find_option(options, i, options[i].name, strlen(options[i].name)))
             fatal("options_parse: --%s is in the table twice", options[i].name);
+    *error = (Error){""};
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help(options, count, argv[0]);
-            return OPTIONS_HELP;
+            return false;
         }
     for (int i = 1; i < argc; i++)
         if (!parse_one(options, count, argc, argv, &i, error))
-            return OPTIONS_WRONG;
-    return OPTIONS_DONE;
+            return false;
+    return true;
 }
 
 char *options_text(const Option *options, int count) {
     char *text = memory_string("");
-    for (int i = 0; i < count; i++) {
-        const Option *option = &options[i];
+    for (const Option *option = options; option < options + count; option++) {
         char *value = value_text(option), *before = text;
-        if (value)
-            text = path_format("%s--%s=%s\n", before, option->name, value);
-        else if (option->flag && *option->flag)
-            text = path_format("%s--%s\n", before, option->name);
-        if (text != before)
-            free(before);
+        if (!value && !(option->flag && *option->flag))
+            continue;
+        text =
+            path_format("%s--%s%s%s\n", before, option->name, value ? "=" : "", value ? value : "");
+        free(before);
         free(value);
     }
     return text;
 }
 
-static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
+static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
     const Option common[] = {
         option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
         option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on",
@@ -194,21 +192,17 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
     if (lesson->own_count) // memcpy from NULL is undefined, even of nothing
         memcpy(all, lesson->own, (size_t)lesson->own_count * sizeof *all);
     memcpy(all + lesson->own_count, common, sizeof common);
-    OptionsResult result = options_parse(all, count, argc, argv, error);
+    const bool parsed = options_parse(all, count, argc, argv, error);
     free(all);
-    return result;
+    return parsed;
 }
 
 bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
                           int argc, char **argv, int *status) {
     static char standard[1024]; // lives as long as the program
-    *lesson =
-        (LessonOptions){.name = name, .seed = 11, .seeds = 1, .own = own, .own_count = own_count};
+    *lesson = (LessonOptions){.seed = 11, .seeds = 1, .own = own, .own_count = own_count};
     Error error;
-    OptionsResult result = parse_with_common(lesson, argc, argv, &error);
-    *status = 0;
-    if (result == OPTIONS_HELP)
-        return false;
+    bool good = parse_with_common(lesson, argc, argv, &error);
     lesson->article = lesson->out;
     if (!lesson->out) { // a test's run never takes the place of a real one
         snprintf(standard, sizeof standard, KNOBS_ROOT "/out/%s%s", lesson->quick ? "quick/" : "",
@@ -216,10 +210,9 @@ bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option 
         lesson->out = standard;
         lesson->article = lesson->quick ? standard : KNOBS_ROOT "/out/figures/OptimizerOverview";
     }
-    if (result == OPTIONS_WRONG || !folder_create(lesson->out, &error)) {
-        *status = error_report(&error);
-        return false;
-    }
-    threads_set(lesson->threads);
-    return true;
+    good = good && folder_create(lesson->out, &error);
+    if (good)
+        threads_set(lesson->threads);
+    *status = !good && *error.message ? error_report(&error) : 0;
+    return good;
 }

@@ -27,19 +27,17 @@
 
 #include "base/error.h"
 
-#define OPTION_CHOICES_MAX 15
-
 typedef struct Option {
     const char *name; // without the dashes
     const char *help; // one line; NULL hides the option from --help
     // One of these is not NULL, and says what kind of option it is:
     bool *flag;
     double *number;
-    int *integer;        // with `choices`, an index into them
-    const char **text;   // points into argv; never freed
-    double min, max;     // the least and the greatest value allowed
-    double above, below; // limits that are not allowed themselves: .above = 0 for a rate
-    const char *choices[OPTION_CHOICES_MAX + 1]; // NULL at the end
+    int *integer;            // with `choices`, an index into them
+    const char **text;       // points into argv; never freed
+    double min, max;         // the least and the greatest value allowed
+    double above, below;     // limits that are not allowed themselves: .above = 0 for a rate
+    const char *choices[16]; // NULL at the end
 } Option;
 
 #define OPTION(MEMBER, NAME, VARIABLE, LIMIT, ...)                                                 \
@@ -57,13 +55,10 @@ typedef struct Option {
 
 #define OPTION_COUNT(OPTIONS) ((int)(sizeof(OPTIONS) / sizeof(OPTIONS)[0]))
 
-typedef enum OptionsResult {
-    OPTIONS_DONE,  // every variable has its value
-    OPTIONS_HELP,  // --help was among them; the list stands on stdout, no variable was changed
-    OPTIONS_WRONG, // the error says which, and what would be right
-} OptionsResult;
-
-OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error);
+// True: every variable has its value. False: an option is wrong, and the error says which and what
+// would be right; or --help was among them: the list stands on stdout, the error is empty, no
+// variable was changed.
+bool options_parse(const Option *options, int count, int argc, char **argv, Error *error);
 
 // The options as they stand, as arguments that another process parses to the same values, each with
 // a newline behind it: "--lr=0.1\n--nesterov\n". The caller frees it.
@@ -71,14 +66,13 @@ char *options_text(const Option *options, int count);
 
 // What every lesson understands besides its own options.
 typedef struct LessonOptions {
-    const char *name; // "lesson-01"
-    int seed;         // --seed: 11 unless told
-    int seeds;        // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
-    int threads;      // --threads: 0 stands for one a processor
-    bool quick;       // --quick: the same in at most 5 seconds
-    bool resume;      // --resume: go on from OUT/checkpoint.safetensors
-    bool draw;        // --draw: only draw the figures again, from the saved run
-    bool child;       // --child: one run of an experiment; it writes its result and draws nothing
+    int seed;    // --seed: 11 unless told
+    int seeds;   // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
+    int threads; // --threads: 0 stands for one a processor
+    bool quick;  // --quick: the same in at most 5 seconds
+    bool resume; // --resume: go on from OUT/checkpoint.safetensors
+    bool draw;   // --draw: only draw the figures again, from the saved run
+    bool child;  // --child: one run of an experiment; it writes its result and draws nothing
     // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
     const char *out;
     // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full

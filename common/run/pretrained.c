@@ -20,17 +20,10 @@ static const struct Known {
 } KNOWN[] = {{16, "mobilenet_v1_0.5_160_quant", 1392846, 0xf2f2d394},
              {8, "mobilenet_v1_0.25_128_quant", 525598, 0xe28cfda4}};
 
-// Of a tensor in the file: bytes, or 4-byte integers (little-endian) of a bias.
-typedef struct Row {
-    size_t offset;
-    double scale;
-    int zero_point;
-} Row;
-
-// TensorFlow's [out, kh, kw, in], or [1, kh, kw, out] of a depthwise weight, becomes [out, in, kh,
-// kw].
-static void dequantise(const Row *row, const char *file, Parameter *parameter) {
-    const unsigned char *bytes = (const unsigned char *)file + row->offset;
+// Bytes, or 4-byte integers (little-endian) of a bias, become numbers. TensorFlow's [out, kh, kw, in],
+// or [1, kh, kw, out] of a depthwise weight, becomes [out, in, kh, kw].
+static void dequantise(const unsigned char *bytes, double scale, int zero_point,
+                       Parameter *parameter) {
     const Shape shape = parameter->tensor.shape;
     const size_t out = (size_t)shape.dims[0], in = shape.rank > 1 ? (size_t)shape.dims[1] : 1,
                  pixels = shape.rank == 4 ? (size_t)shape.dims[2] * shape.dims[3] : 1;
@@ -43,26 +36,31 @@ static void dequantise(const Row *row, const char *file, Parameter *parameter) {
                 int32_t number = bytes[at];
                 if (shape.rank == 1)
                     memcpy(&number, &bytes[4 * at], 4);
-                *to++ = (float)((number - row->zero_point) * row->scale);
+                *to++ = (float)((number - zero_point) * scale);
             }
     parameter_changed(parameter);
 }
 
-// The rows stand in the order of the parameters.
+// Each row tells where a parameter's numbers lie; they stand in the order of the parameters. Without
+// `weights`, the bytes of the file, the rows are only checked.
 static bool read_rows(const char *path, const char *text, const ParameterList *parameters,
-                      size_t file_bytes, Row *rows, Error *error) {
+                      size_t size, const char *weights, Error *error) {
     for (int i = 0; i < parameters->count; i++) {
-        const Parameter *parameter = parameters->items[i];
+        Parameter *parameter = parameters->items[i];
         const size_t bytes = parameter->tensor.size * (parameter->tensor.shape.rank == 1 ? 4 : 1);
         char name[64];
+        size_t offset;
+        double scale;
+        int zero_point;
         text = strchr(text, '\n'); // behind the titles, or the row before
         if (!text ||
-            sscanf(++text, "%63s %*s %*d %*s %*s %zu %*d %lf %d", name, &rows[i].offset,
-                   &rows[i].scale, &rows[i].zero_point) != 4 ||
-            strcmp(name, parameter->name) || bytes > file_bytes ||
-            rows[i].offset > file_bytes - bytes)
+            sscanf(++text, "%63s %*s %*d %*s %*s %zu %*d %lf %d", name, &offset, &scale,
+                   &zero_point) != 4 ||
+            strcmp(name, parameter->name) || bytes > size || offset > size - bytes)
             return error_set(error, "%s: expected %d rows, row %d isn't that of %s", path,
                              parameters->count, i + 1, parameter->name);
+        if (weights)
+            dequantise((const unsigned char *)weights + offset, scale, zero_point, parameter);
     }
     return true;
 }
@@ -93,13 +91,10 @@ bool mobilenet_load(Module *network, const char *path, Error *error) {
     char *layout = path_format("%s/datasets/mobilenet/%s.layout.tsv", KNOBS_ROOT, known->name);
     char *bytes = NULL, *text = NULL;
     size_t length;
-    Row *rows = memory_zeroed((size_t)list.count, sizeof *rows);
-    bool good = read_weights(known, file, &bytes, error) &&
-                file_read(layout, 1 << 16, &text, &length, error) &&
-                read_rows(layout, text, &list, known->bytes, rows, error);
-    for (int i = 0; good && i < list.count; i++)
-        dequantise(&rows[i], bytes, list.items[i]);
-    free(rows);
+    const bool good = read_weights(known, file, &bytes, error) &&
+                      file_read(layout, 1 << 16, &text, &length, error) &&
+                      read_rows(layout, text, &list, known->bytes, NULL, error) &&
+                      read_rows(layout, text, &list, known->bytes, bytes, error);
     free(text);
     free(bytes);
     free(layout);

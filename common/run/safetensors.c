@@ -13,7 +13,6 @@
 #error "the numbers of a .safetensors file are little-endian, and are copied here as they are"
 #endif
 
-#define METADATA "__metadata__"
 #define UNSOUND "%s: not a sound .safetensors file: "
 
 enum { FILE_LIMIT = 1 << 30 };
@@ -115,7 +114,7 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
         const char *wrong = NULL;
         if (cJSON_GetObjectItemCaseSensitive(file->header, item->string) != item)
             wrong = "it is there twice";
-        else if (strcmp(item->string, METADATA) != 0 || !cJSON_IsObject(item))
+        else if (strcmp(item->string, "__metadata__") != 0 || !cJSON_IsObject(item))
             wrong = read_entry(item, data, size, &file->entries[file->count++]);
         if (wrong)
             return error_set(error, UNSOUND "tensor '%s': %s", path,
@@ -190,17 +189,18 @@ static int compare_widths(const void *a, const void *b) {
     return wider ? wider : strcmp(x->name, y->name);
 }
 
-static char *header_text(const SafetensorsEntry *entries, int count) {
+// *size gets how many bytes the tensors have.
+static char *header_text(const SafetensorsEntry *entries, int count, size_t *size) {
     cJSON *header = cJSON_CreateObject();
-    size_t begin = 0;
+    *size = 0;
     for (int i = 0; i < count; i++) {
-        const size_t end = begin + safetensors_bytes(&entries[i]);
+        const size_t begin = *size, end = begin + safetensors_bytes(&entries[i]);
         char *entry = path_format("{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
                                   dtypes[entries[i].dtype].name, shape_text(entries[i].shape).text,
                                   begin, end);
         cJSON_AddRawToObject(header, entries[i].name, entry);
         free(entry);
-        begin = end;
+        *size = end;
     }
     char *text = cJSON_PrintUnformatted(header);
     cJSON_Delete(header);
@@ -211,12 +211,10 @@ static char *header_text(const SafetensorsEntry *entries, int count) {
 
 bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Error *error) {
     qsort(entries, (size_t)count, sizeof *entries, compare_widths);
-    char *header = header_text(entries, count);
+    size_t size;
+    char *header = header_text(entries, count, &size);
     const uint64_t padded = (strlen(header) + 7) / 8 * 8;
-    size_t size = 8 + padded;
-    for (int i = 0; i < count; i++)
-        size += safetensors_bytes(&entries[i]);
-    char *bytes = memory_alloc(size), *end = bytes + 8 + padded;
+    char *bytes = memory_alloc(8 + padded + size), *end = bytes + 8 + padded;
     memset(bytes, ' ', 8 + padded);
     memcpy(bytes, &padded, 8);
     memcpy(bytes + 8, header, strlen(header));
@@ -226,7 +224,7 @@ bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Er
             memcpy(end, entries[i].data, length);
         end += length;
     }
-    const bool saved = file_write(path, bytes, size, error);
+    const bool saved = file_write(path, bytes, 8 + padded + size, error);
     cJSON_free(header);
     free(bytes);
     return saved;

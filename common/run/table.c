@@ -12,10 +12,9 @@
 #define LOG_BYTES_MAX ((size_t)1 << 30)
 
 struct Table {
-    FILE *stream; // to the file, if it is a log; else to
-    char *text;   // what goes there at the end
+    FILE *stream; // to the file of a log, or to
+    char *text;   // what is written at the end; NULL in a log
     size_t length;
-    bool log;
     char *path;
     int columns;
     int failure; // errno of the first row that was lost
@@ -97,13 +96,13 @@ Table *table_open(const char *folder, const char *name, const char *columns) {
 bool table_close(Table *table, Error *error) {
     if (!table)
         return true;
-    if (table->log && !table->failure && fsync(fileno(table->stream)) != 0)
+    if (!table->text && !table->failure && fsync(fileno(table->stream)) != 0)
         table->failure = errno;
     bool whole = !table->failure;
     if (!whole)
         error_set(error, "%s: can't write, rows are lost: %s", table->path,
                   strerror(table->failure));
-    else if (!table->log)
+    else if (table->text)
         whole = file_write(table->path, table->text, table->length, error);
     table_free(table);
     return whole;
@@ -133,7 +132,6 @@ static bool log_cut(const char *path, const char *columns, double step, Error *e
 Log *log_open(const char *folder, const char *name, const char *columns, double resume_step,
               Error *error) {
     Log *log = table_new(folder, name, columns);
-    log->log = true;
     const bool resume = resume_step >= 0;
     if (!resume || log_cut(log->path, columns, resume_step, error)) {
         log->stream = fopen(log->path, resume ? "a" : "w");
