@@ -36,8 +36,7 @@ bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     if (seeds >= CLAIMS_SEEDS)
         return true;
     char reason[80];
-    snprintf(reason, sizeof reason, "needs at least %d seeds: --seeds %d", CLAIMS_SEEDS,
-             CLAIMS_SEEDS);
+    snprintf(reason, sizeof reason, "needs --seeds %d or more", CLAIMS_SEEDS);
     tell(claims, "SKIP", words, reason);
     return false;
 }

@@ -44,7 +44,6 @@ Sample results_of(const Results *results, int choice, const char *name) {
 
 static bool run_here(const Lesson *lesson, const LessonOptions *options, Results *results,
                      Error *error) {
-    results->choices = 1;
     return lesson->run(options, results, error) &&
            (!options->child || interrupt_signal() ||
             numbers_write(&results->numbers, options->out, error));
@@ -133,7 +132,7 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     for (int i = 0; options.quick && i < LESSON_LIST_MAX && lesson->quick[i].knob; i++)
         if (*lesson->quick[i].knob > lesson->quick[i].most)
             *lesson->quick[i].knob = lesson->quick[i].most;
-    Results results = {.seeds = options.seeds};
+    Results results = {.seeds = options.seeds, .choices = 1};
     status = run_all(lesson, &options, &results, &error) ? finish(lesson, &options, &results)
                                                          : error_report(&error);
     experiment_free(&results.experiment);

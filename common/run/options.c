@@ -12,7 +12,7 @@ typedef struct Words {
     char text[700];
 } Words;
 
-// What doesn't fit is left out.
+// Adds at the end; what doesn't fit is left out.
 __attribute__((format(printf, 2, 3))) static void append(Words *words, const char *format, ...) {
     const size_t used = strlen(words->text);
     va_list arguments;
@@ -21,7 +21,7 @@ __attribute__((format(printf, 2, 3))) static void append(Words *words, const cha
     va_end(arguments);
 }
 
-// "a number > 0 and <= 1", "one of constant, step, cosine"
+// What a value must be: "a number > 0 and <= 1", "one of constant, step, cosine".
 static Words allowed_values(const Option *option) {
     const double low = fmax(option->above, option->min), high = fmin(option->below, option->max);
     Words words = {""};
@@ -98,16 +98,15 @@ static bool set_choice(const Option *option, const char *text) {
 }
 
 static bool set_value(const Option *option, const char *text, Error *error) {
+    const Words allowed = allowed_values(option);
     if (!text || !*text || strchr(text, '\n')) // options_text has one a line
-        return error_set(error, "--%s wants a value: %s", option->name,
-                         allowed_values(option).text);
+        return error_set(error, "--%s wants a value: %s", option->name, allowed.text);
     if (option->text) {
         *option->text = text;
         return true;
     }
     return (*option->choices ? set_choice : set_number)(option, text) ||
-           error_set(error, "--%s must be %s, not \"%.40s\"", option->name,
-                     allowed_values(option).text, text);
+           error_set(error, "--%s must be %s, not \"%.40s\"", option->name, allowed.text, text);
 }
 
 static const Option *find_option(const Option *options, int count, const char *name,
@@ -184,7 +183,7 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
         option_flag("resume", &lesson->resume, "go on from the last checkpoint"),
         option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
-        option_text("out", &lesson->out, "the folder for results, out/NAME unless told"),
+        option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
         option_flag("child", &lesson->child, NULL),
     };
     int count = lesson->own_count + OPTION_COUNT(common);

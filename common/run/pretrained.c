@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 
+#define DATASETS KNOBS_ROOT "/datasets/"
+
 enum { IMAGENET_CLASSES = 1001 };
 
 // Where the tensors lie is in datasets/mobilenet/NAME_quant.layout.tsv; it is true of files with
@@ -85,10 +87,9 @@ bool mobilenet_load(Module *network, const char *path, Error *error) {
             fatal("mobilenet_load: there are weights for the widths 0.5 and 0.25 only");
     if (list.items[list.count - 1]->tensor.shape.dims[0] != IMAGENET_CLASSES)
         list.count -= 2; // another classifier
-    char *file =
-        path ? memory_string(path)
-             : path_format("%s/datasets/downloads/mobilenet/%s.tflite", KNOBS_ROOT, known->name);
-    char *layout = path_format("%s/datasets/mobilenet/%s.layout.tsv", KNOBS_ROOT, known->name);
+    char *file = path ? memory_string(path)
+                      : path_format(DATASETS "downloads/mobilenet/%s.tflite", known->name);
+    char *layout = path_format(DATASETS "mobilenet/%s.layout.tsv", known->name);
     char *bytes = NULL, *text = NULL;
     size_t length;
     const bool good = read_weights(known, file, &bytes, error) &&

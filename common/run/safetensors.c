@@ -141,8 +141,7 @@ static bool read_file(SafetensorsFile *file, const char *path, Error *error) {
     memcpy(&length, file->bytes, size < 8 ? size : 8);
     if (size < 8 || length > size - 8 || length > SAFETENSORS_HEADER_MAX)
         return error_set(error,
-                         "%s: no .safetensors file, or cut short: a header of %llu bytes in a file "
-                         "of %zu, expected at most %zu",
+                         UNSOUND "a header of %llu bytes in a file of %zu, expected at most %zu",
                          path, (unsigned long long)length, size, SAFETENSORS_HEADER_MAX);
     char *text = memmove(file->bytes, file->bytes + 8, length), *data = file->bytes + 8 + length;
     text[length] = '\0';

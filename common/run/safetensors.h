@@ -28,11 +28,7 @@ typedef enum Dtype {
     DTYPE_COUNT
 } Dtype;
 
-#ifdef KNOBS_DOUBLE
-#define DTYPE_REAL DTYPE_F64
-#else
-#define DTYPE_REAL DTYPE_F32
-#endif
+#define DTYPE_REAL (sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32)
 
 // One tensor, of a file that was read or is to be written.
 typedef struct SafetensorsEntry {
