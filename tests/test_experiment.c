@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -225,6 +226,46 @@ static void test_failures(void **state) {
     experiment_free(&experiment);
 }
 
+// A result that isn't ours: a line that says so, and no crash.
+static void test_damaged_results(void **state) {
+    (void)state;
+    LessonOptions lesson = lesson_in("damaged");
+    run_three(&lesson, "");
+    char many[4000] = "name,value\n";
+    for (int i = 0; i < 40; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "n%d,1\n", i);
+    const char *const texts[] = {"",
+                                 "name,value",
+                                 "name,value\n",
+                                 "name,value\nloss\n",
+                                 "name,value\nloss,\n",
+                                 "name,value\nloss,one\n",
+                                 "name,value\nloss,1",
+                                 "name,value\nloss,1,2\n",
+                                 "name,value\n,1\n",
+                                 "name,value\na_name_of_more_than_thirty_one_letters,1\n",
+                                 many};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        scratch_write("damaged/runs/seed-12/result.csv", texts[i]);
+        Experiment experiment = three_runs(&lesson, "");
+        assert_false(experiment_run(&experiment, &error));
+        assert_contains(error.message, "seed-12/result.csv: not a name and a number in each row");
+        experiment_free(&experiment);
+    }
+    scratch_write("damaged/runs/seed-12/result.csv", "name,value\nvalue,nan\n");
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "numbers of other names");
+    assert_true(isnan(result(&experiment, 1, "value")));
+    experiment_free(&experiment);
+
+    Numbers numbers = {0};
+    assert_fatal(numbers_add(&numbers, "a_name_of_more_than_thirty_one_letters", 1), "too long");
+    for (int i = 0; i < NUMBERS_MAX; i++)
+        numbers_add(&numbers, "n", i);
+    assert_fatal(numbers_add(&numbers, "n", 1), "one number too many");
+}
+
 // When a run fails, those beside it save and stop; they don't run on alone.
 static void test_others_stop(void **state) {
     (void)state;
@@ -304,9 +345,13 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--child") == 0)
             return child_main(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three_runs), cmocka_unit_test(test_skips_and_stales),
-        cmocka_unit_test(test_failures),   cmocka_unit_test(test_others_stop),
-        cmocka_unit_test(test_signals),    cmocka_unit_test(test_programmers_mistakes),
+        cmocka_unit_test(test_three_runs),
+        cmocka_unit_test(test_skips_and_stales),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_damaged_results),
+        cmocka_unit_test(test_others_stop),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_programmers_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -41,7 +41,7 @@ static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *fo
 }
 
 // Lists numbers in memory under a name, which the list owns from here on. Returns what they will be:
-// those of the file that is loaded, at any address, or, while none fits, themselves.
+// those of the file that is loaded, at any address; themselves where none is, or it doesn't fit.
 static const void *list_entry(Checkpoint *checkpoint, char *name, Dtype dtype, Shape shape,
                               void *data) {
     SafetensorsFile *list = &checkpoint->list;
@@ -217,7 +217,7 @@ void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batch
 }
 
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random) {
-    list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random);
+    list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random); // key and counter
 }
 
 void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer) {

@@ -18,7 +18,7 @@
 
 enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
 
-typedef struct Run {
+typedef struct ExperimentRun {
     char *folder;     // OUT/runs/NAME
     const char *name; // in it
     char *arguments;  // one a line: the lesson's options as they stand, then its own
@@ -104,7 +104,7 @@ static Path path_in(const char *folder, const char *name) {
     return path;
 }
 
-// Reads what it has found.
+// Reads what the run has found.
 static bool run_finish(Run *run, Error *error) {
     const Path path = path_in(run->folder, "result.csv");
     char *text, name[sizeof *run->numbers.names];

@@ -29,15 +29,15 @@
 
 enum { NUMBERS_MAX = 32 };
 
-// What one run found: a number under each name. All zero is none yet.
+// What one run has found: a number under each name, of at most 31 letters. All zero is none yet.
 typedef struct Numbers {
     int count;
     char names[NUMBERS_MAX][32];
     double values[NUMBERS_MAX];
 } Numbers;
 
-void numbers_add(Numbers *numbers, const char *name, double value);
-double numbers_get(const Numbers *numbers, const char *name); // fatal: none of that name
+void numbers_add(Numbers *numbers, const char *name, double value); // fatal: one too many
+double numbers_get(const Numbers *numbers, const char *name);       // fatal: none of that name
 // The child's last act: a row for each, name,value, in folder/result.csv.
 bool numbers_write(const Numbers *numbers, const char *folder, Error *error);
 
@@ -47,7 +47,7 @@ typedef struct Experiment {
     const LessonOptions *lesson;
     const char *name;
     int count; // of the runs that were added
-    struct Run *runs;
+    struct ExperimentRun *runs;
 } Experiment;
 
 // `run` names the run and its folder: letters, digits and "._+-", one of each name. The options are
@@ -56,8 +56,8 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     __attribute__((format(printf, 3, 4)));
 void experiment_free(Experiment *experiment);
 
-// Runs what isn't finished, then writes the CSV: run, and the names of the numbers. False if a
-// run failed (the error names it, its exit status and its run.log) or after SIGINT or SIGTERM,
+// Runs what isn't finished, a line on stderr for each as it starts, then writes the CSV: run, and the
+// names of the numbers. False if a run failed (the error names it, its exit status and its run.log) or after SIGINT or SIGTERM,
 // which the runs get too; then interrupt_status() is the program's exit status.
 bool experiment_run(Experiment *experiment, Error *error);
 
