@@ -161,7 +161,7 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
         arguments[count++] = at;
     }
     arguments[count] = NULL;
-    fprintf(stderr, "%s  run %td of %d: %s\n", experiment->name, run - experiment->runs + 1,
+    fprintf(stderr, "%s  %td of %d: %s\n", experiment->name, run - experiment->runs + 1,
             experiment->count, run->name);
     run->process = process_start(arguments, path_in(run->folder, "run.log").text, false);
     free(text);
