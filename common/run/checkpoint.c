@@ -165,24 +165,21 @@ static void knob_list(Checkpoint *checkpoint, const char *prefix, int id, double
                       hyperparameter_name(id), value, hyperparameter_range_text(id).text);
 }
 
-static void group_list(Checkpoint *checkpoint, const char *optimizer, const char *prefix,
-                       const Algorithm *algorithm, ParameterGroup *group) {
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-        if (!isnan(hyperparameter_value(&algorithm->defaults, id)))
-            knob_list(checkpoint, prefix, id, hyperparameter_at(&group->hyperparameters, id));
-    for (int i = 0; i < group->parameters.count; i++) {
-        Parameter *parameter = group->parameters.items[i];
-        char *name = path_format("%s.%s", prefix, listed_name(checkpoint, optimizer, parameter));
-        state_list(checkpoint, name, algorithm, parameter, &group->states[i]);
-        free(name);
-    }
-}
-
 void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer) {
-    list_text(checkpoint, name, "algorithm", memory_string(optimizer->algorithm->name));
+    const Algorithm *algorithm = optimizer->algorithm;
+    list_text(checkpoint, name, "algorithm", memory_string(algorithm->name));
     for (int g = 0; g < optimizer->group_count; g++) {
+        ParameterGroup *group = &optimizer->groups[g];
         char *prefix = path_format("%s.groups.%d", name, g);
-        group_list(checkpoint, name, prefix, optimizer->algorithm, &optimizer->groups[g]);
+        for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
+            if (!isnan(hyperparameter_value(&algorithm->defaults, id)))
+                knob_list(checkpoint, prefix, id, hyperparameter_at(&group->hyperparameters, id));
+        for (int i = 0; i < group->parameters.count; i++) {
+            Parameter *parameter = group->parameters.items[i];
+            char *full = path_format("%s.%s", prefix, listed_name(checkpoint, name, parameter));
+            state_list(checkpoint, full, algorithm, parameter, &group->states[i]);
+            free(full);
+        }
         free(prefix);
     }
 }

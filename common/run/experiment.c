@@ -16,7 +16,7 @@
 #include "run/process.h"
 #include "run/table.h"
 
-enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30, ARGUMENTS_MAX = 128 };
+enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30 };
 
 typedef struct ExperimentRun {
     char *folder;     // OUT/runs/NAME
@@ -131,16 +131,15 @@ static bool run_prepare(Run *run, unsigned long checksum, Error *error) {
     const Path path = path_in(run->folder, "key"), result = path_in(run->folder, "result.csv");
     if (!folder_create(run->folder, error))
         return false;
-    char *there, *key = path_format("program %08lx\n%s", checksum, run->arguments);
+    char *old, *key = path_format("program %08lx\n%s", checksum, run->arguments);
     size_t length;
-    bool ready =
-        file_read(path.text, FILE_LIMIT, &there, &length, &(Error){0}) && !strcmp(there, key);
+    bool ready = file_read(path.text, FILE_LIMIT, &old, &length, &(Error){0}) && !strcmp(old, key);
     if (!ready) {
         remove(result.text);
         remove(path_in(run->folder, "checkpoint.safetensors").text);
         ready = file_write(path.text, key, strlen(key), error);
     }
-    free(there);
+    free(old);
     free(key);
     return ready && (!file_exists(result.text) || run_finish(run, error));
 }
@@ -153,17 +152,14 @@ static bool run_start(const Experiment *experiment, Run *run, const char *progra
     const bool resume = file_exists(path_in(run->folder, "checkpoint.safetensors").text);
     char *text = path_format("%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments,
                              run->folder, run_threads(experiment), resume ? "\n--resume" : "");
-    char *arguments[ARGUMENTS_MAX + 1];
+    char **arguments = memory_zeroed(strlen(text), sizeof *arguments); // more than there are
     int count = 0;
-    for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n")) {
-        if (count == ARGUMENTS_MAX)
-            fatal("experiment: run '%s' has more than %d arguments", run->name, ARGUMENTS_MAX);
+    for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n"))
         arguments[count++] = at;
-    }
-    arguments[count] = NULL;
     fprintf(stderr, "%s  %td of %d: %s\n", experiment->name, run - experiment->runs + 1,
             experiment->count, run->name);
     run->process = process_start(arguments, path_in(run->folder, "run.log").text, false);
+    free(arguments);
     free(text);
     return run->process ||
            error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
@@ -228,7 +224,7 @@ static bool gather(const Experiment *experiment, Error *error) {
     const Run *first = experiment->runs, *end = first + experiment->count;
     for (const Run *run = first; run < end; run++)
         if (memcmp(run->numbers.names, first->numbers.names, sizeof run->numbers.names))
-            return error_set(error, "%s: the runs '%s' and '%s' have found numbers of other names",
+            return error_set(error, "%s: '%s' and '%s' have found numbers of other names",
                              experiment->name, first->name, run->name);
     char columns[sizeof first->numbers.names + 8] = "run";
     for (int i = 0; i < first->numbers.count; i++) {

@@ -18,7 +18,9 @@ enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = 127 };
 static int run_gnuplot(char *const *arguments, const char *words) {
     const pid_t process = process_start(arguments, words, true);
     int status = -1;
-    while (process && waitpid(process, &status, 0) < 0 && errno == EINTR)
+    if (!process)
+        return errno == ENOENT ? NO_SUCH_PROGRAM : -1;
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

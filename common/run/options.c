@@ -188,9 +188,8 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
     };
     int count = lesson->own_count + OPTION_COUNT(common);
     Option *all = memory_alloc((size_t)count * sizeof *all);
-    if (lesson->own_count) // memcpy from NULL is undefined, even of nothing
-        memcpy(all, lesson->own, (size_t)lesson->own_count * sizeof *all);
-    memcpy(all + lesson->own_count, common, sizeof common);
+    for (int i = 0; i < count; i++)
+        all[i] = i < lesson->own_count ? lesson->own[i] : common[i - lesson->own_count];
     const bool parsed = options_parse(all, count, argc, argv, error);
     free(all);
     return parsed;

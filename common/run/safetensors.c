@@ -15,8 +15,6 @@
 
 #define UNSOUND "%s: not a sound .safetensors file: "
 
-enum { FILE_LIMIT = 1 << 30 };
-
 static const struct {
     const char *name;
     size_t size;
@@ -136,7 +134,7 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
 static bool read_file(SafetensorsFile *file, const char *path, Error *error) {
     size_t size;
     uint64_t length = 0;
-    if (!file_read(path, FILE_LIMIT, &file->bytes, &size, error))
+    if (!file_read(path, 1 << 30, &file->bytes, &size, error))
         return false;
     memcpy(&length, file->bytes, size < 8 ? size : 8);
     if (size < 8 || length > size - 8 || length > SAFETENSORS_HEADER_MAX)

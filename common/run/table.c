@@ -9,8 +9,6 @@
 
 #include "run/file.h"
 
-#define LOG_BYTES_MAX ((size_t)1 << 30)
-
 struct Table {
     FILE *stream; // to the file of a log, or to
     char *text;   // what is written at the end; NULL in a log
@@ -98,11 +96,9 @@ bool table_close(Table *table, Error *error) {
         return true;
     if (!table->text && !table->failure && fsync(fileno(table->stream)) != 0)
         table->failure = errno;
-    bool whole = !table->failure;
-    if (!whole)
-        error_set(error, "%s: can't write, rows are lost: %s", table->path,
-                  strerror(table->failure));
-    else if (table->text)
+    bool whole = !table->failure || error_set(error, "%s: can't write, rows are lost: %s",
+                                              table->path, strerror(table->failure));
+    if (whole && table->text)
         whole = file_write(table->path, table->text, table->length, error);
     table_free(table);
     return whole;
@@ -114,13 +110,13 @@ bool table_close(Table *table, Error *error) {
 static bool log_cut(const char *path, const char *columns, double step, Error *error) {
     char *text, *number_end;
     size_t length, header = strlen(columns);
-    if (!file_read(path, LOG_BYTES_MAX, &text, &length, error))
+    if (!file_read(path, (size_t)1 << 30, &text, &length, error))
         return false;
-    bool good = strncmp(text, columns, header) == 0 && text[header] == '\n';
-    char *kept = good ? text + header + 1 : text;
-    if (!good)
+    bool good =
+        (strncmp(text, columns, header) == 0 && text[header] == '\n') ||
         error_set(error, "%s: run without --resume: expected the columns \"%s\", found \"%.*s\"",
                   path, columns, (int)strcspn(text, "\n"), text);
+    char *kept = good ? text + header + 1 : text;
     while (good && strchr(kept, '\n') && strtod(kept, &number_end) <= step && number_end > kept)
         kept = strchr(kept, '\n') + 1;
     if (good && truncate(path, kept - text) != 0)
