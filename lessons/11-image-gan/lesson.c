@@ -28,8 +28,8 @@
 #include "run/file.h"        // paths
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
 #include "run/progress.h"    // the line that says where it is
+#include "run/table.h"       // CSV, for the figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -77,10 +77,10 @@ typedef struct Run {
     Batches *batches;
     real *noise; // of the samples that are looked at: always the same
     Judge judge;
-    Checkpoint *checkpoint;
     char *checkpoint_path;
     Log *curves, *looks;
     long step;
+    long options;                       // tells the options that a step depends on
     long was_diverse;                   // the samples have differed
     const char *ended;                  // why the run ends early, in words; NULL: it doesn't
     double nearest, diversity, frechet; // of the last look
@@ -141,6 +141,21 @@ static Verdicts train_step(Run *run) {
     return verdicts;
 }
 
+// All that the next step depends on.
+static void run_state(Checkpoint *checkpoint, void *object) {
+    Run *run = object;
+    checkpoint_module(checkpoint, "generator", run->generator);
+    checkpoint_module(checkpoint, "discriminator", run->discriminator);
+    checkpoint_module(checkpoint, "average", run->average);
+    checkpoint_optimizer(checkpoint, "optimizer_g", run->optimizer_g);
+    checkpoint_optimizer(checkpoint, "optimizer_d", run->optimizer_d);
+    checkpoint_batches(checkpoint, "batches", run->batches);
+    checkpoint_random(checkpoint, "random", &run->random);
+    checkpoint_integer(checkpoint, "step", &run->step);
+    checkpoint_integer(checkpoint, "was_diverse", &run->was_diverse);
+    checkpoint_integer(checkpoint, "options", &run->options);
+}
+
 // --- looking -------------------------------------------------------------------------------------
 
 static double frechet_of(Run *run) {
@@ -180,7 +195,7 @@ static bool look(Run *run, const LessonOptions *options, Error *error) {
     run->was_diverse |= diversity > 0.2;
     run->diversity = diversity;
     run->nearest = nearest;
-    return good && checkpoint_save(run->checkpoint, run->checkpoint_path, error);
+    return good && checkpoint_save(run->checkpoint_path, run_state, run, error);
 }
 
 static bool train(Run *run, const LessonOptions *options, Error *error) {
@@ -200,7 +215,7 @@ static bool train(Run *run, const LessonOptions *options, Error *error) {
             good = look(run, options, error);
     }
     if (good && interrupt_signal())
-        good = checkpoint_save(run->checkpoint, run->checkpoint_path, error);
+        good = checkpoint_save(run->checkpoint_path, run_state, run, error);
     progress_finish(&progress, "%s at step %ld",
                     run->ended           ? run->ended
                     : interrupt_signal() ? "stopped (--resume goes on)"
@@ -239,31 +254,19 @@ static void judge_start(Run *run, bool quick) {
     run->judge.floor = frechet_distance(&others, &run->judge.real);
 }
 
-// All that the next step depends on; `options_sum` tells the options it was made with.
-static bool checkpoint_start(Run *run, const LessonOptions *options, long *options_sum,
-                             Error *error) {
+// A number that tells the options that a step depends on.
+static long options_sum(void) {
     char text[512];
     snprintf(text, sizeof text, "%s %d %d %d %d %d %.17g %.17g %.17g %.17g %.17g %.17g", data_name,
              loss_kind, steps_d, batch_size, latent, spectral, lr_g, lr_d, beta1, label, clip, ema);
-    const long sum = *options_sum =
-        (long)crc32(0, (const unsigned char *)text, (unsigned)strlen(text));
-    run->checkpoint = checkpoint_new();
-    checkpoint_add_module(run->checkpoint, "generator", run->generator);
-    checkpoint_add_module(run->checkpoint, "discriminator", run->discriminator);
-    checkpoint_add_module(run->checkpoint, "average", run->average);
-    checkpoint_add_optimizer(run->checkpoint, "optimizer_g", run->optimizer_g);
-    checkpoint_add_optimizer(run->checkpoint, "optimizer_d", run->optimizer_d);
-    checkpoint_add_batches(run->checkpoint, "batches", run->batches);
-    checkpoint_add_random(run->checkpoint, "random", &run->random);
-    checkpoint_add_integer(run->checkpoint, "step", &run->step);
-    checkpoint_add_integer(run->checkpoint, "was_diverse", &run->was_diverse);
-    checkpoint_add_integer(run->checkpoint, "options", options_sum);
-    run->checkpoint_path = path_format("%s/checkpoint.safetensors", options->out);
-    return !options->resume ||
-           (checkpoint_load(run->checkpoint, run->checkpoint_path, error) &&
-            (*options_sum == sum ||
-             error_set(error, "%s is of a run with other options: go on with the same",
-                       run->checkpoint_path)));
+    return (long)crc32(0, (const unsigned char *)text, (unsigned)strlen(text));
+}
+
+static bool resume(Run *run, Error *error) {
+    return checkpoint_load(run->checkpoint_path, run_state, run, error) &&
+           (run->options == options_sum() ||
+            error_set(error, "%s is of a run with other options: go on with the same ones",
+                      run->checkpoint_path));
 }
 
 static bool run_start(Run *run, const LessonOptions *options, Error *error) {
@@ -293,8 +296,9 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     Random shown = random_split(&run->random, 0);
     random_fill_normal(&shown, (size_t)(SHOWN * latent), 0, 1, run->noise);
 
-    static long options_sum;
-    if (!checkpoint_start(run, options, &options_sum, error))
+    run->options = options_sum();
+    run->checkpoint_path = path_format("%s/checkpoint.safetensors", options->out);
+    if (options->resume && !resume(run, error))
         return false;
     const double resumed = options->resume ? (double)run->step : LOG_NEW;
     run->curves =
@@ -324,9 +328,8 @@ static bool look_back(Run *run, const LessonOptions *options, Results *results, 
 }
 
 static bool run_end(Run *run, Error *error) {
-    const bool whole = log_close(run->curves, error);
-    const bool both = log_close(run->looks, error) && whole;
-    checkpoint_free(run->checkpoint);
+    const bool whole = table_close(run->curves, error);
+    const bool both = table_close(run->looks, error) && whole;
     free(run->checkpoint_path);
     free(run->noise);
     batches_free(run->batches);
