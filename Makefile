@@ -58,7 +58,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
 VARIANT_FLAGS_double := -DKNOBS_DOUBLE
 VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
-VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed
+VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed -DPICTURE_PIXELS_MAX=10000 \
+	-fsanitize-ignorelist=tests/fuzz/stb.ignore
 VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 
 CFLAGS ?= -O2 -g

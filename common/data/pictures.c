@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #endif
 
 #include "base/file.h"
+#include "data/picture_formats.h"
 
 // --- one picture ---------------------------------------------------------------------------------
 
@@ -43,25 +45,28 @@ static void compose_over_white(unsigned char *pixels, size_t count) {
     }
 }
 
+static bool picture_decode(const char *path, const stbi_uc *file, size_t size, int *width,
+                           int *height, unsigned char **pixels, Error *error) {
+    int channels;
+    if (!picture_is_sound(file, size))
+        return error_set(error, "%s: expected a whole JPEG, PNG or BMP picture", path);
+    if (!stbi_info_from_memory(file, (int)size, width, height, &channels))
+        return error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+    if (*width < 1 || *height < 1 || *width > PICTURE_PIXELS_MAX / *height)
+        return error_set(error, "%s: expected at most %d pixels, found %d × %d", path,
+                         PICTURE_PIXELS_MAX, *width, *height);
+    *pixels = stbi_load_from_memory(file, (int)size, width, height, &channels, 4);
+    return *pixels ||
+           error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+}
+
 bool picture_read(const char *path, int *width, int *height, unsigned char **pixels, Error *error) {
     char *bytes;
     size_t size;
     if (!file_read(path, PICTURE_BYTES_MAX, &bytes, &size, error))
         return false;
-    const stbi_uc *file = (const stbi_uc *)bytes;
-    int channels;
-    bool good = stbi_info_from_memory(file, (int)size, width, height, &channels) != 0;
-    if (!good)
-        error_set(error, "%s: expected a JPEG, PNG or BMP picture of at most %d pixels a side: %s",
-                  path, PICTURE_SIDE_MAX, stbi_failure_reason());
-    else if (*width < 1 || *height < 1 || *width > PICTURE_PIXELS_MAX / *height)
-        good = error_set(error, "%s: expected at most %d pixels, found %d × %d", path,
-                         PICTURE_PIXELS_MAX, *width, *height);
-    if (good) {
-        *pixels = stbi_load_from_memory(file, (int)size, width, height, &channels, 4);
-        good = *pixels ||
-               error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());
-    }
+    const bool good =
+        picture_decode(path, (const stbi_uc *)bytes, size, width, height, pixels, error);
     free(bytes);
     if (good)
         compose_over_white(*pixels, (size_t)*width * (size_t)*height);

@@ -1,0 +1,121 @@
+#include "data/picture_formats.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <zlib.h>
+
+static uint32_t big_endian(const unsigned char *bytes, int count) {
+    uint32_t value = 0;
+    for (int i = 0; i < count; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+// --- JPEG: ITU T.81, annex B ---------------------------------------------------------------------
+
+// What the segments so far have told: bit 4 · class + number of each Huffman table, and that the picture
+// is progressive.
+enum { PROGRESSIVE = 1 << 8 };
+
+// The tables of a segment are whole.
+static bool tables_are_sound(const unsigned char *tables, size_t size, unsigned *known) {
+    while (size > 0) {
+        size_t codes = 0;
+        for (size_t i = 1; i <= 16 && i < size; i++)
+            codes += tables[i];
+        if (size < 17 + codes || codes > 256 || (tables[0] & 0xEC) != 0)
+            return false;
+        *known |= 1u << (tables[0] / 4 | tables[0] % 4);
+        tables += 17 + codes;
+        size -= 17 + codes;
+    }
+    return true;
+}
+
+// The tables that a scan needs are there: of class 0 for the mean of a block, 1 for the rest of it. A
+// scan that refines the mean, of a progressive picture, needs none.
+static bool scan_is_sound(const unsigned char *scan, size_t size, unsigned known) {
+    const size_t count = size > 0 ? scan[0] : 0;
+    if (count < 1 || count > 4 || size != 4 + 2 * count)
+        return false;
+    const unsigned char *end = scan + 1 + 2 * count; // first and last coefficient, refinement
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char numbers = scan[2 + 2 * i];
+        if (numbers & 0xCC || (end[0] == 0 && end[2] < 16 && !(known >> numbers / 16 & 1)) ||
+            ((end[1] > 0 || !(known & PROGRESSIVE)) && !(known >> (4 + numbers % 16) & 1)))
+            return false;
+    }
+    return true;
+}
+
+static bool segment_is_sound(unsigned char marker, const unsigned char *segment, size_t size,
+                             unsigned *known) {
+    enum { PROGRESSIVE_FRAME = 0xC2, TABLES = 0xC4, SCAN = 0xDA };
+    *known |= marker == PROGRESSIVE_FRAME ? PROGRESSIVE : 0;
+    return marker == TABLES ? tables_are_sound(segment, size, known)
+                            : marker != SCAN || scan_is_sound(segment, size, *known);
+}
+
+// Marker follows marker, up to that of the end.
+static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
+    enum { RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
+    unsigned known = 0;
+    size_t at = 2;
+    while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
+        const unsigned char marker = bytes[at + 1];
+        const size_t length = big_endian(bytes + at + 2, 2);
+        if (length < 2 || length > size - at - 2 ||
+            !segment_is_sound(marker, bytes + at + 4, length - 2, &known))
+            return false;
+        at += 2 + length;
+        if (marker == SCAN) // its data end at the next marker that isn't a restart
+            while (at + 2 <= size &&
+                   !(bytes[at] == 0xFF && bytes[at + 1] != 0 && bytes[at + 1] / 8 != RESTART / 8))
+                at++;
+    }
+    return at + 2 <= size && bytes[at] == 0xFF && bytes[at + 1] == END;
+}
+
+// --- PNG: https://www.w3.org/TR/png, chapter 5 ---------------------------------------------------
+
+// Unpacks a part of the image's data and throws it away: a small file may unpack to very much.
+static bool unpacks(z_stream *stream, const unsigned char *data, size_t size) {
+    unsigned char out[1 << 15];
+    stream->next_in = (z_const Bytef *)(uintptr_t)data;
+    stream->avail_in = (uInt)size;
+    do {
+        stream->next_out = out;
+        stream->avail_out = sizeof out;
+        const int code = inflate(stream, Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+            return false;
+    } while (stream->avail_out == 0 && stream->total_out <= 8UL * PICTURE_PIXELS_MAX);
+    return stream->avail_out > 0;
+}
+
+// Chunk follows chunk, up to that of the end.
+static bool png_is_sound(const unsigned char *bytes, size_t size) {
+    z_stream stream = {0};
+    bool sound = inflateInit(&stream) == Z_OK, ended = false;
+    for (size_t at = 8; sound && !ended && at + 12 <= size;) {
+        const size_t length = big_endian(bytes + at, 4);
+        const unsigned char *type = bytes + at + 4;
+        sound = length <= size - at - 12;
+        if (sound && memcmp(type, "IDAT", 4) == 0)
+            sound = unpacks(&stream, type + 4, length);
+        ended = memcmp(type, "IEND", 4) == 0;
+        at += 12 + length;
+    }
+    inflateEnd(&stream);
+    return sound && ended;
+}
+
+bool picture_is_sound(const unsigned char *bytes, size_t size) {
+    if (size > 8 && memcmp(bytes, "\x89PNG", 4) == 0)
+        return png_is_sound(bytes, size);
+    if (size > 8 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0)
+        return jpeg_is_sound(bytes, size);
+    if (size > 8 && memcmp(bytes, "BM", 2) == 0) // and its length, least byte first
+        return (bytes[2] | bytes[3] << 8 | bytes[4] << 16 | (uint32_t)bytes[5] << 24) <= size;
+    return false;
+}
