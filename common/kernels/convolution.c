@@ -48,6 +48,10 @@
 
 static const size_t PARALLEL_SUM = 1 << 14;
 
+static int input_size(const ConvolutionSizes *s) {
+    return s->in_channels * s->height * s->width;
+}
+
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
     return s->groups == 1 && positions_of(s) == 1 && s->padding_top == 0 && s->padding_left == 0 &&
@@ -66,25 +70,22 @@ static ConvolutionSizes with_long_rows(const ConvolutionSizes *s) {
 }
 
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
-    return (uint64_t)s->batch * weight_size(s) * (uint64_t)positions_of(s);
+    return (uint64_t)s->batch * (uint64_t)s->out_channels * (uint64_t)positions_of(s) *
+           (uint64_t)(group_in(s) * kernel_size(s));
 }
 
-// [batch, channels, plane]: sets or adds the bias, so that products can be added; says whether it
-// did, or what is there is to be added to.
-static bool start_with_bias(int batch, int channels, int plane, const real *bias, bool add,
-                            real *to) {
+// bias [channels] or NULL, to [batch, channels, plane]
+static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
     for (int i = 0; bias && i < batch * channels; i++)
         for (int j = 0; j < plane; j++, to++)
-            *to = (add ? *to : 0) + bias[i % channels];
-    return bias || add;
+            *to += bias[i % channels];
 }
 
 void kernel_convolution(const ConvolutionSizes *s, const real *x, const real *weight,
                         const real *bias, real *scratch, bool add, real *y) {
     if (is_product(s)) {
-        add = start_with_bias(s->batch, s->out_channels, 1, bias, add, y);
-        kernel_gemm(PLAIN, TRANSPOSED, s->batch, s->out_channels, (int)input_size(s), x, weight,
-                    add, y);
+        kernel_gemm(PLAIN, TRANSPOSED, s->batch, s->out_channels, input_size(s), x, weight, add, y);
+        add_bias(s->batch, s->out_channels, 1, bias, y);
         return;
     }
     const ConvolutionSizes sizes = with_long_rows(s);
@@ -95,8 +96,8 @@ void kernel_convolution(const ConvolutionSizes *s, const real *x, const real *we
 void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, const real *weight,
                                    const real *bias, real *scratch, bool add, real *x) {
     if (is_product(s)) {
-        add = start_with_bias(s->batch, s->in_channels, s->height * s->width, bias, add, x);
-        kernel_gemm(PLAIN, PLAIN, s->batch, (int)input_size(s), s->out_channels, y, weight, add, x);
+        kernel_gemm(PLAIN, PLAIN, s->batch, input_size(s), s->out_channels, y, weight, add, x);
+        add_bias(s->batch, s->in_channels, s->height * s->width, bias, x);
         return;
     }
     const ConvolutionSizes sizes = with_long_rows(s);
@@ -106,7 +107,7 @@ void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, con
 void kernel_convolution_weight_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
                                         real *scratch, bool add, real *dweight) {
     if (is_product(s)) {
-        kernel_gemm(TRANSPOSED, PLAIN, s->out_channels, (int)input_size(s), s->batch, dy, x, add,
+        kernel_gemm(TRANSPOSED, PLAIN, s->out_channels, input_size(s), s->batch, dy, x, add,
                     dweight);
         return;
     }

@@ -42,51 +42,58 @@ void planes_fill(const Planes *p, const real *image, real *to) {
                        to + planes_at(p, c, p->top + first, 0));
 }
 
-void planes_interleave(const Planes *p, const real *image, int width, real *to) {
+void planes_interleave(const Planes *p, const real *image, real *to) {
     const int rows = smaller(p->height, p->rows - p->top);
     const int columns = smaller(p->width, p->pitch - p->left);
     for (int y = 0; y < rows && columns > 0; y++)
-        loops()->transpose(p->channels, columns, image + (ptrdiff_t)y * p->width,
-                           (ptrdiff_t)p->height * p->width, NULL,
-                           to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * width, width);
+        loops()->transpose(
+            p->channels, columns, image + (ptrdiff_t)y * p->width, (ptrdiff_t)p->height * p->width,
+            NULL, to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * p->channels, p->channels);
 }
 
-void region_place(const Region *r, int channels, const real *sums, ptrdiff_t stride, int pitch,
-                  const real *bias, bool add, real *planes) {
-    const int step = r->step;
-    for (int channel = 0; channel < channels; channel++) {
-        const real start = bias ? bias[channel] : 0, *from = sums + channel * stride;
-        real *to = planes + ((ptrdiff_t)channel * r->height + r->row) * r->width + r->column;
-        if (step == 1 && !add && pitch == r->width && r->columns == r->width)
-            loops()->add_amount(1, r->rows * pitch, from, 0, start, to, 0);
-        else if (step == 1 && !add)
-            loops()->add_amount(r->rows, r->columns, from, pitch, start, to, r->width);
-        else
-            for (int row = 0; row < r->rows; row++)
-                for (int i = 0; i < r->columns; i++) {
-                    real *place = to + (ptrdiff_t)row * step * r->width + i * step;
-                    *place = (add ? *place : 0) + start + from[row * pitch + i];
-                }
-    }
+static void place_plane(const Region *r, const real *from, ptrdiff_t pixel, int pitch, real start,
+                        bool add, real *to) {
+    for (int row = 0; row < r->rows; row++)
+        for (int i = 0; i < r->columns; i++) {
+            real *place = to + (ptrdiff_t)(row * r->width + i) * r->step;
+            *place = (add ? *place : 0) + start + from[(row * pitch + i) * pixel];
+        }
 }
 
-void region_transpose(const Region *r, int channels, const real *sums, int packed, int pitch,
-                      const real *bias, real *rows, bool add, real *planes) {
-    const int pixels = r->rows * pitch;
-    const bool in_line = r->rows == 1 || (pitch == r->width && r->columns == r->width);
-    if (r->step == 1 && !add && in_line && pitch == r->columns) { // no need of the work memory
-        loops()->transpose(pixels, channels, sums, packed, bias,
-                           planes + (ptrdiff_t)r->row * r->width + r->column, r->height * r->width);
+void region_place(const Region *r, int channels, Sums sums, const real *bias, bool add,
+                  real *planes) {
+    const ptrdiff_t plane = (ptrdiff_t)r->height * r->width;
+    // Rows that follow each other in both are one long row.
+    const bool in_line = r->columns == r->width && sums.pitch == r->width;
+    const int rows = in_line ? 1 : r->rows, columns = in_line ? r->rows * r->width : r->columns;
+    real *to = planes + (ptrdiff_t)r->row * r->width + r->column;
+    if (r->step == 1 && !add && sums.channel == 1) {
+        for (int row = 0; row < rows; row++)
+            loops()->transpose(columns, channels, sums.data + row * sums.pitch * sums.pixel,
+                               sums.pixel, bias, to + (ptrdiff_t)row * r->width, plane);
         return;
     }
-    loops()->transpose(pixels, channels, sums, packed, NULL, rows, pixels);
-    region_place(r, channels, rows, pixels, pitch, bias, add, planes);
+    for (int channel = 0; channel < channels; channel++, to += plane) {
+        const real start = bias ? bias[channel] : 0, *from = sums.data + channel * sums.channel;
+        if (r->step == 1 && !add)
+            loops()->add_amount(rows, columns, from, sums.pitch, start, to, r->width);
+        else
+            place_plane(r, from, sums.pixel, sums.pitch, start, add, to);
+    }
 }
 
-double tile_cost(int rows, int vectors, bool near) {
-    const double products = rows * vectors;
-    const double reads = (near ? 1 : 2) * vectors + 0.5 * rows + 1.5;
-    return products > reads ? products : reads;
+Tiles tiles_for(int rows, int columns, int depth, double store, bool near) {
+    Tiles best = {0};
+    for (int vectors = 1; vectors <= TILE_VECTORS; vectors++) {
+        const int at_once = tile_rows(vectors, rows), products = at_once * vectors;
+        const double reads = (near ? 1 : 2) * vectors + 0.5 * at_once + 1.5;
+        const double tile = depth * (products > reads ? products : reads) + 20 + store * products;
+        const double cost =
+            tile * divide_up(rows, at_once) * divide_up(columns, vectors * loops()->lanes);
+        if (vectors == 1 || cost < best.cost)
+            best = (Tiles){.rows = at_once, .vectors = vectors, .cost = cost};
+    }
+    return best;
 }
 
 int tile_rows(int vectors, int count) {
