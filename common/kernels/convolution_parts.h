@@ -5,20 +5,9 @@
 
 #include "base/threads.h"
 #include "kernels/convolution.h"
+#include "kernels/tiles.h"
 
 enum { STRIP = 4096 }; // numbers of a result under way, which should stay in the nearest caches
-
-static inline int divide_up(int a, int b) {
-    return (a + b - 1) / b;
-}
-
-static inline int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-static inline int larger(int a, int b) {
-    return a > b ? a : b;
-}
 
 static inline int group_in(const ConvolutionSizes *s) {
     return s->in_channels / s->groups;
@@ -107,19 +96,6 @@ typedef struct Region {
 // NULL is added.
 void region_place(const Region *region, int channels, Sums sums, const real *bias, bool add,
                   real *planes);
-
-// How a product is cut into tiles: of so many rows, and vectors of columns.
-typedef struct Tiles {
-    int rows, vectors;
-    double cost;
-} Tiles;
-
-// The cheapest for [rows] · [columns], summed over `depth`. A number of vectors of the result costs
-// `store` beside. Vectors are near where they lie at the cache's lines, or else are read twice.
-Tiles tiles_for(int rows, int columns, int depth, double store, bool near);
-
-// `count` in the fewest tiles of about equal rows.
-int tile_rows(int vectors, int count);
 
 // --- the ways ------------------------------------------------------------------------------------
 

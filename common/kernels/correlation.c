@@ -143,41 +143,22 @@ static void pack_group(const Correlation *c, const real *weight, real *to) {
     }
 }
 
-static void tiles_by_channels(const Correlation *c, const Phase *phase, const Region *region,
-                              const real *source, const real *packed, real *sums) {
-    const Loops *loop = loops();
-    const int rows = tile_rows(c->tiles.vectors, region->columns);
-    for (int y = 0; y < region->rows; y++)
-        for (int x = 0; x < region->columns; x += rows)
-            loop->tile[smaller(rows, region->columns - x)][c->tiles.vectors](
-                phase->taps, packed, phase->weight_at, source + y * c->source.pitch + x,
-                phase->source_at, false, sums + (ptrdiff_t)(y * region->columns + x) * c->packed,
-                c->packed);
-}
-
-// The columns of the padding are computed too: so the pixels of several rows lie in one line.
-static void tiles_by_pixels(const Correlation *c, const Phase *phase, const Region *region,
-                            int channels, const real *source, const real *packed, real *sums,
-                            ptrdiff_t stride) {
-    const Loops *loop = loops();
-    const int pixels = (region->rows - 1) * c->source.pitch + region->columns;
-    for (int i = 0; i < pixels; i += c->tiles.vectors * loop->lanes) {
-        const int vectors = smaller(c->tiles.vectors, divide_up(pixels - i, loop->lanes));
-        loop->tile[channels][vectors](phase->taps, source + i, phase->source_at, packed,
-                                      phase->weight_at, false, sums + i, stride);
-    }
-}
-
 static void correlate_region(const Correlation *c, const Phase *phase, const Region *region,
                              int channels, const real *source, const real *packed, const real *bias,
                              bool add, real *sums, real *result) {
+    const int pitch = c->source.pitch, vectors = c->tiles.vectors;
     Sums place = {sums, .channel = 1, .pixel = c->packed, .pitch = region->columns};
     if (c->by_pixels) {
-        place = (Sums){sums, .channel = STRIP / c->at_once + loops()->lanes, .pixel = 1,
-                       .pitch = c->source.pitch};
-        tiles_by_pixels(c, phase, region, channels, source, packed, sums, place.channel);
+        // The columns of the padding are computed too: so several rows lie in one line.
+        const int pixels = (region->rows - 1) * pitch + region->columns;
+        place = (Sums){sums, STRIP / c->at_once + loops()->lanes, .pixel = 1, .pitch = pitch};
+        tiles_multiply(vectors, channels, pixels, phase->taps, source, phase->source_at, packed,
+                       phase->weight_at, false, sums, place.channel);
     } else {
-        tiles_by_channels(c, phase, region, source, packed, sums);
+        for (int y = 0; y < region->rows; y++)
+            tiles_multiply(vectors, region->columns, c->packed, phase->taps, packed,
+                           phase->weight_at, source + y * pitch, phase->source_at, false,
+                           sums + (ptrdiff_t)y * region->columns * c->packed, c->packed);
     }
     region_place(region, channels, place, bias, add, result);
 }

@@ -34,17 +34,14 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
-    // to[row][i] = from[row][i] + amount for i < n; rows are from_pitch and to_pitch apart.
-    void (*add_amount)(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
-                       real *to, ptrdiff_t to_pitch);
-    // evens[row][i] = from[row][2 i], odds[row][i] = from[row][2 i + 1] for i < n
-    void (*split_pairs)(int rows, int n, const real *from, ptrdiff_t from_pitch, real *evens,
-                        real *odds, ptrdiff_t to_pitch);
+    // to[row][i] = from[row][step · i] + amount for i < n; rows are from_pitch and to_pitch apart.
+    void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
+                      real amount, real *to, ptrdiff_t to_pitch);
 
     // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane split in two
     // become places of 16 matrices, `stride` apart; up to 7 numbers more may be read and written.
-    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,
-                           int pitch, real *to, ptrdiff_t stride);
+    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
+                           ptrdiff_t stride);
     // 16 matrices [tiles][packed], `stride` apart, become 2 × 2 sums a tile, [2 tile_rows]
     // [2 tile_columns][packed].
     void (*winograd_output)(int tile_rows, int tile_columns, int packed, const real *from,

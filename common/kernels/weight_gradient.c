@@ -10,11 +10,11 @@
 // [v][i], is one line of numbers: the rows of the tiles.
 typedef struct WeightGradient {
     const ConvolutionSizes *sizes;
-    Planes planes;  // of x
-    int line;       // numbers under a row of the kernel
-    int width;      // channels of dy, rounded up to whole vectors
-    int strip_rows; // of dy, under way at once
-    Tiles tiles;
+    Planes planes;       // of x
+    int line;            // numbers under a row of the kernel
+    int width;           // channels of dy, rounded up to whole vectors
+    int strip_rows;      // of dy, under way at once
+    int vectors;         // of dy in a tile
     int pieces;          // of the batch; each has sums of its own
     int *dy_at, *x_at;   // of each position of a strip
     size_t tables, sums; // numbers of work memory: of the tables, and of a piece
@@ -30,7 +30,7 @@ static WeightGradient weight_gradient_of(const ConvolutionSizes *s) {
     g.width = divide_up(group_out(s), lanes) * lanes;
     g.strip_rows = smaller(larger(2 * STRIP / (s->out_width * g.width), 1), s->out_height);
     const int positions = g.strip_rows * s->out_width;
-    g.tiles = tiles_for(g.line, g.width, positions, 2, false); // from the second cache
+    g.vectors = tiles_for(g.line, g.width, positions, 2, false).vectors; // from the second cache
     g.tables = multiple_of_16(2 * (size_t)positions);
     g.sums = (size_t)(s->groups * s->kernel_height) * (size_t)g.line * (size_t)g.width;
     g.pieces = larger((int)(PARTIAL_SUMS / g.sums), 2);
@@ -50,23 +50,10 @@ static void list_positions(const WeightGradient *g) {
         }
 }
 
-// Adds what `depth` positions give to the sums of one row of the kernel, [v][i][width].
-static void add_products(const WeightGradient *g, int depth, const real *dy, const real *x,
-                         real *sums) {
-    const Loops *loop = loops();
-    const int rows = g->tiles.rows, width = g->width;
-    for (int first = 0; first < width; first += g->tiles.vectors * loop->lanes) {
-        const int vectors = smaller(g->tiles.vectors, (width - first) / loop->lanes);
-        for (int row = 0; row < g->line; row += rows)
-            loop->tile[smaller(rows, g->line - row)][vectors](
-                depth, dy + first, g->dy_at, x + row, g->x_at, true,
-                sums + (ptrdiff_t)row * width + first, width);
-    }
-}
-
 static void add_group(const WeightGradient *g, const real *image, const real *dy, real *work,
                       real *sums) {
     const ConvolutionSizes *s = g->sizes;
+    const int x_row = g->planes.pitch * g->planes.channels;
     real *strip = work, *x = work + g->strip;
     planes_interleave(&g->planes, image, x);
     for (int row = 0; row < s->out_height; row += g->strip_rows) {
@@ -74,10 +61,9 @@ static void add_group(const WeightGradient *g, const real *image, const real *dy
         loops()->transpose(group_out(s), depth, dy + row * s->out_width, positions_of(s), NULL,
                            strip, g->width);
         for (int u = 0; u < s->kernel_height; u++)
-            add_products(g, depth, strip,
-                         x + (ptrdiff_t)(row * s->stride + u) * g->planes.pitch *
-                                 g->planes.channels,
-                         sums + (ptrdiff_t)u * g->line * g->width);
+            tiles_multiply(g->vectors, g->line, g->width, depth, strip, g->dy_at,
+                           x + (ptrdiff_t)(row * s->stride + u) * x_row, g->x_at, true,
+                           sums + (ptrdiff_t)u * g->line * g->width, g->width);
     }
 }
 

@@ -50,9 +50,9 @@ static Winograd winograd_of(const ConvolutionSizes *s, bool transposed) {
                         .width = transposed ? s->out_width : s->width,
                         .top = transposed ? 2 - s->padding_top : s->padding_top,
                         .left = transposed ? 2 - s->padding_left : s->padding_left,
-                        .split = 2,
-                        .rows = w.tile_rows + 1,
-                        .pitch = w.tile_columns + 1};
+                        .split = 1,
+                        .rows = 2 * w.tile_rows + 2,
+                        .pitch = 2 * w.tile_columns + 2};
     const int from = w.source.channels;
     w.strip = larger(STRIP_NUMBERS / (MATRICES * from * w.tile_columns), 1);
     w.strip = smaller(w.strip, w.tile_rows);
@@ -111,23 +111,12 @@ static void pack_channel(const Winograd *w, int channel, const real *weight, rea
     }
 }
 
-static void multiply(const Winograd *w, int tiles, const real *inputs, const real *packed,
-                     real *products) {
-    const int rows = tile_rows(w->vectors, tiles), from = w->source.channels;
-    for (int i = 0; i < MATRICES; i++)
-        for (int tile = 0; tile < tiles; tile += rows)
-            loops()->tile[smaller(rows, tiles - tile)][w->vectors](
-                from, packed + (ptrdiff_t)i * from * w->packed, w->weights_at,
-                inputs + (ptrdiff_t)i * w->stride + tile, w->inputs_at, false,
-                products + (ptrdiff_t)(i * tiles + tile) * w->packed, w->packed);
-}
-
 static void convolve_image(const Winograd *w, const real *image, const real *packed,
                            const real *bias, real *work, bool add, real *result) {
     real *inputs = work + w->planes, *products = inputs + w->inputs;
     real *sums = products + w->products;
-    const int pitch = w->source.pitch;
-    const ptrdiff_t phase = (ptrdiff_t)w->source.rows * pitch;
+    const int pitch = w->source.pitch, from = w->source.channels;
+    const ptrdiff_t plane = (ptrdiff_t)w->source.rows * pitch;
     planes_fill(&w->source, image, work);
     for (int row = 0; row < w->tile_rows; row += w->strip) {
         const int count = smaller(w->strip, w->tile_rows - row), tiles = count * w->tile_columns;
@@ -137,13 +126,17 @@ static void convolve_image(const Winograd *w, const real *image, const real *pac
                                .step = 1,
                                .rows = smaller(2 * count, w->height - 2 * row),
                                .columns = w->width};
-        for (int k = 0; k < w->source.channels; k++)
+        for (int k = 0; k < from; k++)
             loops()->winograd_input(count, w->tile_columns,
-                                    work + 4 * k * phase + (ptrdiff_t)row * pitch, phase, pitch,
+                                    work + k * plane + (ptrdiff_t)2 * row * pitch, pitch,
                                     inputs + (ptrdiff_t)k * MATRICES * w->stride, w->stride);
         for (int first = 0; first < w->channels; first += w->packed) {
-            multiply(w, tiles, inputs, packed + (ptrdiff_t)first * MATRICES * w->source.channels,
-                     products);
+            const real *weights = packed + (ptrdiff_t)first * MATRICES * from;
+            for (int i = 0; i < MATRICES; i++)
+                tiles_multiply(w->vectors, tiles, w->packed, from,
+                               weights + (ptrdiff_t)i * from * w->packed, w->weights_at,
+                               inputs + (ptrdiff_t)i * w->stride, w->inputs_at, false,
+                               products + (ptrdiff_t)i * tiles * w->packed, w->packed);
             loops()->winograd_output(count, w->tile_columns, w->packed, products,
                                      (ptrdiff_t)tiles * w->packed, sums);
             region_place(&region, smaller(w->packed, w->channels - first),
