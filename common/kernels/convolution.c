@@ -81,48 +81,42 @@ static void add_bias(int batch, int channels, int plane, const real *bias, real 
             *to += bias[i % channels];
 }
 
-void kernel_convolution(const ConvolutionSizes *s, const real *x, const real *weight,
-                        const real *bias, real *scratch, bool add, real *y) {
-    if (is_product(s)) {
-        kernel_gemm(PLAIN, TRANSPOSED, s->batch, s->out_channels, input_size(s), x, weight, add, y);
-        add_bias(s->batch, s->out_channels, 1, bias, y);
-        return;
+void kernel_convolution(const ConvolutionSizes *s, bool transposed, const real *from,
+                        const real *weight, const real *bias, real *scratch, bool add, real *to) {
+    const int in = input_size(s), out = s->out_channels;
+    if (!is_product(s)) {
+        const ConvolutionSizes sizes = with_long_rows(s);
+        (winograd_fits(s) ? winograd : correlate)(&sizes, transposed, from, weight, bias, scratch,
+                                                  add, to);
+    } else if (transposed) {
+        kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, weight, add, to);
+        add_bias(s->batch, s->in_channels, s->height * s->width, bias, to);
+    } else {
+        kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, weight, add, to);
+        add_bias(s->batch, out, 1, bias, to);
     }
-    const ConvolutionSizes sizes = with_long_rows(s);
-    (winograd_fits(s, false) ? winograd : correlate)(&sizes, false, x, weight, bias, scratch, add,
-                                                     y);
-}
-
-void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, const real *weight,
-                                   const real *bias, real *scratch, bool add, real *x) {
-    if (is_product(s)) {
-        kernel_gemm(PLAIN, PLAIN, s->batch, input_size(s), s->out_channels, y, weight, add, x);
-        add_bias(s->batch, s->in_channels, s->height * s->width, bias, x);
-        return;
-    }
-    const ConvolutionSizes sizes = with_long_rows(s);
-    (winograd_fits(s, true) ? winograd : correlate)(&sizes, true, y, weight, bias, scratch, add, x);
 }
 
 void kernel_convolution_weight_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
                                         real *scratch, bool add, real *dweight) {
-    if (is_product(s)) {
+    const ConvolutionSizes sizes = with_long_rows(s);
+    if (is_product(s))
         kernel_gemm(TRANSPOSED, PLAIN, s->out_channels, input_size(s), s->batch, dy, x, add,
                     dweight);
-        return;
-    }
-    const ConvolutionSizes sizes = with_long_rows(s);
-    correlate_weights(&sizes, x, dy, scratch, add, dweight);
+    else
+        correlate_weights(&sizes, x, dy, scratch, add, dweight);
 }
 
-size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass) {
-    if (is_product(sizes))
+size_t kernel_convolution_scratch(const ConvolutionSizes *s, bool transposed) {
+    const ConvolutionSizes sizes = with_long_rows(s);
+    if (is_product(s))
         return 0;
-    const ConvolutionSizes s = with_long_rows(sizes);
-    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        return correlate_weights_scratch(&s);
-    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
-    return (winograd_fits(&s, transposed) ? winograd_scratch : correlate_scratch)(&s, transposed);
+    return (winograd_fits(s) ? winograd_scratch : correlate_scratch)(&sizes, transposed);
+}
+
+size_t kernel_convolution_weight_gradient_scratch(const ConvolutionSizes *s) {
+    const ConvolutionSizes sizes = with_long_rows(s);
+    return is_product(s) ? 0 : correlate_weights_scratch(&sizes);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -35,26 +35,18 @@ typedef struct ConvolutionSizes {
 // Multiply-adds of one pass; the three passes cost the same.
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes);
 
-// How many numbers of scratch a pass wants with as many threads as there are now.
-typedef enum ConvolutionPass {
-    CONVOLUTION_FORWARD,
-    CONVOLUTION_TRANSPOSED,
-    CONVOLUTION_WEIGHT_GRADIENT
-} ConvolutionPass;
-size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
-
-// y = x ∗ weight + bias [out_channels], where bias may be NULL. As all results here it is stored, or
-// added to what is there if `add`.
-void kernel_convolution(const ConvolutionSizes *sizes, const real *x, const real *weight,
-                        const real *bias, real *scratch, bool add, real *y);
-
-// The transpose, x = weightᵀ ∗ y + bias [in_channels]: the gradient of a convolution's input, or the
-// forward of a transposed convolution. An x that no output sees is its bias, or 0.
-void kernel_convolution_transposed(const ConvolutionSizes *sizes, const real *y, const real *weight,
-                                   const real *bias, real *scratch, bool add, real *x);
-
+// y = x ∗ weight + bias [out_channels]; or transposed, x = weightᵀ ∗ y + bias [in_channels]: the
+// gradient of a convolution's input, or the forward of a transposed convolution, where an x that no
+// output sees is its bias, or 0. bias may be NULL. As all results here it is stored, or added to
+// what is there if `add`.
+void kernel_convolution(const ConvolutionSizes *sizes, bool transposed, const real *from,
+                        const real *weight, const real *bias, real *scratch, bool add, real *to);
 void kernel_convolution_weight_gradient(const ConvolutionSizes *sizes, const real *x,
                                         const real *dy, real *scratch, bool add, real *dweight);
+
+// How many numbers of scratch they want with as many threads as there are now.
+size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, bool transposed);
+size_t kernel_convolution_weight_gradient_scratch(const ConvolutionSizes *sizes);
 
 // The gradient of a bias: the sums over dy [batch, channels, plane], in double.
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -104,8 +104,8 @@ size_t correlate_scratch(const ConvolutionSizes *sizes, bool transposed);
 void correlate(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
                const real *bias, real *scratch, bool add, real *to);
 
-// winograd.c: 3×3 at stride 1, forward or transposed, where there are channels enough.
-bool winograd_fits(const ConvolutionSizes *sizes, bool transposed);
+// winograd.c: 3×3 at stride 1, forward or transposed, where it pays.
+bool winograd_fits(const ConvolutionSizes *sizes);
 size_t winograd_scratch(const ConvolutionSizes *sizes, bool transposed);
 void winograd(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
               const real *bias, real *scratch, bool add, real *to);

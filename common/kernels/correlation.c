@@ -13,7 +13,7 @@ typedef struct Correlation {
     Planes source;
     int channels, height, width; // of the result
     int step;                    // phases along each axis
-    int taps;                    // the most that a phase has
+    int taps, phase_taps;        // of all phases, and the most that one has
     bool by_pixels;              // a vector holds neighbouring pixels; else, channels of one pixel
     Tiles tiles;
     int at_once;                // channels of a tile
@@ -33,7 +33,7 @@ typedef struct Phase {
     int row, column; // its first output's place in the result; the next is `step` away
     Axis rows, columns;
     int taps;
-    const int *source_at, *weight_at;
+    int *source_at, *weight_at;
 } Phase;
 
 static Axis axis_of(const Correlation *c, int phase, int padding, int kernel, int size,
@@ -48,45 +48,41 @@ static Axis axis_of(const Correlation *c, int phase, int padding, int kernel, in
                   .place = before + (phase + padding) / c->step - (taps - 1)};
 }
 
-static Phase phase_of(const Correlation *c, int index) {
+static Phase phase_of(const Correlation *c, int row, int column) {
     const ConvolutionSizes *s = c->sizes;
-    const int row = index / c->step, column = index % c->step;
+    const int first_tap = (row * c->step + column) * c->phase_taps;
     Phase phase = {
         .row = row,
         .column = column,
         .rows = axis_of(c, row, s->padding_top, s->kernel_height, c->height, c->source.top),
         .columns = axis_of(c, column, s->padding_left, s->kernel_width, c->width, c->source.left),
-        .source_at = c->source_at + index * c->taps,
-        .weight_at = c->weight_at + index * c->taps};
+        .source_at = c->source_at + first_tap,
+        .weight_at = c->weight_at + first_tap};
     phase.taps = c->source.channels * phase.rows.taps * phase.columns.taps;
     return phase;
 }
 
-static void list_taps(const Correlation *c) {
-    for (int i = 0; i < c->step * c->step; i++) {
-        const Phase phase = phase_of(c, i);
-        const Axis rows = phase.rows, columns = phase.columns;
-        int tap = i * c->taps;
-        for (int channel = 0; channel < c->source.channels; channel++)
-            for (int u = 0; u < rows.taps; u++)
-                for (int v = 0; v < columns.taps; v++, tap++) {
-                    const int row = rows.first + rows.step * u;
-                    const int column = columns.first + columns.step * v;
-                    c->source_at[tap] =
-                        planes_at(&c->source, channel, rows.place + u, columns.place + v);
-                    c->weight_at[tap] =
-                        (channel * kernel_size(c->sizes) + row * c->sizes->kernel_width + column) *
-                        c->packed;
-                }
-    }
+static void list_taps(const Correlation *c, Phase phase) {
+    const Axis rows = phase.rows, columns = phase.columns;
+    const int size = kernel_size(c->sizes), width = c->sizes->kernel_width;
+    for (int channel = 0; channel < c->source.channels; channel++)
+        for (int u = 0; u < rows.taps; u++)
+            for (int v = 0; v < columns.taps; v++) {
+                const int row = rows.first + rows.step * u;
+                const int column = columns.first + columns.step * v;
+                *phase.source_at++ =
+                    planes_at(&c->source, channel, rows.place + u, columns.place + v);
+                *phase.weight_at++ = (channel * size + row * width + column) * c->packed;
+            }
 }
 
 // Vectors of channels or of pixels, and how many at once: the cheapest for a phase of the result.
 static void choose_tiles(Correlation *c) {
     const int lanes = loops()->lanes, height = divide_up(c->height, c->step);
     const int width = divide_up(c->width, c->step);
-    const Tiles by_channels = tiles_for(width, c->channels, c->taps, 3 + lanes / 2, true);
-    const Tiles by_pixels = tiles_for(c->channels, height * c->source.pitch, c->taps, 2, false);
+    const Tiles by_channels = tiles_for(width, c->channels, c->phase_taps, 3 + lanes / 2, true);
+    const Tiles by_pixels =
+        tiles_for(c->channels, height * c->source.pitch, c->phase_taps, 2, false);
     c->by_pixels = by_pixels.cost < height * by_channels.cost;
     c->tiles = c->by_pixels ? by_pixels : by_channels;
     c->at_once = c->by_pixels ? c->tiles.rows : c->tiles.vectors * lanes;
@@ -114,12 +110,13 @@ static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
                      .height = transposed ? s->height : s->out_height,
                      .width = transposed ? s->width : s->out_width,
                      .step = step};
-    c.taps =
+    c.taps = c.source.channels * kernel_size(s);
+    c.phase_taps =
         c.source.channels * divide_up(s->kernel_height, step) * divide_up(s->kernel_width, step);
     choose_tiles(&c);
-    c.tables = multiple_of_16(2 * (size_t)(step * step) * (size_t)c.taps);
-    c.weights = multiple_of_16((size_t)(c.source.channels * kernel_size(s)) *
-                               (size_t)(divide_up(c.channels, c.packed) * c.packed));
+    c.tables = multiple_of_16(2 * (size_t)(step * step) * (size_t)c.phase_taps);
+    c.weights =
+        multiple_of_16((size_t)c.taps * (size_t)(divide_up(c.channels, c.packed) * c.packed));
     // A vector may be read beyond the last pixel.
     c.planes = multiple_of_16(planes_size(&c.source) + (size_t)(TILE_VECTORS * lanes));
     c.work = c.planes + multiple_of_16(STRIP + (size_t)(TILE_ROWS * lanes));
@@ -129,13 +126,12 @@ static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
 // A group's weights as the tiles read them: [blocks of `packed` channels][source channels][kernel]
 // [packed].
 static void pack_group(const Correlation *c, const real *weight, real *to) {
-    const int taps = c->source.channels * kernel_size(c->sizes);
     // [channels][source channels][kernel], or transposed [source channels][channels][kernel]
-    const int parts = c->transposed ? c->source.channels : 1, columns = taps / parts;
-    for (int first = 0; first < c->channels; first += c->packed, to += taps * c->packed) {
+    const int parts = c->transposed ? c->source.channels : 1, columns = c->taps / parts;
+    for (int first = 0; first < c->channels; first += c->packed, to += c->taps * c->packed) {
         const int count = smaller(c->packed, c->channels - first);
         if (count < c->packed)
-            memset(to, 0, (size_t)(taps * c->packed) * sizeof(real));
+            memset(to, 0, (size_t)(c->taps * c->packed) * sizeof(real));
         for (int part = 0; part < parts; part++)
             loops()->transpose(count, columns,
                                weight + (ptrdiff_t)(part * c->channels + first) * columns, columns,
@@ -182,9 +178,7 @@ static void correlate_phase(const Correlation *c, const Phase *phase, const real
                                        .columns = smaller(columns, phase->columns.outputs - x)};
                 const ptrdiff_t block = first - first % c->packed;
                 correlate_region(c, phase, &region, smaller(c->at_once, c->channels - first),
-                                 source + y * pitch + x,
-                                 packed + block * c->source.channels * kernel_size(c->sizes) +
-                                     first - block,
+                                 source + y * pitch + x, packed + block * c->taps + first - block,
                                  bias ? bias + first : NULL, add, sums,
                                  result + (ptrdiff_t)first * c->height * c->width);
             }
@@ -200,11 +194,12 @@ static void correlate_group(const Correlation *c, const real *image, const real 
                             const real *bias, bool add, real *work, real *result) {
     if (!reads_image(c))
         planes_fill(&c->source, image, work);
-    for (int i = 0; i < c->step * c->step; i++) {
-        const Phase phase = phase_of(c, i);
-        correlate_phase(c, &phase, reads_image(c) ? image : work, packed, bias, add,
-                        work + c->planes, result);
-    }
+    for (int row = 0; row < c->step; row++)
+        for (int column = 0; column < c->step; column++) {
+            const Phase phase = phase_of(c, row, column);
+            correlate_phase(c, &phase, reads_image(c) ? image : work, packed, bias, add,
+                            work + c->planes, result);
+        }
 }
 
 void correlate(const ConvolutionSizes *s, bool transposed, const real *from, const real *weight,
@@ -216,16 +211,16 @@ void correlate(const ConvolutionSizes *s, bool transposed, const real *from, con
     real *packed = scratch + c.tables, *works = packed + (size_t)groups * c.weights;
     c.source_at = (int *)(void *)scratch; // a real holds an int
     c.weight_at = c.source_at + c.tables / 2;
-    list_taps(&c);
+    for (int row = 0; row < c.step; row++)
+        for (int column = 0; column < c.step; column++)
+            list_taps(&c, phase_of(&c, row, column));
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = works + (size_t)omp_get_thread_num() * c.work;
         memset(work, 0, c.planes * sizeof(real));
 #pragma omp for schedule(static)
         for (int group = 0; group < groups; group++)
-            pack_group(&c,
-                       weight +
-                           (size_t)group * (size_t)c.channels * c.source.channels * kernel_size(s),
+            pack_group(&c, weight + (ptrdiff_t)group * c.channels * c.taps,
                        packed + (size_t)group * c.weights);
 #pragma omp for schedule(dynamic, groups)
         for (int i = 0; i < s->batch * groups; i++)

@@ -79,4 +79,12 @@ static inline const Loops *loops(void) {
     return loops_of_processor[0];
 }
 
+// Threads share whole blocks, so that it doesn't depend on their number which numbers are computed
+// in vector registers and which at the end of a loop.
+enum { BLOCK = 1 << 12 };
+
+static inline size_t block_size(size_t n, size_t start) {
+    return n - start < BLOCK ? n - start : BLOCK;
+}
+
 #endif

@@ -22,9 +22,8 @@
 #include "kernels/loops.h"
 
 typedef struct Winograd {
-    const ConvolutionSizes *sizes;
     bool transposed;
-    Planes source; // split by 2: tile (row, column) begins at place (row, column) of each phase
+    Planes source;
     int channels, height, width; // of the result
     int tile_rows, tile_columns;
     int strip;  // tile rows under way at once
@@ -39,7 +38,7 @@ typedef struct Winograd {
 enum { MATRICES = 16, STRIP_NUMBERS = 1 << 16 }; // a strip's inputs stay in the second cache
 
 static Winograd winograd_of(const ConvolutionSizes *s, bool transposed) {
-    Winograd w = {.sizes = s, .transposed = transposed};
+    Winograd w = {.transposed = transposed};
     w.channels = transposed ? s->in_channels : s->out_channels;
     w.height = transposed ? s->height : s->out_height;
     w.width = transposed ? s->width : s->out_width;
@@ -69,12 +68,11 @@ static Winograd winograd_of(const ConvolutionSizes *s, bool transposed) {
     return w;
 }
 
-bool winograd_fits(const ConvolutionSizes *s, bool transposed) {
-    if (s->kernel_height != 3 || s->kernel_width != 3 || s->stride != 1 || s->groups != 1 ||
-        s->padding_top > 2 || s->padding_left > 2 || smaller(s->in_channels, s->out_channels) < 16)
-        return false;
-    const Winograd w = winograd_of(s, transposed);
-    return 16 * w.tile_rows * w.tile_columns < 0.7 * 9 * w.height * w.width;
+bool winograd_fits(const ConvolutionSizes *s) {
+    return s->kernel_height == 3 && s->kernel_width == 3 && s->stride == 1 && s->groups == 1 &&
+           s->padding_top <= 2 && s->padding_left <= 2 &&
+           smaller(s->in_channels, s->out_channels) >= 16 &&
+           smaller(s->out_height, s->out_width) >= 4;
 }
 
 size_t winograd_scratch(const ConvolutionSizes *s, bool transposed) {
@@ -93,21 +91,20 @@ static void transform_side(const real *g, int step, real *to, int to_step) {
 
 // Of one channel of the result: [blocks][16][source channels][packed].
 static void pack_channel(const Winograd *w, int channel, const real *weight, real *packed) {
-    const int from = w->source.channels, to = w->channels;
-    const ptrdiff_t matrix = (ptrdiff_t)from * w->packed;
-    for (int k = 0; k < from; k++) {
+    const int from = w->source.channels, matrix = from * w->packed;
+    const int first = w->transposed ? 8 : 0, row = w->transposed ? -3 : 3, column = row / 3;
+    packed += (ptrdiff_t)(channel / w->packed) * MATRICES * matrix + channel % w->packed;
+    for (int k = 0; k < from; k++, packed += w->packed) {
         const real *g =
-            weight + 9 * ((ptrdiff_t)(w->transposed ? k : channel) * (w->transposed ? to : from) +
-                          (w->transposed ? channel : k));
+            weight + first +
+            (ptrdiff_t)9 * (w->transposed ? k * w->channels + channel : channel * from + k);
         real half[12], whole[MATRICES]; // G g, [4][3]; G g Gᵀ, [4][4]
         for (int i = 0; i < 3; i++)
-            transform_side(w->transposed ? g + 8 - i : g + i, w->transposed ? -3 : 3, half + i, 3);
+            transform_side(g + column * i, row, half + i, 3);
         for (int i = 0; i < 4; i++)
             transform_side(half + 3 * i, 1, whole + 4 * i, 1);
-        real *place = packed + channel / w->packed * MATRICES * matrix + (ptrdiff_t)k * w->packed +
-                      channel % w->packed;
         for (int i = 0; i < MATRICES; i++)
-            place[i * matrix] = whole[i];
+            packed[(ptrdiff_t)i * matrix] = whole[i];
     }
 }
 

@@ -33,10 +33,9 @@ typedef struct Recorded {
 
 static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed, const real *from,
                      const Tensor *weight, const Tensor *bias, GradTarget to) {
-    const ConvolutionPass pass = transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD;
-    real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
-    (transposed ? kernel_convolution_transposed : kernel_convolution)(
-        sizes, from, weight->data, bias ? bias->data : NULL, scratch, to.add, to.grad);
+    real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, transposed));
+    kernel_convolution(sizes, transposed, from, weight->data, bias ? bias->data : NULL, scratch,
+                       to.add, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
     tape_release_scratch(tape, scratch);
 }
@@ -49,8 +48,7 @@ static void convolution_backward(Node *node) {
     const Tensor *y = node->output;
     if (wants_grad(weight)) {
         GradTarget dw = tensor_grad_target(weight);
-        real *scratch =
-            tape_scratch(y->tape, kernel_convolution_scratch(sizes, CONVOLUTION_WEIGHT_GRADIENT));
+        real *scratch = tape_scratch(y->tape, kernel_convolution_weight_gradient_scratch(sizes));
         kernel_convolution_weight_gradient(sizes, transposed ? y->grad : x->data,
                                            transposed ? x->data : y->grad, scratch, dw.add,
                                            dw.grad);
