@@ -56,12 +56,6 @@ static inline size_t planes_size(const Planes *p) {
     return (size_t)p->channels * (size_t)(p->split * p->split) * (size_t)p->rows * (size_t)p->pitch;
 }
 
-// The image as it lies in memory will do.
-static inline bool planes_are_image(const Planes *p) {
-    return p->split == 1 && p->top == 0 && p->left == 0 && p->rows == p->height &&
-           p->pitch == p->width;
-}
-
 // Where row y and column x of a channel lie, counted from the first row and column of the padding.
 static inline int planes_at(const Planes *p, int channel, int y, int x) {
     const int phase = (channel * p->split + y % p->split) * p->split + x % p->split;

@@ -186,7 +186,9 @@ static void correlate_phase(const Correlation *c, const Phase *phase, const real
 
 // No need of a copy: there is no padding, and no vector reaches beyond the last pixel.
 static bool reads_image(const Correlation *c) {
-    return planes_are_image(&c->source) &&
+    const Planes *p = &c->source;
+    return p->split == 1 && p->top == 0 && p->left == 0 && p->rows == p->height &&
+           p->pitch == p->width &&
            (!c->by_pixels || (c->step == 1 && c->height == 1 && c->width % loops()->lanes == 0));
 }
 

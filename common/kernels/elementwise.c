@@ -8,21 +8,12 @@
 // From so many elements on, the threads share a loop; below it, waking them costs more.
 enum { PARALLEL_FROM = 1 << 15 };
 
-// dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
-// `parallel :` because a bare if clause would turn off simd too.
+// dst[i] = value, or += value. `parallel :` because a bare if clause would turn off simd too.
 // clang-format off
 #define STORE_OR_ADD(n, add, dst, value)                                                           \
-    do {                                                                                           \
-        if (add) {                                                                                 \
-            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
-            for (size_t i = 0; i < (n); i++)                                                       \
-                (dst)[i] += (value);                                                               \
-        } else {                                                                                   \
-            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
-            for (size_t i = 0; i < (n); i++)                                                       \
-                (dst)[i] = (value);                                                                \
-        }                                                                                          \
-    } while (0)
+    _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")           \
+    for (size_t i = 0; i < (n); i++)                                                               \
+        (dst)[i] = (add) ? (dst)[i] + (value) : (value)
 // clang-format on
 
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {

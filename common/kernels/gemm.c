@@ -18,13 +18,9 @@ static const int64_t PIECE_MULTIPLY_ADDS = 3 << 20;
 enum { MOST_PIECES = 16, PIECE_MULTIPLE = 16 };
 
 static int piece_length(int64_t multiply_adds, int length) {
-    int64_t pieces = multiply_adds / PIECE_MULTIPLY_ADDS;
-    if (pieces < 1)
-        pieces = 1;
-    if (pieces > MOST_PIECES)
-        pieces = MOST_PIECES;
-    int64_t exact = (length + pieces - 1) / pieces;
-    return (int)((exact + PIECE_MULTIPLE - 1) / PIECE_MULTIPLE * PIECE_MULTIPLE);
+    const int64_t worth = multiply_adds / PIECE_MULTIPLY_ADDS;
+    const int pieces = worth < MOST_PIECES ? larger((int)worth, 1) : MOST_PIECES;
+    return divide_up(divide_up(length, pieces), PIECE_MULTIPLE) * PIECE_MULTIPLE;
 }
 
 static void multiply_by_blas(Transpose a_order, Transpose b_order, int m, int n, int k,

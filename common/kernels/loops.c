@@ -12,16 +12,12 @@
 // Registers: 32 for AVX-512 and NEON, 16 otherwise; some are left for the operands.
 #if defined(__AVX512F__)
 enum { BYTES = 64, ACCUMULATORS = 28 };
-#define INSTRUCTIONS "AVX-512"
 #elif defined(__AVX2__)
 enum { BYTES = 32, ACCUMULATORS = 12 };
-#define INSTRUCTIONS "AVX2"
 #elif defined(__aarch64__)
 enum { BYTES = 16, ACCUMULATORS = 24 };
-#define INSTRUCTIONS "NEON"
 #else
 enum { BYTES = 16, ACCUMULATORS = 12 };
-#define INSTRUCTIONS "portable"
 #endif
 enum { LANES = BYTES / sizeof(real) };
 
@@ -154,15 +150,12 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
     for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-        if (step == 1)
-#pragma omp simd
-            for (int i = 0; i < n; i++)
-                to[i] = from[i] + amount;
-        else if (step == 2)
+        if (step == 2)
 #pragma omp simd
             for (int i = 0; i < n; i++)
                 to[i] = from[2 * i] + amount;
         else
+#pragma omp simd
             for (int i = 0; i < n; i++)
                 to[i] = from[step * i] + amount;
 }
@@ -341,11 +334,6 @@ static void gradient_sums(size_t n, const real *x, real mean, const real *dy, do
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx) {
-    if (!x) { // then tilt is 0, and any number will do
-        x = dy;
-        tilt = 0;
-        mean = 0;
-    }
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
         const real value = slope * (dy[i] - offset - (x[i] - mean) * tilt);
@@ -389,8 +377,7 @@ static void adam(size_t n, real *restrict w, const real *restrict g, real *restr
 #define ROW(rows) {0, FITS(rows, 1), FITS(rows, 2), FITS(rows, 3), FITS(rows, 4)},
 
 extern const Loops LOOPS;
-const Loops LOOPS = {.instructions = INSTRUCTIONS,
-                     .lanes = LANES,
+const Loops LOOPS = {.lanes = LANES,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,

@@ -26,7 +26,6 @@ typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, 
                       bool add, real *c, ptrdiff_t c_stride);
 
 typedef struct Loops {
-    const char *instructions;                        // "AVX-512", …
     int lanes;                                       // numbers in a vector register
     int accumulators;                                // the most rows · vectors of a tile
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
@@ -62,8 +61,7 @@ typedef struct Loops {
     void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
     // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.
     void (*gradient_sums)(size_t n, const real *x, real mean, const real *dy, double *sums);
-    // dx = slope (dy − offset − (x − mean) tilt), stored or added; without the last term if x is
-    // NULL. dx may be dy.
+    // dx = slope (dy − offset − (x − mean) tilt), stored or added. dx may be dy.
     void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx);
     void (*sgd)(size_t n, real *w, const real *g, real lr, real weight_decay);
