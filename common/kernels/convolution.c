@@ -18,7 +18,7 @@
 //
 // A tile reads 14 numbers and 2 vectors for 28 products of vectors, so the processor multiplies in
 // almost each cycle: that is why it can be faster than a large matrix product, which must pack both
-// of its operands. What the four files do:
+// of its operands. What the files do:
 //
 //     correlation.c      y, and x = weightᵀ ∗ y. At stride s both are correlations at stride 1: the
 //                        planes of x are split into s² phases (even and odd rows and columns for
@@ -29,16 +29,18 @@
 //     winograd.c         the same for 3×3 at stride 1 and 16 channels or more, with 2.25 times fewer
 //                        products.
 //     weight_gradient.c  dweight: sums over all positions, so the tile's depth is the positions. x
-//                        and dy are interleaved, [positions][channels]; a tile is one tap of 14
-//                        channels of x × 32 channels of y.
+//                        and dy are interleaved, [positions][channels]; a tile is 14 of the numbers
+//                        under a row of the kernel, [v][channels of x] × 32 channels of y.
 //     convolution_parts  sizes, planes, and where the sums are put.
+//
+// All products go through tiles.c, which chooses the tiles and cuts a product into them.
 //
 // Two more need no planes: a kernel as large as its image is a product of matrices (gemm), and a 1×1
 // kernel at stride 1 reads the image as it is, as one long row.
 //
-// Threads share pieces of images, at most 8 of them however many threads there are. Each image's y
-// is computed by one thread alone. dweight is summed piece by piece and the pieces one after the
-// other, so the bits are always the same.
+// Threads share the images, and each image's y is computed by one thread alone. For dweight the
+// batch is cut into pieces, at most 8 of them however many threads there are; each has sums of its
+// own, which are added one after the other. So the bits are always the same.
 //
 // Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
 // in the same run: 95 to 105 % without Winograd, forward and both gradients; see scripts/README.md.

@@ -9,9 +9,9 @@
 //
 // where c' is channel c of o's group: the outputs of group g see the inputs of group g alone.
 //
-// The work is cut into pieces of images by the size of the batch alone and the pieces are summed in
-// a fixed order, so that the bits don't depend on the number of threads. The caller brings the work
-// memory, and may forget what is in it after the call.
+// The work is cut by the size of the batch alone and summed in a fixed order, so that the bits don't
+// depend on the number of threads. The caller brings the work memory, and may forget what is in it
+// after the call.
 #ifndef KNOBS_KERNELS_CONVOLUTION_H
 #define KNOBS_KERNELS_CONVOLUTION_H
 

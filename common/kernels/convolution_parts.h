@@ -1,5 +1,4 @@
-// What the ways to convolve have in common: sizes, how the work is cut, and an image with its
-// padding.
+// What the ways to convolve have in common: sizes, an image with its padding, and where sums are put.
 #ifndef KNOBS_KERNELS_CONVOLUTION_PARTS_H
 #define KNOBS_KERNELS_CONVOLUTION_PARTS_H
 

@@ -118,15 +118,14 @@ static Correlation correlation_of(const ConvolutionSizes *s, bool transposed) {
     c.weights =
         multiple_of_16((size_t)c.taps * (size_t)(divide_up(c.channels, c.packed) * c.packed));
     // A vector may be read beyond the last pixel.
-    c.planes = multiple_of_16(planes_size(&c.source) + (size_t)(TILE_VECTORS * lanes));
+    c.planes = multiple_of_16(planes_size(&c.source) + (size_t)lanes);
     c.work = c.planes + multiple_of_16(STRIP + (size_t)(TILE_ROWS * lanes));
     return c;
 }
 
-// A group's weights as the tiles read them: [blocks of `packed` channels][source channels][kernel]
-// [packed].
+// A group's weights, [channels][source channels][kernel], or transposed [source channels][channels]
+// [kernel], as the tiles read them: [blocks of `packed` channels][source channels][kernel][packed].
 static void pack_group(const Correlation *c, const real *weight, real *to) {
-    // [channels][source channels][kernel], or transposed [source channels][channels][kernel]
     const int parts = c->transposed ? c->source.channels : 1, columns = c->taps / parts;
     for (int first = 0; first < c->channels; first += c->packed, to += c->taps * c->packed) {
         const int count = smaller(c->packed, c->channels - first);
