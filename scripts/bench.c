@@ -44,7 +44,7 @@ static double step_flop;
 static char note[128];
 
 static void count_step(Tape *tape) {
-    const TapeCounts forward = tape_forward_counts(tape), backward = tape_backward_counts(tape);
+    const TapeCounts forward = tape->forward, backward = tape->backward;
     step_flop = 2 * (double)(forward.multiply_adds + backward.multiply_adds);
     tape_reset_counts(tape);
 }

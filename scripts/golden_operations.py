@@ -186,7 +186,6 @@ def norms():
 def others():
     case("linear.0", F.linear, x=inputs(3, 5), weight=inputs(4, 5), bias=inputs(4))
     case("linear.1", F.linear, x=inputs(1, 7), weight=inputs(2, 7), bias=inputs(2))
-    case("matmul.0", lambda a, b: a @ b, a=inputs(3, 4), b=inputs(4, 2))
     x = inputs(3, 9).detach()
     x[0, 0] = 0
     x[1, :4] = torch.tensor([40.0, -40, 800, -800])

@@ -5,7 +5,6 @@
 tests/test_training.c trains the same network. Both sides compute the same initial weights from the same
 integers, so the file holds only the curves. Run it from anywhere: scripts/golden_training.py
 """
-import csv
 import gzip
 import os
 
@@ -18,10 +17,15 @@ torch.set_num_threads(1)
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 STEPS, BATCH, TRAIN = 100, 32, 1297
 
-with gzip.open(os.path.join(root, "datasets", "optdigits", "digits.csv.gz"), "rt") as file:
-    rows = torch.tensor([[int(field) for field in row] for row in csv.reader(file)][:TRAIN])
-images = ((rows[:, :64] / 16 - 0.3059) / 0.3755).reshape(-1, 1, 8, 8)
-labels = rows[:, 64]
+
+def digits(name, header):
+    """The values of an IDX file, which follow a header of so many bytes."""
+    with gzip.open(os.path.join(root, "datasets", "optdigits", f"train-{name}-ubyte.gz")) as file:
+        return torch.tensor(list(file.read()[header:]))
+
+
+images = ((digits("images-idx3", 16) / 16 - 0.3059) / 0.3755).reshape(-1, 1, 8, 8)
+labels = digits("labels-idx1", 8)
 
 
 def mix(x):

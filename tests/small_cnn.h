@@ -33,12 +33,12 @@ static inline void small_cnn_set_weights(Module *network) {
     module_initialise(network, &unused);
     for (uint32_t index = 0; index < 4; index++) {
         const Module *layer = module_find(network, layers[index]);
-        const int fan_in = init_fan(layer->parameters[0], FAN_IN);
+        const int fan_in = init_fan(layer->parameters.items[0], FAN_IN);
         double bound = 1; // the power of two at or below 1/√fan_in
         while (bound * bound * fan_in > 1)
             bound /= 2;
         for (uint32_t part = 0; part < 2; part++) {
-            Parameter *parameter = layer->parameters[part];
+            Parameter *parameter = layer->parameters.items[part];
             const uint32_t start = (2 * index + part) * 1000003u;
             for (uint32_t i = 0; i < parameter->tensor.size; i++)
                 parameter->tensor.data[i] =

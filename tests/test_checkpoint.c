@@ -229,7 +229,7 @@ static void test_names(void **state) {
         const void *bytes;
     } expected[] = {
         {"model.0.weight", DTYPE_REAL, 4, parameters_of(&run, "0").items[0]->tensor.data},
-        {"model.1.running_var", DTYPE_REAL, 1, norm->buffers[1]->tensor.data},
+        {"model.1.running_var", DTYPE_REAL, 1, norm->buffers.items[1]->tensor.data},
         {"model.6.weight", DTYPE_REAL, 2, parameters_of(&run, "6").items[0]->tensor.data},
         {"model.1.bias.requires_grad", DTYPE_BOOL, 0, &(bool){true}},
         {"optimizer.groups.0.lr", DTYPE_F64, 0,
@@ -237,7 +237,7 @@ static void test_names(void **state) {
         {"optimizer.groups.0.beta2", DTYPE_F64, 0, &(double){0.999}},
         {"optimizer.groups.0.model.1.bias.step", DTYPE_I64, 0, &(int64_t){3}},
         {"optimizer.groups.0.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
-         optimizer_state(run.optimizer, norm->parameters[1])->buffers[1]},
+         optimizer_state(run.optimizer, norm->parameters.items[1])->buffers[1]},
         {"scheduler.step", DTYPE_I64, 0, &(int64_t){3}},
         {"batches.epoch", DTYPE_I64, 0, &(int64_t){0}},
         {"batches.next", DTYPE_I32, 0, &(int32_t){48}},
@@ -277,12 +277,12 @@ static void test_same_names(void **state) {
     checkpoint_add_module(checkpoint, "critic", nets[1]);
     checkpoint_add_optimizer(checkpoint, "optimizer", optimizer);
     assert_true(checkpoint_save(checkpoint, scratch("pair"), &error));
-    real weight = nets[1]->parameters[0]->tensor.data[0];
-    uint64_t version = nets[1]->parameters[0]->version;
-    nets[1]->parameters[0]->tensor.data[0] = 99;
+    real weight = nets[1]->parameters.items[0]->tensor.data[0];
+    uint64_t version = nets[1]->parameters.items[0]->version;
+    nets[1]->parameters.items[0]->tensor.data[0] = 99;
     assert_true(checkpoint_load(checkpoint, scratch("pair"), &error));
-    assert_true(nets[1]->parameters[0]->tensor.data[0] == weight);
-    assert_true(nets[1]->parameters[0]->version > version);
+    assert_true(nets[1]->parameters.items[0]->tensor.data[0] == weight);
+    assert_true(nets[1]->parameters.items[0]->version > version);
     checkpoint_free(checkpoint);
     optimizer_free(optimizer);
     module_free(nets[0]);

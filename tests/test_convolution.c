@@ -1,7 +1,8 @@
-// The three passes of the convolution kernels against seven plain loops, over odd sizes, with the loops
-// of each instruction set: stored and added, with a bias and without. All numbers are small integers, so that every order of summation
-// gives the same result and the comparison is exact. Work memory and results are full of NaN before
-// a call, and so are margins around each array, which must stay so.
+// The three passes of the convolution kernels against seven plain loops, over odd sizes and with the
+// loops of each instruction set: stored and added, with a bias and without. All numbers are small
+// integers, so that every order of summation gives the same result and the comparison is exact. Work
+// memory and results are full of NaN before a call, and so are margins around each array, which must
+// stay so.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,10 +79,13 @@ static void fill_integers(Random *random, size_t n, real *numbers) {
 
 typedef enum Operand { X, WEIGHT, Y, OPERANDS } Operand;
 static const char *const operand_names[] = {"x", "weight", "y"};
-typedef enum Pass { FORWARD, TRANSPOSED, WEIGHT_GRADIENT, PASSES } Pass;
 // Forward makes y, transposed makes x, the weight's gradient the weight.
 static const char *const pass_names[] = {"forward", "transposed", "weight gradient"};
 static const Operand results[] = {Y, X, WEIGHT};
+static const Operand sources[] = {X, Y, X}, partners[] = {WEIGHT, WEIGHT, Y};
+static const ConvolutionPass passes[] = {CONVOLUTION_FORWARD, CONVOLUTION_TRANSPOSED,
+                                         CONVOLUTION_WEIGHT_GRADIENT};
+enum { PASSES = 3 };
 
 typedef struct Extents {
     int dims[4];
@@ -125,8 +129,8 @@ static Text sizes_text(const ConvolutionSizes *s) {
 // --- the reference -------------------------------------------------------------------------------
 
 // One tap of the kernel over the rows and columns of one pair of channels of one image.
-static void plain_tap(const ConvolutionSizes *s, Pass pass, const real *x, double w, const real *y,
-                      int u, int v, double *result) {
+static void plain_tap(const ConvolutionSizes *s, ConvolutionPass pass, const real *x, double w,
+                      const real *y, int u, int v, double *result) {
     double sum = 0;
     for (int i = 0; i < s->out_height; i++) {
         const int row = s->stride * i + u - s->padding_top;
@@ -137,20 +141,20 @@ static void plain_tap(const ConvolutionSizes *s, Pass pass, const real *x, doubl
             if (column < 0 || column >= s->width)
                 continue;
             const int at_x = row * s->width + column, at_y = i * s->out_width + j;
-            if (pass == FORWARD)
+            if (pass == CONVOLUTION_FORWARD)
                 result[at_y] += w * (double)x[at_x];
-            else if (pass == TRANSPOSED)
+            else if (pass == CONVOLUTION_TRANSPOSED)
                 result[at_x] += w * (double)y[at_y];
             else
                 sum += (double)x[at_x] * (double)y[at_y];
         }
     }
-    if (pass == WEIGHT_GRADIENT)
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
         *result += sum;
 }
 
-static void plain_plane(const ConvolutionSizes *s, Pass pass, real *const operands[], int n, int o,
-                        int c, double *result) {
+static void plain_plane(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
+                        int n, int o, int c, double *result) {
     const Extents ew = extents_of(s, WEIGHT);
     const int x_channel = o / (s->out_channels / s->groups) * ew.dims[1] + c;
     const size_t at_x = index_of(extents_of(s, X), n, x_channel, 0, 0);
@@ -163,7 +167,8 @@ static void plain_plane(const ConvolutionSizes *s, Pass pass, real *const operan
         }
 }
 
-static double *plain_convolution(const ConvolutionSizes *s, Pass pass, real *const operands[]) {
+static double *plain_convolution(const ConvolutionSizes *s, ConvolutionPass pass,
+                                 real *const operands[]) {
     const size_t size = size_of(s, results[pass]);
     double *result = memory_alloc((size + 1) * sizeof *result);
     memset(result, 0, size * sizeof *result);
@@ -176,23 +181,15 @@ static double *plain_convolution(const ConvolutionSizes *s, Pass pass, real *con
 
 // --- the comparison ------------------------------------------------------------------------------
 
-static void run_pass(const ConvolutionSizes *s, Pass pass, real *const operands[], const real *bias,
-                     real *scratch, bool add, real *result) {
-    if (pass == WEIGHT_GRADIENT)
-        kernel_convolution_weight_gradient(s, operands[X], operands[Y], scratch, add, result);
-    else
-        kernel_convolution(s, pass == TRANSPOSED, operands[pass == TRANSPOSED ? Y : X],
-                           operands[WEIGHT], bias, scratch, add, result);
-}
-
-static size_t scratch_size(const ConvolutionSizes *s, Pass pass) {
-    return pass == WEIGHT_GRADIENT ? kernel_convolution_weight_gradient_scratch(s)
-                                   : kernel_convolution_scratch(s, pass == TRANSPOSED);
+static void run_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
+                     const real *bias, real *scratch, bool add, real *result) {
+    kernel_convolution(s, pass, operands[sources[pass]], operands[partners[pass]], bias, scratch,
+                       add, result);
 }
 
 typedef struct Call {
     const ConvolutionSizes *sizes;
-    Pass pass;
+    ConvolutionPass pass;
     bool has_bias, adds;
 } Call;
 
@@ -215,16 +212,16 @@ static void compare(Call call, const double *expected, const real *bias, const r
 }
 
 // One pass, with and without a bias, stored and added.
-static void check_pass(const ConvolutionSizes *s, Pass pass, real *const operands[],
+static void check_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
                        Random *random) {
     const size_t size = size_of(s, results[pass]);
     const size_t channels = (size_t)extents_of(s, results[pass]).dims[1];
     double *expected = plain_convolution(s, pass, operands);
     Array before = array_new(size, 0), bias = array_new(channels, 0), found = array_new(size, 17);
-    Array scratch = array_new(scratch_size(s, pass), 16);
+    Array scratch = array_new(kernel_convolution_scratch(s, pass), 16);
     fill_integers(random, size, before.data);
     fill_integers(random, channels, bias.data);
-    for (int choice = 0; choice < (pass == WEIGHT_GRADIENT ? 2 : 4); choice++) {
+    for (int choice = 0; choice < (pass == CONVOLUTION_WEIGHT_GRADIENT ? 2 : 4); choice++) {
         const bool adds = choice & 1, has_bias = choice & 2;
         fill_nan(scratch.data, scratch.size);
         fill_nan(found.data, size);
@@ -255,8 +252,8 @@ static void check_sizes(const ConvolutionSizes *s) {
     const uint64_t cost = kernel_convolution_multiply_adds(s);
     if (cost != size_of(s, Y) * (size_of(s, WEIGHT) / s->out_channels))
         fail_msg("%llu multiply-adds in\n%s", (unsigned long long)cost, sizes_text(s).text);
-    for (Pass pass = 0; pass < PASSES; pass++)
-        check_pass(s, pass, operands, &random);
+    for (int pass = 0; pass < PASSES; pass++)
+        check_pass(s, passes[pass], operands, &random);
     for (int i = 0; i < OPERANDS; i++)
         free(arrays[i].memory);
 }
@@ -455,18 +452,18 @@ static void check_threads(const Chosen *chosen) {
         operands[i] = arrays[i].data;
         random_fill_normal(&random, arrays[i].size, 0, 1, operands[i]);
     }
-    for (Pass pass = 0; pass < PASSES; pass++) {
+    for (int pass = 0; pass < PASSES; pass++) {
         const size_t size = size_of(&s, results[pass]);
         Array one = array_new(size, 16), more = array_new(size, 16);
         threads_set(3); // it takes the most
-        Array scratch = array_new(scratch_size(&s, pass), 16);
+        Array scratch = array_new(kernel_convolution_scratch(&s, passes[pass]), 16);
         threads_set(1);
-        run_pass(&s, pass, operands, NULL, scratch.data, false, one.data);
+        run_pass(&s, passes[pass], operands, NULL, scratch.data, false, one.data);
         for (int threads = 2; threads <= 3; threads++) {
             threads_set(threads);
-            assert_true(scratch_size(&s, pass) <= scratch.size);
+            assert_true(kernel_convolution_scratch(&s, passes[pass]) <= scratch.size);
             fill_nan(scratch.data, scratch.size);
-            run_pass(&s, pass, operands, NULL, scratch.data, false, more.data);
+            run_pass(&s, passes[pass], operands, NULL, scratch.data, false, more.data);
             for (size_t i = 0; i < size; i++)
                 if (memcmp(&one.data[i], &more.data[i], sizeof(real)) != 0)
                     fail_msg("%s: number %zu is %.17g with one thread and %.17g with %d in\n%s",

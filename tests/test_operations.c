@@ -82,7 +82,6 @@ static void golden_check_all(const char *operation_name, int least, GoldenOperat
 
 static const char *const JUST_X[GOLDEN_INPUTS] = {"x"};
 static const char *const X_WEIGHT_BIAS[GOLDEN_INPUTS] = {"x", "weight", "bias"};
-static const char *const A_B[GOLDEN_INPUTS] = {"a", "b"};
 
 static Tensor *golden_conv2d(Tensor **x, const double *options, const char *prefix) {
     (void)prefix;
@@ -108,10 +107,6 @@ static Tensor *golden_avg_pool2d(Tensor **x, const double *options, const char *
 static Tensor *golden_linear(Tensor **x, const double *options, const char *prefix) {
     (void)options, (void)prefix;
     return linear(x[0], x[1], x[2]);
-}
-static Tensor *golden_matmul(Tensor **x, const double *options, const char *prefix) {
-    (void)options, (void)prefix;
-    return matmul(x[0], x[1]);
 }
 static Tensor *golden_relu(Tensor **x, const double *options, const char *prefix) {
     (void)options, (void)prefix;
@@ -171,7 +166,6 @@ static void test_golden_batch_norm(void **state) {
 static void test_golden_others(void **state) {
     (void)state;
     golden_check_all("linear", 2, golden_linear, X_WEIGHT_BIAS);
-    golden_check_all("matmul", 1, golden_matmul, A_B);
     golden_check_all("relu", 1, golden_relu, JUST_X);
     golden_check_all("relu6", 1, golden_relu6, JUST_X); // 0, 6 and infinities too
     golden_check_all("leaky_relu", 1, golden_leaky_relu, JUST_X);
@@ -293,11 +287,13 @@ static void test_wrong_convolutions(void **state) {
     assert_fatal(conv2d(x, weight, NULL, .padding = -1), "padding is -1");
     assert_fatal(conv2d(x, weight, NULL, .padding = INT_MAX), "too large");
     assert_fatal(conv2d(x, weight, NULL, .groups = 0), "groups is 0");
+    assert_fatal(conv2d(x, weight, NULL, .stride = 2, .output_padding = 1), "must be 0 to 0");
     assert_fatal(
         conv2d(x, weight, NULL, .groups = 3),
-        "conv2d: x [2, 3, 5, 4] doesn't fit the weight [4, 3, 3, 3] in 3 groups; they must "
+        "conv2d: x [2, 3, 5, 4] doesn't fit the weight [4, 3, 3, 3] with groups = 3; they must "
         "be [n, in, h, w] and [out, in / groups, kh, kw]");
-    assert_fatal(conv2d(x, tape_tensor(tape, SHAPE(4, 1, 3, 3)), NULL, .groups = 3), "in 3 groups");
+    assert_fatal(conv2d(x, tape_tensor(tape, SHAPE(4, 1, 3, 3)), NULL, .groups = 3),
+                 "with groups = 3");
     assert_fatal(
         conv2d(tape_tensor(tape, SHAPE(2, 3, 0, 4)), weight, NULL, .padding = PADDING_SAME),
         "no output");
@@ -312,10 +308,11 @@ static void test_wrong_transposed_convolutions(void **state) {
     Tape *tape = tape_new();
     Tensor *x = tape_tensor(tape, SHAPE(2, 4, 5, 3)),
            *weight = tape_tensor(tape, SHAPE(4, 3, 3, 3)), *bias = tape_tensor(tape, SHAPE(4));
-    assert_fatal(conv_transpose2d(x, tape_tensor(tape, SHAPE(3, 4, 3, 3)), NULL),
-                 "conv_transpose2d: x [2, 4, 5, 3] doesn't fit the weight [3, 4, 3, 3] in 1 group; "
-                 "they must be [n, in, h, w] and [in, out / groups, kh, kw]");
-    assert_fatal(conv_transpose2d(x, weight, NULL, .groups = 3), "in 3 groups");
+    assert_fatal(
+        conv_transpose2d(x, tape_tensor(tape, SHAPE(3, 4, 3, 3)), NULL),
+        "conv_transpose2d: x [2, 4, 5, 3] doesn't fit the weight [3, 4, 3, 3] with groups = 1; "
+        "they must be [n, in, h, w] and [in, out / groups, kh, kw]");
+    assert_fatal(conv_transpose2d(x, weight, NULL, .groups = 3), "with groups = 3");
     assert_fatal(conv_transpose2d(x, weight, NULL, .groups = -1), "groups is -1");
     assert_fatal(conv_transpose2d(x, tape_tensor(tape, SHAPE(4, 0, 3, 3)), NULL), "empty");
     assert_fatal(conv_transpose2d(x, weight, bias), "conv_transpose2d: the bias is [4]");
@@ -369,7 +366,6 @@ static void test_other_wrong_uses(void **state) {
     assert_fatal(dropout(x, NAN, true, &random), "dropout: p is");
     assert_fatal(add(x, y), "add: the second is [3, 2], it must be [2, 3]");
     assert_fatal(multiply(x, y), "multiply: the second is");
-    assert_fatal(matmul(x, x), "matmul: [2, 3]");
     assert_fatal(linear(x, y, NULL), "linear: x [2, 3] doesn't fit the weight [3, 2]");
     assert_fatal(linear(x, x, ones(tape, 3)), "linear: the bias is [3]");
     assert_fatal(leaky_relu(x, -0.1), "negative_slope is -0.1");
@@ -420,7 +416,8 @@ static Tensor *piece_loss(Tape *tape, Piece *piece) {
     h = dropout(conv2d(h, &p[4]->tensor, &p[5]->tensor), 0.25, true, &random);
     h = max_pool2d(subtract(scale(hyperbolic_tangent(h), 2), h), 2, .stride = 1);
     h = sigmoid(linear(flatten(multiply(h, h)), &p[6]->tensor, &p[7]->tensor));
-    return add(mean(matmul(reshape(h, SHAPE(64, 72)), reshape(h, SHAPE(72, 64)))), sum(h));
+    h = reshape(h, SHAPE(64, 72));
+    return add(mean(linear(h, h, NULL)), sum(h));
 }
 
 // The loss and all gradients of a step with so many threads, one behind the other.

@@ -211,7 +211,7 @@ static void case_add_group(Case *c, int group) {
             parameter_list_append(&members, c->parameters[p]);
     Hyperparameters hyperparameters;
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-        *hyperparameter_at(&hyperparameters, id) = given->values[id];
+        hyperparameters.values[id] = given->values[id];
     if (group == 0)
         c->optimizer = optimizer_new(algorithm_of(c->name), members, hyperparameters);
     else
@@ -663,14 +663,12 @@ static void test_knobs_by_name_and_id(void **state) {
     assert_int_equal(hyperparameter_find(""), -1);
     Parameter *w = scalar("w", 1);
     Optimizer *optimizer = adam(list_of(w, NULL));
-    int id = optimizer_find(optimizer, 0, "beta2");
-    optimizer_set_by_id(optimizer, 0, id, 0.75);
+    const Hyperparameters *knobs = &optimizer->groups[0].hyperparameters;
+    optimizer_set(optimizer, 0, "beta2", 0.75);
     assert_true(optimizer_get(optimizer, 0, "beta2") == 0.75);
-    assert_fatal(optimizer_set_by_id(optimizer, 0, HYPERPARAMETER_momentum, 0.5),
-                 "adam has no hyperparameter of the id 1; ask optimizer_find");
-    assert_fatal(optimizer_set_by_id(optimizer, 0, HYPERPARAMETER_COUNT, 0.5), "of the id 8");
-    assert_fatal(optimizer_set_by_id(optimizer, 0, -1, 0.5), "of the id -1");
-    assert_fatal(optimizer_set_by_id(optimizer, 1, id, 0.5), "there is no group 1; it has 1");
+    assert_true(knobs->beta2 == 0.75 && knobs->values[HYPERPARAMETER_beta2] == 0.75);
+    assert_true(isnan(knobs->momentum) && isnan(knobs->values[HYPERPARAMETER_momentum]));
+    assert_fatal(optimizer_set(optimizer, 1, "beta2", 0.5), "there is no group 1; it has 1");
     optimizer_free(optimizer);
     parameter_free(w);
 }

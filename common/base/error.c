@@ -57,6 +57,5 @@ void *memory_resize(void *memory, size_t bytes) {
 }
 
 char *memory_string(const char *text) {
-    size_t bytes = strlen(text) + 1;
-    return memcpy(memory_alloc(bytes), text, bytes);
+    return memory_check(strdup(text), strlen(text) + 1);
 }

@@ -1,7 +1,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,67 +26,46 @@ bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
-// A descriptor of a regular file, or -1.
-static int open_regular(const char *path, Error *error) {
-    // Without O_NONBLOCK, opening a named pipe would wait for a writer that may never come.
-    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+// Opens a regular file, not a named pipe, which might wait for a writer that never comes.
+static gzFile open_regular(const char *path, Error *error) {
     struct stat status;
-    if (file < 0 || fstat(file, &status) != 0) {
-        error_set(error, "%s: can't open: %s", path, strerror(errno));
-    } else if (!S_ISREG(status.st_mode)) {
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         error_set(error, "%s: expected a file, found %s", path,
                   S_ISDIR(status.st_mode) ? "a folder" : "something that is no regular file");
-    } else {
-        return file;
+        return NULL;
     }
-    if (file >= 0)
-        close(file);
-    return -1;
-}
-
-// Why zlib stopped before the end of the file; true where it didn't.
-static bool stream_is_whole(gzFile stream, const char *path, size_t length, Error *error) {
-    int code;
-    const char *said = gzerror(stream, &code), *words = strstr(said, ": "); // "<fd:3>: words"
-    if (code == Z_ERRNO)
-        return error_set(error, "%s: can't read: %s", path, strerror(errno));
-    if (code == Z_BUF_ERROR)
-        return error_set(error, "%s: the gzip file is cut short after %zu bytes; get it again",
-                         path, length);
-    if (code != Z_OK && code != Z_STREAM_END)
-        return error_set(error, "%s: the gzip file is damaged (%s); get it again", path,
-                         words ? words + 2 : said);
-    return true;
+    gzFile stream = gzopen(path, "rbe"); // e: programs that we start don't inherit it
+    if (!stream)
+        error_set(error, "%s: can't open: %s", path, strerror(errno));
+    return stream;
 }
 
 bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error) {
     *text = NULL;
     *length = 0;
-    int file = open_regular(path, error);
-    if (file < 0)
-        return false;
-    gzFile stream = gzdopen(file, "rb");
+    gzFile stream = open_regular(path, error);
     if (!stream)
-        fatal("file_read: zlib doesn't start");
-    int got = 0;
+        return false;
     // Up to one byte beyond the limit: the byte that shows that there is too much.
     for (size_t room = 1 << 16; *length <= limit; room *= 2) {
         room = room < limit + 1 ? room : limit + 1;
         *text = memory_resize(*text, room + 1);
-        got = gzread(stream, *text + *length, (unsigned)(room - *length));
-        *length += got > 0 ? (size_t)got : 0;
+        *length += gzfread(*text + *length, 1, room - *length, stream);
         if (*length < room)
             break;
     }
-    bool good = stream_is_whole(stream, path, *length, error);
-    gzclose(stream);
-    if (good && *length > limit)
+    (*text)[*length] = '\0';
+    int code;
+    const char *problem = gzerror(stream, &code); // "path: what is wrong"
+    bool good = true;
+    if (code != Z_OK)
+        good = error_set(error, "%s: the file is damaged; get it again", problem);
+    else if (*length > limit)
         good = error_set(error, "%s: expected at most %zu bytes, found more", path, limit);
-    if (good) {
-        (*text)[*length] = '\0';
-        return true;
+    gzclose(stream);
+    if (!good) {
+        free(*text);
+        *text = NULL;
     }
-    free(*text);
-    *text = NULL;
-    return false;
+    return good;
 }

@@ -13,12 +13,10 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
-    if (options.size > data->count)
-        options.size = data->count;
     Batches *batches = memory_alloc(sizeof *batches);
     *batches = (Batches){.data = data, .options = options, .order_epoch = -1};
     batches->order = memory_alloc((size_t)data->count * sizeof(int));
-    batches->labels = memory_alloc((size_t)options.size * sizeof(int));
+    batches->labels = memory_alloc((size_t)data->count * sizeof(int));
     for (int pixel = 0; pixel < 256; pixel++)
         batches->numbers[pixel] = (real)((pixel / data->pixel_max - data->mean) / data->std);
     return batches;
@@ -37,7 +35,7 @@ int batches_count(const Batches *batches) {
     return count / size + (count % size && !batches->options.drop_last);
 }
 
-// Sets the order of the epoch that is under way, if it isn't there yet.
+// Sets the order of the epoch that is under way, and the labels in it, if they aren't there yet.
 static void batches_order(Batches *batches) {
     if (batches->order_epoch == batches->epoch)
         return;
@@ -50,6 +48,8 @@ static void batches_order(Batches *batches) {
         for (int i = 0; i < count; i++)
             batches->order[i] = i;
     }
+    for (int i = 0; i < count; i++)
+        batches->labels[i] = batches->data->labels[batches->order[i]];
     batches->order_epoch = batches->epoch;
 }
 
@@ -74,14 +74,11 @@ bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
         return false;
     }
     batches_order(batches);
-    const int *indices = batches->order + batches->next;
     batch->count = left < size ? left : size;
     batch->images =
         tape_tensor(tape, SHAPE(batch->count, data->channels, data->height, data->width));
-    batches_fill(batches, indices, batch->count, batch->images->data);
-    for (int i = 0; i < batch->count; i++)
-        batches->labels[i] = data->labels[indices[i]];
-    batch->labels = batches->labels;
+    batches_fill(batches, batches->order + batches->next, batch->count, batch->images->data);
+    batch->labels = batches->labels + batches->next;
     batches->next += batch->count;
     return true;
 }

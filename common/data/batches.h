@@ -41,7 +41,7 @@ typedef struct Batches {
     int next;          // how many images of that epoch were given out
     int *order;        // [data->count], the images in the order of epoch order_epoch
     long order_epoch;  // −1: none yet
-    int *labels;       // [size]
+    int *labels;       // [data->count], theirs
     real numbers[256]; // what each value of a pixel is as a number
 } Batches;
 

@@ -22,7 +22,8 @@ typedef struct Dataset {
 // Loads both halves of a set:
 // - "fashion": Fashion-MNIST, 60,000 + 10,000 garments of 28×28 (Xiao, Rasul and Vollgraf 2017,
 //   arXiv:1708.07747);
-// - "digits": 1,297 + 500 handwritten digits of 8×8 (Alpaydin and Kaynak 1998).
+// - "digits": 1,297 + 500 handwritten digits of 8×8, whose test digits are by writers that the
+//   training hardly saw (Alpaydin and Kaynak 1998).
 //
 // The caller frees both. Errors: an unknown name (the message lists the right ones), a set that
 // isn't there (it says which command gets it), a damaged file. Both are then all zero.
@@ -37,13 +38,9 @@ void dataset_free(Dataset *data);
 // The pixels of one image: channels × height × width.
 size_t dataset_pixels(const Dataset *data);
 
-// Reads a pair of IDX files, plain or gzip, into count, pixels and labels. `data` comes with
-// classes, channels (1), height and width set. Frees what it read if it fails.
+// Reads a pair of IDX files, plain or gzip, into count, channels (1), pixels and labels. `data` comes
+// with classes, height, width and pixel_max set. Frees what it read if it fails.
 bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels_path,
                       Error *error);
-
-// Reads a CSV file, plain or gzip, with a row an image: height × width pixels of 0 … pixel_max, and
-// the label. `data` comes with classes (≤ 256), channels (1), height, width and pixel_max (≤ 255) set.
-bool dataset_read_csv(Dataset *data, const char *path, Error *error);
 
 #endif

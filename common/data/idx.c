@@ -1,6 +1,5 @@
 #include "data/idx.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,34 +13,22 @@ bool idx_parse(const char *name, const char *file, size_t size, int rank, Idx *i
     const unsigned char *bytes = (const unsigned char *)file;
     const unsigned char magic[4] = {0, 0, TYPE_UBYTE, (unsigned char)rank};
     const size_t header = sizeof magic + 4 * (size_t)rank;
-    if (size < header)
-        return error_set(error, "%s: expected an IDX header of %zu bytes, found only %zu bytes",
-                         name, header, size);
-    if (memcmp(bytes, magic, sizeof magic) != 0)
+    if (size < header || memcmp(bytes, magic, sizeof magic) != 0)
         return error_set(error,
-                         "%s: expected an IDX file of %s, which begins with 00 00 08 %02x, found "
-                         "%02x %02x %02x %02x",
-                         name, rank == 1 ? "labels" : "images", rank, bytes[0], bytes[1], bytes[2],
-                         bytes[3]);
-    *idx = (Idx){.values = bytes + header, .count = 1};
-    const size_t values = size - header;
+                         "%s: expected an IDX file of %s, with a header of %zu bytes that begins "
+                         "with 00 00 08 %02x",
+                         name, rank == 1 ? "labels" : "images", header, rank);
+    *idx = (Idx){.values = bytes + header, .count = size - header};
+    double promised = 1; // a double, because it can't overflow
     for (int axis = 0; axis < rank; axis++) {
         uint32_t extent = read_big_endian(bytes + 4 + 4 * axis);
-        if (extent < 1 || extent > INT_MAX)
-            return error_set(error, "%s: the IDX header gives size %d as %lu, expected 1 … %d",
-                             name, axis, (unsigned long)extent, INT_MAX);
-        // count never passes the bytes that there are, so the product can't overflow.
-        if (idx->count > values / extent)
-            return error_set(
-                error,
-                "%s: the IDX header promises more values than the %zu bytes that follow: "
-                "the file is cut short; get it again",
-                name, values);
         idx->sizes[axis] = (int)extent;
-        idx->count *= extent;
+        promised *= extent;
     }
-    if (idx->count != values)
-        return error_set(error, "%s: the IDX header promises %zu values, but %zu bytes follow",
-                         name, idx->count, values);
+    if (promised < 1 || promised != (double)idx->count)
+        return error_set(error,
+                         "%s: the IDX header promises %.0f values and %zu follow, expected as many "
+                         "and at least one; get the file again",
+                         name, promised, idx->count);
     return true;
 }

@@ -14,12 +14,13 @@
 typedef struct Idx {
     int sizes[IDX_MAX_RANK];     // each at least 1
     const unsigned char *values; // points into the bytes that were parsed
-    size_t count;                // the product of the sizes
+    size_t count;                // their number, the product of the sizes
 } Idx;
 
 // Reads a header and checks every field of it, and that exactly as many bytes follow as it
-// promises. `name` (the file's) opens the message. `rank` is what the caller expects: 3 for images
-// [count, height, width], 1 for labels. Allocates nothing; idx->values lives as long as `file`.
+// promises. `name` (the file's) opens the message; `size` is below 2 GB. `rank` is what the caller
+// expects: 3 for images [count, height, width], 1 for labels. Allocates nothing; idx->values lives
+// as long as `file`.
 bool idx_parse(const char *name, const char *file, size_t size, int rank, Idx *idx, Error *error);
 
 #endif

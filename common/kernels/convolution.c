@@ -50,10 +50,6 @@
 
 static const size_t PARALLEL_SUM = 1 << 14;
 
-static int input_size(const ConvolutionSizes *s) {
-    return s->in_channels * s->height * s->width;
-}
-
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
     return s->groups == 1 && positions_of(s) == 1 && s->padding_top == 0 && s->padding_left == 0 &&
@@ -83,42 +79,41 @@ static void add_bias(int batch, int channels, int plane, const real *bias, real 
             *to += bias[i % channels];
 }
 
-void kernel_convolution(const ConvolutionSizes *s, bool transposed, const real *from,
-                        const real *weight, const real *bias, real *scratch, bool add, real *to) {
-    const int in = input_size(s), out = s->out_channels;
-    if (!is_product(s)) {
-        const ConvolutionSizes sizes = with_long_rows(s);
-        (winograd_fits(s) ? winograd : correlate)(&sizes, transposed, from, weight, bias, scratch,
-                                                  add, to);
-    } else if (transposed) {
-        kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, weight, add, to);
+static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
+                     const real *with, const real *bias, bool add, real *to) {
+    const int in = s->in_channels * s->height * s->width, out = s->out_channels;
+    if (pass == CONVOLUTION_FORWARD) {
+        kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, with, add, to);
+        add_bias(s->batch, out, 1, bias, to);
+    } else if (pass == CONVOLUTION_TRANSPOSED) {
+        kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, with, add, to);
         add_bias(s->batch, s->in_channels, s->height * s->width, bias, to);
     } else {
-        kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, weight, add, to);
-        add_bias(s->batch, out, 1, bias, to);
+        kernel_gemm(TRANSPOSED, PLAIN, out, in, s->batch, with, from, add, to);
     }
 }
 
-void kernel_convolution_weight_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
-                                        real *scratch, bool add, real *dweight) {
+void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
+                        const real *with, const real *bias, real *scratch, bool add, real *to) {
     const ConvolutionSizes sizes = with_long_rows(s);
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     if (is_product(s))
-        kernel_gemm(TRANSPOSED, PLAIN, s->out_channels, input_size(s), s->batch, dy, x, add,
-                    dweight);
+        multiply(s, pass, from, with, bias, add, to);
+    else if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        correlate_weights(&sizes, from, with, scratch, add, to);
     else
-        correlate_weights(&sizes, x, dy, scratch, add, dweight);
+        (winograd_fits(s) ? winograd : correlate)(&sizes, transposed, from, with, bias, scratch,
+                                                  add, to);
 }
 
-size_t kernel_convolution_scratch(const ConvolutionSizes *s, bool transposed) {
+size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     const ConvolutionSizes sizes = with_long_rows(s);
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     if (is_product(s))
         return 0;
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        return correlate_weights_scratch(&sizes);
     return (winograd_fits(s) ? winograd_scratch : correlate_scratch)(&sizes, transposed);
-}
-
-size_t kernel_convolution_weight_gradient_scratch(const ConvolutionSizes *s) {
-    const ConvolutionSizes sizes = with_long_rows(s);
-    return is_product(s) ? 0 : correlate_weights_scratch(&sizes);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

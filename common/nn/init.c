@@ -31,33 +31,12 @@ void init_constant(Parameter *parameter, double value) {
     parameter_changed(parameter);
 }
 
-static double kaiming_std(const Parameter *weight, double negative_slope, FanMode mode) {
-    double gain = sqrt(2 / (1 + negative_slope * negative_slope));
-    return gain / sqrt(init_fan(weight, mode));
-}
-
-// The uniform distribution in ±bound has standard deviation bound / √3.
-static void init_uniform_with_std(Parameter *weight, Random *random, double std) {
-    double bound = sqrt(3.0) * std;
-    init_uniform(weight, random, -bound, bound);
-}
-
 void init_kaiming_normal(Parameter *weight, Random *random, double negative_slope, FanMode mode) {
-    init_normal(weight, random, 0, kaiming_std(weight, negative_slope, mode));
-}
-
-void init_kaiming_uniform(Parameter *weight, Random *random, double negative_slope, FanMode mode) {
-    init_uniform_with_std(weight, random, kaiming_std(weight, negative_slope, mode));
-}
-
-static double xavier_std(const Parameter *weight, double gain) {
-    return gain * sqrt(2.0 / (init_fan(weight, FAN_IN) + init_fan(weight, FAN_OUT)));
+    const double gain = sqrt(2 / (1 + negative_slope * negative_slope));
+    init_normal(weight, random, 0, gain / sqrt(init_fan(weight, mode)));
 }
 
 void init_xavier_normal(Parameter *weight, Random *random, double gain) {
-    init_normal(weight, random, 0, xavier_std(weight, gain));
-}
-
-void init_xavier_uniform(Parameter *weight, Random *random, double gain) {
-    init_uniform_with_std(weight, random, xavier_std(weight, gain));
+    const int fans = init_fan(weight, FAN_IN) + init_fan(weight, FAN_OUT);
+    init_normal(weight, random, 0, gain * sqrt(2.0 / fans));
 }

@@ -6,12 +6,6 @@
 #include "base/error.h"
 #include "nn/init.h"
 
-#define set_details(module, ...) snprintf((module)->details, sizeof(module)->details, __VA_ARGS__)
-
-static Tensor *tensor_or_null(Parameter *parameter) {
-    return parameter ? &parameter->tensor : NULL;
-}
-
 // --- sequential ----------------------------------------------------------------------------------
 
 static Tensor *sequential_forward(Module *module, Tensor *input) {
@@ -19,8 +13,7 @@ static Tensor *sequential_forward(Module *module, Tensor *input) {
     for (int i = 0; i < module->child_count; i++) {
         Module *child = module->children[i];
         const bool private = x != input; // nobody outside can have seen it
-        if (private && child->reads_once)
-            tensor_give(x);
+        x->given = private && child->reads_once;
         Tensor *y = module_forward(child, x);
         if (private && x != y)
             tensor_release(x);
@@ -45,75 +38,68 @@ void sequential_append(Module *sequential, const char *name, Module *module) {
 
 // --- linear, convolution -------------------------------------------------------------------------
 
+typedef Tensor *(*Convolution)(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
+
 // What linear and the convolutions have in common: a weight and, perhaps, a bias.
 typedef struct Weighted {
     Module module;
-    Parameter *weight, *bias; // bias may be NULL
-    Conv2dOptions conv2d;
-    ConvTranspose2dOptions conv_transpose2d;
+    Tensor *weight, *bias; // bias may be NULL
+    Convolution convolution;
+    Conv2dOptions options; // of the convolution
 } Weighted;
 
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
 static void weighted_initialise(Module *module, Random *random) {
-    Weighted *layer = (Weighted *)module;
-    init_kaiming_uniform(layer->weight, random, sqrt(5), FAN_IN);
-    double bound = 1 / sqrt(init_fan(layer->weight, FAN_IN));
-    if (layer->bias)
-        init_uniform(layer->bias, random, -bound, bound);
+    const double bound = 1 / sqrt(init_fan(module->parameters.items[0], FAN_IN));
+    for (int i = 0; i < module->parameters.count; i++)
+        init_uniform(module->parameters.items[i], random, -bound, bound);
 }
 
 // bias: how many numbers it has; 0: there is none.
 static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape weight, int bias) {
     Weighted *layer = module_new(sizeof *layer, kind, forward);
     layer->module.initialise = weighted_initialise;
-    layer->weight = module_add_parameter(&layer->module, "weight", weight);
+    layer->weight = &module_add_parameter(&layer->module, "weight", weight)->tensor;
     if (bias)
-        layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(bias));
+        layer->bias = &module_add_parameter(&layer->module, "bias", SHAPE(bias))->tensor;
     return layer;
 }
 
 static Tensor *linear_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return linear(x, &layer->weight->tensor, tensor_or_null(layer->bias));
+    return linear(x, layer->weight, layer->bias);
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
     Weighted *layer =
         weighted_new("Linear", linear_forward, SHAPE(out, in), options.bias ? out : 0);
-    set_details(&layer->module, "%d → %d", in, out);
     return &layer->module;
 }
 
-static Tensor *conv2d_forward(Module *module, Tensor *x) {
+static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return conv2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias), layer->conv2d);
+    return layer->convolution(x, layer->weight, layer->bias, layer->options);
+}
+
+static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,
+                               int kernel, Conv2dLayerOptions o) {
+    if (o.groups < 1 || in % o.groups != 0 || out % o.groups != 0)
+        fatal("%s: %d → %d channels can't be cut into %d groups", kind, in, out, o.groups);
+    const bool transposed = convolution == conv_transpose2d_with;
+    const int rows = transposed ? in : out, columns = (transposed ? out : in) / o.groups;
+    Weighted *layer = weighted_new(kind, convolution_forward, SHAPE(rows, columns, kernel, kernel),
+                                   o.bias ? out : 0);
+    layer->convolution = convolution;
+    layer->options = (Conv2dOptions){o.stride, o.padding, o.output_padding, o.groups};
+    return &layer->module;
 }
 
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
-    if (options.groups < 1 || in % options.groups != 0 || out % options.groups != 0)
-        fatal("conv2d_new: %d → %d channels can't be cut into %d groups", in, out, options.groups);
-    Weighted *layer =
-        weighted_new("Conv2d", conv2d_forward, SHAPE(out, in / options.groups, kernel, kernel),
-                     options.bias ? out : 0);
-    layer->conv2d = (Conv2dOptions){options.stride, options.padding, options.groups};
-    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
-    return &layer->module;
+    return convolution_new("Conv2d", conv2d_with, in, out, kernel, options);
 }
 
-static Tensor *conv_transpose2d_forward(Module *module, Tensor *x) {
-    Weighted *layer = (Weighted *)module;
-    return conv_transpose2d_with(x, &layer->weight->tensor, tensor_or_null(layer->bias),
-                                 layer->conv_transpose2d);
-}
-
-Module *conv_transpose2d_new_with(int in, int out, int kernel,
-                                  ConvTranspose2dLayerOptions options) {
-    Weighted *layer = weighted_new("ConvTranspose2d", conv_transpose2d_forward,
-                                   SHAPE(in, out, kernel, kernel), options.bias ? out : 0);
-    layer->conv_transpose2d =
-        (ConvTranspose2dOptions){options.stride, options.padding, options.output_padding, 1};
-    set_details(&layer->module, "%d → %d, %d×%d", in, out, kernel, kernel);
-    return &layer->module;
+Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options) {
+    return convolution_new("ConvTranspose2d", conv_transpose2d_with, in, out, kernel, options);
 }
 
 // --- pooling -------------------------------------------------------------------------------------
@@ -138,7 +124,6 @@ static Module *pool_new(const char *kind, PoolOperation operation, int kernel,
     layer->operation = operation;
     layer->kernel = kernel;
     layer->options = options;
-    set_details(&layer->module, "%d×%d", kernel, kernel);
     return &layer->module;
 }
 
@@ -154,38 +139,34 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
 
 typedef struct BatchNorm {
     Module module;
-    Parameter *weight, *bias;
-    Tensor *running_mean, *running_var;
-    double momentum, eps;
+    Tensor *weight, *bias, *running_mean, *running_var;
+    BatchNormOptions options;
 } BatchNorm;
 
 static Tensor *batch_norm_forward(Module *module, Tensor *x) {
     BatchNorm *layer = (BatchNorm *)module;
-    return batch_norm(
-        x, &layer->weight->tensor, &layer->bias->tensor, layer->running_mean, layer->running_var,
-        (BatchNormOptions){
-            .training = module->training, .momentum = layer->momentum, .eps = layer->eps});
+    layer->options.training = module->training;
+    return batch_norm(x, layer->weight, layer->bias, layer->running_mean, layer->running_var,
+                      layer->options);
 }
 
 static void batch_norm_initialise(Module *module, Random *random) {
     (void)random;
-    init_constant(((BatchNorm *)module)->weight, 1);
-    init_constant(((BatchNorm *)module)->bias, 0);
+    init_constant(module->parameters.items[0], 1); // weight
+    init_constant(module->parameters.items[1], 0); // bias
 }
 
-Module *batch_norm_new_with(int channels, BatchNormLayerOptions options) {
+Module *batch_norm_new_with(int channels, BatchNormOptions options) {
     BatchNorm *layer = module_new(sizeof *layer, "BatchNorm", batch_norm_forward);
     layer->module.initialise = batch_norm_initialise;
-    layer->weight = module_add_parameter(&layer->module, "weight", SHAPE(channels));
-    layer->bias = module_add_parameter(&layer->module, "bias", SHAPE(channels));
+    layer->weight = &module_add_parameter(&layer->module, "weight", SHAPE(channels))->tensor;
+    layer->bias = &module_add_parameter(&layer->module, "bias", SHAPE(channels))->tensor;
     layer->running_mean = module_add_buffer(&layer->module, "running_mean", SHAPE(channels));
     layer->running_var = module_add_buffer(&layer->module, "running_var", SHAPE(channels));
     for (int i = 0; i < channels; i++)
         layer->running_var->data[i] = 1;
     layer->module.reads_once = true;
-    layer->momentum = options.momentum;
-    layer->eps = options.eps;
-    set_details(&layer->module, "%d", channels);
+    layer->options = options;
     return &layer->module;
 }
 
@@ -206,7 +187,6 @@ Module *dropout_new(double p, Random *random) {
     Dropout *layer = module_new(sizeof *layer, "Dropout", dropout_forward);
     layer->p = p;
     layer->random = random;
-    set_details(&layer->module, "%g", p);
     return &layer->module;
 }
 
@@ -223,7 +203,6 @@ Module *leaky_relu_new(double negative_slope) {
     LeakyRelu *layer = module_new(sizeof *layer, "LeakyReLU", leaky_relu_forward);
     layer->negative_slope = negative_slope;
     layer->module.reads_once = true;
-    set_details(&layer->module, "%g", negative_slope);
     return &layer->module;
 }
 

@@ -24,31 +24,23 @@ typedef struct LinearOptions {
 } LinearOptions;
 Module *linear_new_with(int in, int out, LinearOptions options);
 
+typedef struct Conv2dLayerOptions {
+    int stride, padding, output_padding, groups; // as the operation's, with its defaults
+    bool bias;                                   // default true
+} Conv2dLayerOptions;
 // weight [out, in / groups, kernel, kernel], bias [out]; both start uniform in ±1/√fan_in, fan_in =
 // in / groups · kernel².
 #define conv2d_new(in, out, kernel, ...)                                                           \
     conv2d_new_with(in, out, kernel,                                                               \
                     (Conv2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
-typedef struct Conv2dLayerOptions {
-    int stride;  // default 1
-    int padding; // default 0; or PADDING_SAME
-    int groups;  // divides in and out, default 1
-    bool bias;   // default true
-} Conv2dLayerOptions;
 Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
-
-// weight [in, out, kernel, kernel], bias [out]; both start uniform in ±1/√(out·kernel²): what PyTorch
-// takes for the fan_in of this layout.
+// weight [in, out / groups, kernel, kernel], bias [out]; both start uniform in ±1/√(out / groups ·
+// kernel²): what PyTorch takes for the fan_in of this layout.
 #define conv_transpose2d_new(in, out, kernel, ...)                                                 \
     conv_transpose2d_new_with(                                                                     \
-        in, out, kernel, (ConvTranspose2dLayerOptions){.stride = 1, .bias = true, __VA_ARGS__})
-typedef struct ConvTranspose2dLayerOptions {
-    int stride;         // default 1
-    int padding;        // default 0
-    int output_padding; // default 0
-    bool bias;          // default true
-} ConvTranspose2dLayerOptions;
-Module *conv_transpose2d_new_with(int in, int out, int kernel, ConvTranspose2dLayerOptions options);
+        in, out, kernel,                                                                           \
+        (Conv2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
+Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
 
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 #define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
@@ -56,15 +48,10 @@ Module *max_pool2d_new_with(int kernel, PoolOptions options);
 Module *avg_pool2d_new_with(int kernel, PoolOptions options);
 
 // weight [channels] of ones, bias [channels] of zeros; buffers running_mean of zeros, running_var
-// of ones.
+// of ones. `training` is the module's mode; momentum is 0.1 and eps 1e-5 by default.
 #define batch_norm_new(channels, ...)                                                              \
-    batch_norm_new_with(channels,                                                                  \
-                        (BatchNormLayerOptions){.momentum = 0.1, .eps = 1e-5, __VA_ARGS__})
-typedef struct BatchNormLayerOptions {
-    double momentum; // default 0.1
-    double eps;      // default 1e-5
-} BatchNormLayerOptions;
-Module *batch_norm_new_with(int channels, BatchNormLayerOptions options);
+    batch_norm_new_with(channels, (BatchNormOptions){.momentum = 0.1, .eps = 1e-5, __VA_ARGS__})
+Module *batch_norm_new_with(int channels, BatchNormOptions options);
 
 // Draws from *random, which the caller keeps alive (and saves in its checkpoint).
 Module *dropout_new(double p, Random *random);

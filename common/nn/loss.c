@@ -2,18 +2,18 @@
 //
 //     cross_entropy                     L = −1/n Σ_rows Σ_c q_c log p_c,  p = softmax(x)
 //                                       dx = dL (p − q) / n
-//     mse_loss                          L = 1/size Σ (a − b)²
-//                                       da = −db = dL 2 (a − b) / size
+//     mse_loss                          L = 1/size Σ (a − b)², of the operations that there are
 //     binary_cross_entropy_with_logits  L = 1/size Σ max(x, 0) − x t + log(1 + e^−|x|)
 //                                       dx = dL (σ(x) − t) / size
 //
-// Saved: the probabilities p of the first (the logits may go), the inputs of the others.
+// Saved: the probabilities p of the first (the logits may go), x and t of the last.
 #include "nn/loss.h"
 
 #include <math.h>
 
 #include "base/error.h"
 #include "kernels/softmax.h"
+#include "tensor/operations.h"
 
 // --- cross-entropy -------------------------------------------------------------------------------
 
@@ -44,20 +44,18 @@ static void check_classification(const char *operation, const Tensor *logits, co
 }
 
 Tensor *cross_entropy_with(Tensor *logits, const int *labels, CrossEntropyOptions options) {
-    Tape *tape = tape_of("cross_entropy", logits, NULL, NULL);
     check_classification("cross_entropy", logits, labels);
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
         fatal("cross_entropy: label_smoothing is %g, it must be in [0, 1]",
               options.label_smoothing);
     const size_t rows = (size_t)logits->shape.dims[0], classes = (size_t)logits->shape.dims[1];
-    Tensor *loss = tape_tensor(tape, SHAPE_SCALAR);
-    real *probabilities =
-        tape_would_record(tape, logits, NULL, NULL) ? tape_scratch(tape, rows * classes) : NULL;
+    Tensor *loss =
+        tape_record("cross_entropy", cross_entropy_backward, SHAPE_SCALAR, logits, NULL, NULL);
+    real *probabilities = loss->node ? tape_scratch(loss->tape, rows * classes) : NULL;
     loss->data[0] = (real)kernel_cross_entropy(rows, classes, logits->data, labels,
                                                options.label_smoothing, probabilities);
-    Node *node = tape_record("cross_entropy", cross_entropy_backward, loss, logits, NULL, NULL);
     const CrossEntropy kept = {labels, options.label_smoothing, probabilities};
-    node_keep(node, &kept, sizeof kept);
+    node_keep(loss->node, &kept, sizeof kept);
     return loss;
 }
 
@@ -78,51 +76,18 @@ int count_correct(const Tensor *logits, const int *labels) {
 
 // --- losses of a prediction and a target, the mean over all elements -----------------------------
 
-static Tensor *mean_loss(const char *operation, BackwardFunction backward_function,
-                         double (*term)(double prediction, double target), Tensor *prediction,
-                         Tensor *target) {
-    Tape *tape = tape_of(operation, prediction, target, NULL);
-    shape_check(operation, "the target", target->shape, prediction->shape);
-    double total = 0;
-    for (size_t i = 0; i < prediction->size; i++)
-        total += term((double)prediction->data[i], (double)target->data[i]);
-    Tensor *loss = tape_tensor(tape, SHAPE_SCALAR);
-    loss->data[0] = (real)(total / (double)prediction->size);
-    Node *node = tape_record(operation, backward_function, loss, prediction, target, NULL);
-    node_save(node, prediction, true);
-    node_save(node, target, true);
-    return loss;
-}
-
-static void add_difference(Tensor *to, double factor, const Tensor *a, const Tensor *b) {
-    GradTarget target = tensor_grad_target(to);
-    for (size_t i = 0; i < to->size; i++) {
-        real value = (real)factor * (a->data[i] - b->data[i]);
-        target.grad[i] = target.add ? target.grad[i] + value : value;
-    }
-}
-
-static void mse_loss_backward(Node *node) {
-    Tensor *a = node->inputs[0], *b = node->inputs[1];
-    double factor = 2 * (double)node->output->grad[0] / (double)a->size;
-    if (wants_grad(a))
-        add_difference(a, factor, a, b);
-    if (wants_grad(b))
-        add_difference(b, -factor, a, b);
-}
-
-static double squared_error(double prediction, double target) {
-    return (prediction - target) * (prediction - target);
-}
-
 Tensor *mse_loss(Tensor *prediction, Tensor *target) {
-    return mean_loss("mse_loss", mse_loss_backward, squared_error, prediction, target);
+    shape_check("mse_loss", "the target", target->shape, prediction->shape);
+    Tensor *difference = subtract(prediction, target);
+    return mean(multiply(difference, difference));
 }
 
 static void binary_cross_entropy_backward(Node *node) {
     Tensor *x = node->inputs[0];
     const Tensor *t = node->inputs[1];
     GradTarget dx = tensor_grad_target(x);
+    if (!dx.grad)
+        return;
     double factor = (double)node->output->grad[0] / (double)x->size;
     for (size_t i = 0; i < x->size; i++) {
         double probability = 1 / (1 + exp(-(double)x->data[i]));
@@ -131,13 +96,20 @@ static void binary_cross_entropy_backward(Node *node) {
     }
 }
 
-static double logistic_loss(double x, double target) {
-    return (x > 0 ? x : 0) - x * target + log1p(exp(-fabs(x)));
-}
-
 Tensor *binary_cross_entropy_with_logits(Tensor *logits, Tensor *target) {
     const char *operation = "binary_cross_entropy_with_logits";
+    shape_check(operation, "the target", target->shape, logits->shape);
     if (wants_grad(target))
         fatal("%s: the target requires a gradient, which isn't offered: detach it", operation);
-    return mean_loss(operation, binary_cross_entropy_backward, logistic_loss, logits, target);
+    Tensor *loss =
+        tape_record(operation, binary_cross_entropy_backward, SHAPE_SCALAR, logits, target, NULL);
+    double total = 0;
+    for (size_t i = 0; i < logits->size; i++) {
+        const double x = (double)logits->data[i], t = (double)target->data[i];
+        total += (x > 0 ? x : 0) - x * t + log1p(exp(-fabs(x)));
+    }
+    loss->data[0] = (real)(total / (double)logits->size);
+    node_save(loss->node, logits, true);
+    node_save(loss->node, target, true);
+    return loss;
 }

@@ -26,7 +26,6 @@ typedef void (*InitialiseFunction)(Module *module, Random *random);
 
 struct Module {
     const char *kind; // "Linear", for messages and figures
-    char details[48]; // "784 → 256", likewise; may be empty
     char *name;       // in its parent: "0", "conv1"; NULL for a root
     bool training;    // true at first, as in PyTorch; batch norm and dropout ask for it
     bool
@@ -35,9 +34,9 @@ struct Module {
     ForwardFunction forward;
     InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:
                                    // they stay as they are
-    int parameter_count, buffer_count, child_count;
-    Parameter **parameters;
-    Parameter **buffers; // named tensors that move without an optimizer: running statistics
+    // Its own, not its children's. Buffers move without an optimizer: running statistics.
+    ParameterList parameters, buffers;
+    int child_count;
     Module **children;
 };
 

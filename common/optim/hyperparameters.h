@@ -10,46 +10,41 @@
 #include <math.h>
 #include <stdbool.h>
 
-// X(name, low, high): the values allowed are low ≤ value < high.
+// X(name, low, high, in words): the values allowed are low ≤ value < high.
 #define HYPERPARAMETERS(X)                                                                         \
-    X(lr, 0, INFINITY)                /* learning rate: how long a step is */                      \
-    X(momentum, 0, INFINITY)          /* SGD: how much of the last step goes on */                 \
-    X(dampening, -INFINITY, INFINITY) /* SGD: 1 − this is the new gradient's share */            \
-    X(nesterov, 0, 2)                 /* SGD: 1 looks ahead along the momentum, 0 doesn't */       \
-    X(weight_decay, 0, INFINITY)      /* pulls each weight towards 0 */                            \
-    X(beta1, 0, 1)                    /* Adam: memory of the mean of the gradient */               \
-    X(beta2, 0, 1)                    /* Adam: memory of the mean of its square */                 \
-    X(eps, 0, INFINITY)               /* Adam: keeps the division away from 0 */
+    X(lr, 0, INFINITY, "finite and at least 0")       /* learning rate: how long a step is */      \
+    X(momentum, 0, INFINITY, "finite and at least 0") /* SGD: how much of the last step goes on */ \
+    X(dampening, -INFINITY, INFINITY, "finite") /* SGD: 1 − this is the new gradient's share */  \
+    X(nesterov, 0, 2, "0 or 1") /* SGD: 1 looks ahead along the momentum, 0 doesn't */             \
+    X(weight_decay, 0, INFINITY, "finite and at least 0") /* pulls each weight towards 0 */        \
+    X(beta1, 0, 1, "at least 0 and less than 1") /* Adam: memory of the mean of the gradient */    \
+    X(beta2, 0, 1, "at least 0 and less than 1") /* Adam: memory of the mean of its square */      \
+    X(eps, 0, INFINITY, "finite and at least 0") /* Adam: keeps the division away from 0 */
 
-#define HYPERPARAMETER_FIELD(name, low, high) double name;
-typedef struct Hyperparameters {
-    HYPERPARAMETERS(HYPERPARAMETER_FIELD)
+// Ids HYPERPARAMETER_lr, HYPERPARAMETER_momentum, … count from 0, so that a loop can visit all.
+#define HYPERPARAMETER_ID(name, low, high, words) HYPERPARAMETER_##name,
+enum { HYPERPARAMETERS(HYPERPARAMETER_ID) HYPERPARAMETER_COUNT };
+
+// By name, and by id.
+#define HYPERPARAMETER_FIELD(name, low, high, words) double name;
+typedef union Hyperparameters {
+    struct {
+        HYPERPARAMETERS(HYPERPARAMETER_FIELD)
+    };
+    double values[HYPERPARAMETER_COUNT];
 } Hyperparameters;
 
 // Designated initialisers that leave every field unset; those that follow override them:
 // (Hyperparameters){HYPERPARAMETERS_UNSET, .lr = 0.1}. (The second .lr only ends the list without a
 // comma.)
-#define HYPERPARAMETER_UNSET(name, low, high) .name = NAN,
+#define HYPERPARAMETER_UNSET(name, low, high, words) .name = NAN,
 #define HYPERPARAMETERS_UNSET HYPERPARAMETERS(HYPERPARAMETER_UNSET).lr = NAN
-
-// Ids HYPERPARAMETER_lr, HYPERPARAMETER_momentum, … count from 0, so that a loop can visit all.
-#define HYPERPARAMETER_ID(name, low, high) HYPERPARAMETER_##name,
-enum { HYPERPARAMETERS(HYPERPARAMETER_ID) HYPERPARAMETER_COUNT };
 
 int hyperparameter_find(const char *name); // its id, or −1
 const char *hyperparameter_name(int id);
-
-double hyperparameter_value(const Hyperparameters *hyperparameters, int id);
-double *hyperparameter_at(Hyperparameters *hyperparameters, int id); // to be written, unchecked
+const char *hyperparameter_range(int id); // the values allowed, in words
 
 // Is the value one that this hyperparameter may have? (NaN never is.)
 bool hyperparameter_allows(int id, double value);
-
-// For messages: "at least 0", and "lr, momentum, weight_decay": the names of those that are set.
-typedef struct HyperparameterText {
-    char text[256];
-} HyperparameterText;
-HyperparameterText hyperparameter_range_text(int id);
-HyperparameterText hyperparameters_names_text(const Hyperparameters *hyperparameters);
 
 #endif

@@ -16,111 +16,103 @@ static ParameterGroup *group_at(const Optimizer *optimizer, int group) {
 }
 
 static bool algorithm_has(const Algorithm *algorithm, int id) {
-    return id >= 0 && id < HYPERPARAMETER_COUNT &&
-           !isnan(hyperparameter_value(&algorithm->defaults, id));
+    return !isnan(algorithm->defaults.values[id]);
 }
 
-static _Noreturn void fatal_no_such(const Algorithm *algorithm, const char *hyperparameter) {
-    fatal("%s has no hyperparameter '%s'; it has %s", algorithm->name, hyperparameter,
-          hyperparameters_names_text(&algorithm->defaults).text);
+// The id of a hyperparameter that the algorithm has.
+static int algorithm_find(const Algorithm *algorithm, const char *hyperparameter) {
+    const int found = hyperparameter_find(hyperparameter);
+    if (found >= 0 && algorithm_has(algorithm, found))
+        return found;
+    char names[256] = "";
+    for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
+        const size_t length = strlen(names);
+        if (algorithm_has(algorithm, id))
+            snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
+                     hyperparameter_name(id));
+    }
+    fatal("%s has no hyperparameter '%s'; it has %s", algorithm->name, hyperparameter, names);
 }
 
 static void value_check(const Algorithm *algorithm, const char *group, int id, double value) {
     if (!hyperparameter_allows(id, value))
         fatal("%s: %s of '%s' is %g; it must be %s", algorithm->name, hyperparameter_name(id),
-              group, value, hyperparameter_range_text(id).text);
+              group, value, hyperparameter_range(id));
 }
 
-static void hyperparameters_check(const Algorithm *algorithm, const char *group,
-                                  const Hyperparameters *h) {
+static void hyperparameters_check(const Algorithm *algorithm, const ParameterGroup *group) {
+    const Hyperparameters *h = &group->hyperparameters;
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
         if (algorithm_has(algorithm, id))
-            value_check(algorithm, group, id, hyperparameter_value(h, id));
+            value_check(algorithm, group->name, id, h->values[id]);
     if (h->nesterov == 1 && !(h->momentum > 0 && h->dampening == 0))
         fatal("%s: nesterov of '%s' needs momentum > 0 and dampening 0; they are %g and %g",
-              algorithm->name, group, h->momentum, h->dampening);
+              algorithm->name, group->name, h->momentum, h->dampening);
 }
 
-// `given` over `inherited`, where given says something.
-static Hyperparameters hyperparameters_over(const Algorithm *algorithm, Hyperparameters inherited,
-                                            const Hyperparameters *given) {
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        double value = hyperparameter_value(given, id);
-        if (isnan(value))
-            continue;
-        if (!algorithm_has(algorithm, id))
-            fatal_no_such(algorithm, hyperparameter_name(id));
-        *hyperparameter_at(&inherited, id) = value;
+// The place of a parameter in a list, or −1.
+static int list_find(const ParameterList *list, const Parameter *parameter) {
+    for (int i = 0; i < list->count; i++)
+        if (list->items[i] == parameter)
+            return i;
+    return -1;
+}
+
+static void parameters_check(const Optimizer *optimizer, const ParameterGroup *group) {
+    for (int i = 0; i < group->parameters.count; i++) {
+        const Parameter *parameter = group->parameters.items[i];
+        if (list_find(&group->parameters, parameter) < i)
+            fatal("%s: parameter '%s' stands twice in '%s'", optimizer->algorithm->name,
+                  parameter->name, group->name);
+        for (int g = 0; g < optimizer->group_count; g++)
+            if (list_find(&optimizer->groups[g].parameters, parameter) >= 0)
+                fatal("%s: parameter '%s' would be in two groups, '%s' and '%s'",
+                      optimizer->algorithm->name, parameter->name, optimizer->groups[g].name,
+                      group->name);
     }
-    return inherited;
 }
 
 // --- groups --------------------------------------------------------------------------------------
 
-// Finds the place of an owned parameter, or returns false.
-static bool parameter_find(const Optimizer *optimizer, const Parameter *parameter, int *group,
-                           int *index) {
-    for (int g = 0; g < optimizer->group_count; g++)
-        for (int i = 0; i < optimizer->groups[g].parameters.count; i++)
-            if (optimizer->groups[g].parameters.items[i] == parameter) {
-                *group = g;
-                *index = i;
-                return true;
-            }
-    return false;
+// `given` over `inherited`, where given says something.
+static Hyperparameters hyperparameters_over(const Algorithm *algorithm, Hyperparameters inherited,
+                                            const Hyperparameters *given) {
+    for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
+        if (!isnan(given->values[id]))
+            inherited.values[algorithm_find(algorithm, hyperparameter_name(id))] =
+                given->values[id];
+    return inherited;
 }
 
-static void parameters_check(const Optimizer *optimizer, const char *group,
-                             const ParameterList *parameters) {
-    for (int i = 0; i < parameters->count; i++) {
-        const Parameter *parameter = parameters->items[i];
-        int other, index;
-        if (parameter_find(optimizer, parameter, &other, &index))
-            fatal("%s: parameter '%s' would be in two groups, '%s' and '%s'",
-                  optimizer->algorithm->name, parameter->name, optimizer->groups[other].name,
-                  group);
-        for (int j = 0; j < i; j++)
-            if (parameters->items[j] == parameter)
-                fatal("%s: parameter '%s' stands twice in '%s'", optimizer->algorithm->name,
-                      parameter->name, group);
-    }
-}
-
+// All checks come before anything is allocated: a test that catches the error leaks nothing.
 int optimizer_add_group_of(Optimizer *optimizer, ParameterList parameters, Hyperparameters given) {
-    int group = optimizer->group_count;
-    char name[32];
-    snprintf(name, sizeof name, "group %d", group);
-    Hyperparameters hyperparameters =
-        hyperparameters_over(optimizer->algorithm, optimizer->defaults, &given);
-    hyperparameters_check(optimizer->algorithm, name, &hyperparameters);
-    parameters_check(optimizer, name, &parameters);
-    optimizer->groups =
-        memory_resize(optimizer->groups, (size_t)(group + 1) * sizeof *optimizer->groups);
-    optimizer->groups[group] = (ParameterGroup){
-        .name = memory_string(name), .hyperparameters = hyperparameters, .parameters = parameters};
-    optimizer->group_count = group + 1;
-    return group;
+    const Algorithm *algorithm = optimizer->algorithm;
+    const int index = optimizer->group_count;
+    ParameterGroup group = {.parameters = parameters};
+    snprintf(group.name, sizeof group.name, "group %d", index);
+    group.hyperparameters = hyperparameters_over(algorithm, optimizer->defaults, &given);
+    hyperparameters_check(algorithm, &group);
+    parameters_check(optimizer, &group);
+    optimizer->groups = memory_resize(optimizer->groups, (size_t)(index + 1) * sizeof group);
+    optimizer->groups[index] = group;
+    optimizer->group_count++;
+    return index;
 }
 
 void optimizer_name_group(Optimizer *optimizer, int group, const char *name) {
     ParameterGroup *named = group_at(optimizer, group);
-    char *copy = memory_string(name);
-    free(named->name);
-    named->name = copy;
+    snprintf(named->name, sizeof named->name, "%s", name);
 }
 
 Optimizer *optimizer_new(const Algorithm *algorithm, ParameterList parameters,
                          Hyperparameters given) {
     if (parameters.count == 0)
         fatal("%s: the list of parameters is empty", algorithm->name);
-    // Checked before anything is allocated: a test that catches the error leaks nothing.
-    Optimizer checked = {.algorithm = algorithm,
-                         .defaults = hyperparameters_over(algorithm, algorithm->defaults, &given)};
-    hyperparameters_check(algorithm, "group 0", &checked.defaults);
-    parameters_check(&checked, "group 0", &parameters);
-    Optimizer *optimizer = memory_zeroed(1, sizeof *optimizer);
-    *optimizer = checked;
-    optimizer_add_group(optimizer, parameters);
+    Optimizer built = {.algorithm = algorithm,
+                       .defaults = hyperparameters_over(algorithm, algorithm->defaults, &given)};
+    optimizer_add_group(&built, parameters);
+    Optimizer *optimizer = memory_alloc(sizeof *optimizer);
+    *optimizer = built;
     return optimizer;
 }
 
@@ -131,7 +123,6 @@ void optimizer_free(Optimizer *optimizer) {
         ParameterGroup *group = &optimizer->groups[g];
         for (int i = 0; i < group->parameters.count; i++)
             parameter_state_free(group->states[i]);
-        free(group->name);
     }
     free(optimizer->groups);
     free(optimizer);
@@ -178,38 +169,26 @@ void optimizer_step(Optimizer *optimizer) {
 
 // --- knobs and state -----------------------------------------------------------------------------
 
-int optimizer_find(const Optimizer *optimizer, int group, const char *hyperparameter) {
-    group_at(optimizer, group);
-    int id = hyperparameter_find(hyperparameter);
-    if (!algorithm_has(optimizer->algorithm, id))
-        fatal_no_such(optimizer->algorithm, hyperparameter);
-    return id;
-}
-
 double optimizer_get(const Optimizer *optimizer, int group, const char *hyperparameter) {
-    int id = optimizer_find(optimizer, group, hyperparameter);
-    return hyperparameter_value(&optimizer->groups[group].hyperparameters, id);
+    const int id = algorithm_find(optimizer->algorithm, hyperparameter);
+    return group_at(optimizer, group)->hyperparameters.values[id];
 }
 
 void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, double value) {
-    optimizer_set_by_id(optimizer, group, optimizer_find(optimizer, group, hyperparameter), value);
-}
-
-void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value) {
+    const int id = algorithm_find(optimizer->algorithm, hyperparameter);
     ParameterGroup *changed = group_at(optimizer, group);
-    if (!algorithm_has(optimizer->algorithm, id))
-        fatal("%s has no hyperparameter of the id %d; ask optimizer_find for one",
-              optimizer->algorithm->name, id);
     value_check(optimizer->algorithm, changed->name, id, value);
-    *hyperparameter_at(&changed->hyperparameters, id) = value;
+    changed->hyperparameters.values[id] = value;
 }
 
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter) {
-    int group, index;
-    if (!parameter_find(optimizer, parameter, &group, &index))
-        fatal("%s: parameter '%s' isn't in any of its groups", optimizer->algorithm->name,
-              parameter->name);
-    return optimizer->groups[group].states[index];
+    for (int g = 0; g < optimizer->group_count; g++) {
+        const int index = list_find(&optimizer->groups[g].parameters, parameter);
+        if (index >= 0)
+            return optimizer->groups[g].states[index];
+    }
+    fatal("%s: parameter '%s' isn't in any of its groups", optimizer->algorithm->name,
+          parameter->name);
 }
 
 void parameter_state_free(ParameterState *state) {

@@ -48,7 +48,7 @@ typedef struct Algorithm {
 } Algorithm;
 
 typedef struct ParameterGroup {
-    char *name; // "group 0" until optimizer_name_group
+    char name[64]; // "group 0" until optimizer_name_group
     Hyperparameters hyperparameters;
     ParameterList parameters;
     // Of each parameter; NULL before its first update. A checkpoint puts others in their places.
@@ -96,7 +96,7 @@ void optimizer_free(Optimizer *optimizer); // its state, not the parameters
 int optimizer_add_group_of(Optimizer *optimizer, ParameterList parameters,
                            Hyperparameters hyperparameters);
 
-// Names a group for messages and figures: "backbone".
+// Names a group for messages and figures, in at most 63 bytes: "backbone".
 void optimizer_name_group(Optimizer *optimizer, int group, const char *name);
 
 // Sets the gradients of all owned parameters to none, as PyTorch ≥ 2 does.
@@ -113,9 +113,6 @@ void optimizer_step(Optimizer *optimizer);
 // the momentum down to 0, where SGD is plain.
 double optimizer_get(const Optimizer *optimizer, int group, const char *hyperparameter);
 void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, double value);
-// The same in two steps, for those who set one again and again: the name's id, then the value.
-int optimizer_find(const Optimizer *optimizer, int group, const char *hyperparameter);
-void optimizer_set_by_id(Optimizer *optimizer, int group, int id, double value);
 
 // The state of an owned parameter; NULL if it had no update yet (at step 0 once a checkpoint was
 // loaded, which is the same to the algorithm). Fatal if the optimizer doesn't own the parameter.

@@ -107,12 +107,12 @@ static void module_list(Checkpoint *checkpoint, const Part *part) {
 
 // Tells a module and all below that their numbers are others now.
 static void module_changed(Module *module) {
-    for (int i = 0; i < module->parameter_count; i++) {
-        parameter_clear_grad(module->parameters[i]);
-        parameter_changed(module->parameters[i]);
+    for (int i = 0; i < module->parameters.count; i++) {
+        parameter_clear_grad(module->parameters.items[i]);
+        parameter_changed(module->parameters.items[i]);
     }
-    for (int i = 0; i < module->buffer_count; i++)
-        parameter_changed(module->buffers[i]);
+    for (int i = 0; i < module->buffers.count; i++)
+        parameter_changed(module->buffers.items[i]);
     module->initialised = true;
     for (int i = 0; i < module->child_count; i++)
         module_changed(module->children[i]);
@@ -169,11 +169,11 @@ static void optimizer_list(Checkpoint *checkpoint, const Part *part) {
               memory_string(optimizer->algorithm->name));
     for (int g = 0; g < optimizer->group_count; g++) {
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-            if (!isnan(hyperparameter_value(&optimizer->algorithm->defaults, id)))
+            if (!isnan(optimizer->algorithm->defaults.values[id]))
                 list_entry(checkpoint,
                            path_format("%s.groups.%d.%s", part->name, g, hyperparameter_name(id)),
                            DTYPE_F64, SHAPE_SCALAR,
-                           hyperparameter_at(&optimizer->groups[g].hyperparameters, id));
+                           &optimizer->groups[g].hyperparameters.values[id]);
         for (int i = 0; i < optimizer->groups[g].parameters.count; i++)
             state_list(checkpoint, part, g, i);
     }
@@ -184,12 +184,11 @@ static bool optimizer_check(const Part *part, Error *error) {
     for (int g = 0; g < optimizer->group_count; g++) {
         const ParameterGroup *group = &optimizer->groups[g];
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-            const double value = hyperparameter_value(&group->hyperparameters, id);
-            if (!isnan(hyperparameter_value(&optimizer->algorithm->defaults, id)) &&
+            const double value = group->hyperparameters.values[id];
+            if (!isnan(optimizer->algorithm->defaults.values[id]) &&
                 !hyperparameter_allows(id, value))
                 return error_set(error, "'%s.groups.%d.%s' is %g, expected %s", part->name, g,
-                                 hyperparameter_name(id), value,
-                                 hyperparameter_range_text(id).text);
+                                 hyperparameter_name(id), value, hyperparameter_range(id));
         }
         for (int i = 0; i < group->parameters.count; i++)
             if (!count_check(group->parameters.items[i]->name, "step", group->states[i]->step,

@@ -4,7 +4,7 @@
 #include "nn/loss.h"
 
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
-    const bool was_training = network->training, was_recording = tape_is_recording(tape);
+    const bool was_training = network->training, was_recording = tape->recording;
     module_train(network, false);
     tape_set_recording(tape, false);
     Batches *batches = batches_new(data, .size = 250, .shuffle = false);

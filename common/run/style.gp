@@ -6,6 +6,10 @@ KNOBS_SCRIPT = ARG1
 KNOBS_DATA = ARG2
 KNOBS_OUTPUT = ARG3
 KNOBS_KIND = ARG4
+# For what several scripts share: the script's folder, load KNOBS_FOLDER."/panels.gp", and this one, KNOBS_COMMON.
+KNOBS_FOLDER = KNOBS_SCRIPT; KNOBS_COMMON = ARG0
+while (strlen(KNOBS_FOLDER) && KNOBS_FOLDER[strlen(KNOBS_FOLDER):*] ne "/") { KNOBS_FOLDER = KNOBS_FOLDER[1:strlen(KNOBS_FOLDER) - 1] }
+while (strlen(KNOBS_COMMON) && KNOBS_COMMON[strlen(KNOBS_COMMON):*] ne "/") { KNOBS_COMMON = KNOBS_COMMON[1:strlen(KNOBS_COMMON) - 1] }
 
 # One size on the page in both kinds; the PNG has twice the pixels, for sharp screens.
 if (KNOBS_KIND eq "svg") {

@@ -15,11 +15,11 @@ double schedule_at(Schedule schedule, long step) {
 // value
 static double constant_curve(const Schedule *schedule, double step) {
     (void)step;
-    return schedule->constant.value;
+    return schedule->constant;
 }
 
 Schedule schedule_constant(double value) {
-    return (Schedule){.name = "constant", .curve = constant_curve, .constant = {value}};
+    return (Schedule){.name = "constant", .curve = constant_curve, .constant = value};
 }
 
 // initial · gamma^⌊step / step_size⌋

@@ -11,10 +11,6 @@
 #define KNOBS_SCHEDULE_SCHEDULE_H
 
 // The arguments of each curve, under PyTorch's names.
-typedef struct ScheduleConstant {
-    double value;
-} ScheduleConstant;
-
 typedef struct ScheduleStep {
     double initial;
     long step_size;
@@ -32,7 +28,7 @@ struct Schedule {
     const char *name; // "cosine"
     double (*curve)(const Schedule *schedule, double step);
     union {
-        ScheduleConstant constant;
+        double constant;
         ScheduleStep step;
         ScheduleCosine cosine;
     };

@@ -25,13 +25,10 @@ static void rectify_backward(Node *node) {
 
 static Tensor *rectify_new(const char *operation, Tensor *x, double slope, double ceiling) {
     const Rectify rectify = {.slope = (real)slope, .ceiling = (real)ceiling};
-    Tape *tape = tape_of(operation, x, NULL, NULL);
-    const real *numbers = x->data;
-    Tensor *y = tape_result(tape, x);
-    kernel_rectify(x->size, numbers, rectify.slope, rectify.ceiling, y->data);
-    Node *node = tape_record(operation, rectify_backward, y, x, NULL, NULL);
-    node_keep(node, &rectify, sizeof rectify);
-    node_save(node, y, true);
+    Tensor *y = tape_record_over(operation, rectify_backward, x, NULL, NULL);
+    kernel_rectify(x->size, x->data, rectify.slope, rectify.ceiling, y->data);
+    node_keep(y->node, &rectify, sizeof rectify);
+    node_save(y->node, y, true);
     return y;
 }
 
@@ -65,13 +62,10 @@ static void curve_backward(Node *node) {
 }
 
 static Tensor *curve_new(const Curve *curve, Tensor *x) {
-    Tape *tape = tape_of(curve->name, x, NULL, NULL);
-    const real *numbers = x->data;
-    Tensor *y = tape_result(tape, x);
-    curve->forward(x->size, numbers, y->data);
-    Node *node = tape_record(curve->name, curve_backward, y, x, NULL, NULL);
-    node_keep(node, curve, sizeof *curve);
-    node_save(node, y, true);
+    Tensor *y = tape_record_over(curve->name, curve_backward, x, NULL, NULL);
+    curve->forward(x->size, x->data, y->data);
+    node_keep(y->node, curve, sizeof *curve);
+    node_save(y->node, y, true);
     return y;
 }
 

@@ -6,11 +6,13 @@
 
 #include <stddef.h>
 
+typedef struct Block Block;
+
 // All zero at the start. Public to be read: bytes handed out now, the most that they were (reset it
 // by hand), taken from the system.
 typedef struct Arena {
-    struct Chunk *chunks;
     size_t used, peak, held;
+    Block *chunks, *free;
 } Arena;
 
 void arena_free(Arena *arena); // all that it took from the system

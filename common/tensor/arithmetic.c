@@ -15,10 +15,9 @@ typedef struct Factors {
 } Factors;
 
 static void pass_multiple(Tensor *x, real factor, const Tensor *y) {
-    if (!wants_grad(x))
-        return;
     GradTarget dx = tensor_grad_target(x);
-    kernel_combine(x->size, factor, y->grad, 0, NULL, dx.add, dx.grad);
+    if (dx.grad)
+        kernel_combine(x->size, factor, y->grad, 0, NULL, dx.add, dx.grad);
 }
 
 static void combine_backward(Node *node) {
@@ -29,12 +28,11 @@ static void combine_backward(Node *node) {
 
 // factors.a · a + factors.b · b, where b may be NULL.
 static Tensor *combine(const char *operation, Tensor *a, Tensor *b, Factors factors) {
-    Tape *tape = tape_of(operation, a, b, NULL);
     if (b)
         shape_check(operation, "the second", b->shape, a->shape);
-    Tensor *c = tape_tensor(tape, a->shape);
+    Tensor *c = tape_record(operation, combine_backward, a->shape, a, b, NULL);
     kernel_combine(a->size, factors.a, a->data, factors.b, b ? b->data : NULL, false, c->data);
-    node_keep(tape_record(operation, combine_backward, c, a, b, NULL), &factors, sizeof factors);
+    node_keep(c->node, &factors, sizeof factors);
     return c;
 }
 
@@ -53,10 +51,9 @@ Tensor *scale(Tensor *x, double factor) {
 // --- products ------------------------------------------------------------------------------------
 
 static void pass_product(Tensor *x, const Tensor *other, const Tensor *y) {
-    if (!wants_grad(x))
-        return;
     GradTarget dx = tensor_grad_target(x);
-    kernel_multiply(x->size, y->grad, other->data, dx.add, dx.grad);
+    if (dx.grad)
+        kernel_multiply(x->size, y->grad, other->data, dx.add, dx.grad);
 }
 
 static void multiply_backward(Node *node) {
@@ -65,13 +62,11 @@ static void multiply_backward(Node *node) {
 }
 
 Tensor *multiply(Tensor *a, Tensor *b) {
-    Tape *tape = tape_of("multiply", a, b, NULL);
     shape_check("multiply", "the second", b->shape, a->shape);
-    Tensor *c = tape_tensor(tape, a->shape);
+    Tensor *c = tape_record("multiply", multiply_backward, a->shape, a, b, NULL);
     kernel_multiply(a->size, a->data, b->data, false, c->data);
-    Node *node = tape_record("multiply", multiply_backward, c, a, b, NULL);
-    node_save(node, b, wants_grad(a));
-    node_save(node, a, wants_grad(b));
+    node_save(c->node, b, wants_grad(a));
+    node_save(c->node, a, wants_grad(b));
     return c;
 }
 
@@ -85,9 +80,9 @@ static void sum_backward(Node *node) {
 }
 
 static Tensor *sum_times(const char *operation, Tensor *x, double factor) {
-    Tensor *y = tape_tensor(tape_of(operation, x, NULL, NULL), SHAPE_SCALAR);
+    Tensor *y = tape_record(operation, sum_backward, SHAPE_SCALAR, x, NULL, NULL);
     y->data[0] = (real)(factor * kernel_sum(x->size, x->data));
-    node_keep(tape_record(operation, sum_backward, y, x, NULL, NULL), &factor, sizeof factor);
+    node_keep(y->node, &factor, sizeof factor);
     return y;
 }
 

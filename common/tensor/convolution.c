@@ -18,43 +18,28 @@
 #include "kernels/convolution.h"
 #include "tensor/operations.h"
 
-// What both operations are, for the functions that they share.
 typedef struct Convolution {
     const char *name;
     bool transposed;
-    ConvTranspose2dOptions options;
+    Conv2dOptions options;
+    ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
 } Convolution;
 
-// What the backward wants to know.
-typedef struct Recorded {
-    bool transposed;
-    ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
-} Recorded;
-
-static void convolve(Tape *tape, const ConvolutionSizes *sizes, bool transposed, const real *from,
-                     const Tensor *weight, const Tensor *bias, GradTarget to) {
-    real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, transposed));
-    kernel_convolution(sizes, transposed, from, weight->data, bias ? bias->data : NULL, scratch,
-                       to.add, to.grad);
+static void convolve(Tape *tape, const ConvolutionSizes *sizes, ConvolutionPass pass,
+                     const real *from, const real *with, const real *bias, GradTarget to) {
+    real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
+    kernel_convolution(sizes, pass, from, with, bias, scratch, to.add, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
     tape_release_scratch(tape, scratch);
 }
 
 static void convolution_backward(Node *node) {
-    const Recorded *recorded = node->context;
-    const bool transposed = recorded->transposed;
-    const ConvolutionSizes *sizes = &recorded->sizes;
+    const Convolution *c = node->context;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const Tensor *y = node->output;
-    if (wants_grad(weight)) {
-        GradTarget dw = tensor_grad_target(weight);
-        real *scratch = tape_scratch(y->tape, kernel_convolution_weight_gradient_scratch(sizes));
-        kernel_convolution_weight_gradient(sizes, transposed ? y->grad : x->data,
-                                           transposed ? x->data : y->grad, scratch, dw.add,
-                                           dw.grad);
-        tape_count(y->tape, kernel_convolution_multiply_adds(sizes));
-        tape_release_scratch(y->tape, scratch);
-    }
+    if (wants_grad(weight))
+        convolve(y->tape, &c->sizes, CONVOLUTION_WEIGHT_GRADIENT, c->transposed ? y->grad : x->data,
+                 c->transposed ? x->data : y->grad, NULL, tensor_grad_target(weight));
     if (wants_grad(bias)) {
         GradTarget db = tensor_grad_target(bias);
         const int *dims = y->shape.dims;
@@ -62,40 +47,32 @@ static void convolution_backward(Node *node) {
                             db.grad);
     }
     if (wants_grad(x))
-        convolve(y->tape, sizes, !transposed, y->grad, weight, NULL, tensor_grad_target(x));
+        convolve(y->tape, &c->sizes, c->transposed ? CONVOLUTION_FORWARD : CONVOLUTION_TRANSPOSED,
+                 y->grad, weight->data, NULL, tensor_grad_target(x));
 }
 
-static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *weight,
-                         const Tensor *bias) {
-    const ConvTranspose2dOptions *o = &c->options;
-    const int *dims = weight->shape.dims;
-    if (o->stride < 1 || o->groups < 1 ||
-        (o->padding < 0 && (c->transposed || o->padding != PADDING_SAME)))
-        fatal(
-            "%s: stride is %d and groups is %d, both must be 1 or more; padding is %d and must be "
-            "0 or more",
-            c->name, o->stride, o->groups, o->padding);
-    if (c->transposed && (o->output_padding < 0 || o->output_padding >= o->stride))
-        fatal("%s: output_padding is %d, it must be 0 or more and less than the stride, %d",
-              c->name, o->output_padding, o->stride);
-    if (x->shape.rank != 4 || weight->shape.rank != 4 || dims[0] % o->groups != 0 ||
+static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *weight) {
+    const Conv2dOptions *o = &c->options;
+    const int *dims = weight->shape.dims, most = c->transposed ? o->stride - 1 : 0;
+    if (o->stride < 1 || o->groups < 1)
+        fatal("%s: stride is %d and groups is %d, both must be 1 or more", c->name, o->stride,
+              o->groups);
+    if ((o->padding < 0 && (c->transposed || o->padding != PADDING_SAME)) ||
+        o->output_padding < 0 || o->output_padding > most)
+        fatal("%s: padding is %d, it must be 0 or more; output_padding is %d, it must be 0 to %d",
+              c->name, o->padding, o->output_padding, most);
+    if (x->shape.rank != 4 || weight->shape.rank != 4 || weight->size == 0 ||
+        dims[0] % o->groups != 0 ||
         x->shape.dims[1] != (c->transposed ? dims[0] : (int64_t)dims[1] * o->groups))
-        fatal(
-            "%s: x %s doesn't fit the weight %s in %d group%s; they must be [n, in, h, w] and %s, "
-            "where groups divides in and out",
-            c->name, shape_text(x->shape).text, shape_text(weight->shape).text, o->groups,
-            o->groups == 1 ? "" : "s",
-            c->transposed ? "[in, out / groups, kh, kw]" : "[out, in / groups, kh, kw]");
-    if (weight->size == 0)
-        fatal("%s: the weight %s is empty", c->name, shape_text(weight->shape).text);
-    const int outputs = c->transposed ? dims[1] * o->groups : dims[0];
-    if (bias)
-        shape_check(c->name, "the bias", bias->shape, SHAPE(outputs));
+        fatal("%s: x %s doesn't fit the weight %s with groups = %d; they must be [n, in, h, w] and "
+              "%s, not empty, where groups divides in and out",
+              c->name, shape_text(x->shape).text, shape_text(weight->shape).text, o->groups,
+              c->transposed ? "[in, out / groups, kh, kw]" : "[out, in / groups, kh, kw]");
 }
 
 // One axis: how many numbers come out of `in`, and the zeros before the image.
 static int64_t axis_outputs(const Convolution *c, int in, int kernel, int *padding) {
-    const ConvTranspose2dOptions *o = &c->options;
+    const Conv2dOptions *o = &c->options;
     *padding = o->padding;
     if (c->transposed)
         return (in - 1) * (int64_t)o->stride - 2 * (int64_t)o->padding + kernel + o->output_padding;
@@ -109,55 +86,54 @@ static int64_t axis_outputs(const Convolution *c, int in, int kernel, int *paddi
     return out;
 }
 
-// Checks the inputs and says all sizes of the convolution.
-static ConvolutionSizes sizes_of(const Convolution *c, const Tensor *x, const Tensor *weight,
-                                 const Tensor *bias) {
-    check_inputs(c, x, weight, bias);
+static ConvolutionSizes sizes_of(const Convolution *c, const Tensor *x, const Tensor *weight) {
     const int *in = x->shape.dims, *kernel = weight->shape.dims;
-    ConvolutionSizes s = {.batch = in[0],
-                          .in_channels = kernel[1] * c->options.groups,
-                          .height = in[2],
-                          .width = in[3],
-                          .out_channels = kernel[0],
-                          .kernel_height = kernel[2],
-                          .kernel_width = kernel[3],
-                          .stride = c->options.stride,
-                          .groups = c->options.groups,
-                          .out_height = in[2],
-                          .out_width = in[3]};
-    const int64_t rows = axis_outputs(c, in[2], kernel[2], &s.padding_top);
-    const int64_t columns = axis_outputs(c, in[3], kernel[3], &s.padding_left);
+    int top, left;
+    const int64_t rows = axis_outputs(c, in[2], kernel[2], &top);
+    const int64_t columns = axis_outputs(c, in[3], kernel[3], &left);
     if (in[2] < 1 || in[3] < 1 || rows < 1 || columns < 1 || rows > INT_MAX || columns > INT_MAX)
         fatal(
             "%s: x %s, the weight %s, stride %d and padding %d leave no output, or too large a one",
-            c->name, shape_text(x->shape).text, shape_text(weight->shape).text, s.stride,
+            c->name, shape_text(x->shape).text, shape_text(weight->shape).text, c->options.stride,
             c->options.padding);
-    *(c->transposed ? &s.height : &s.out_height) = (int)rows;
-    *(c->transposed ? &s.width : &s.out_width) = (int)columns;
-    return s;
+    return (ConvolutionSizes){.batch = in[0],
+                              .in_channels = kernel[1] * c->options.groups,
+                              .height = c->transposed ? (int)rows : in[2],
+                              .width = c->transposed ? (int)columns : in[3],
+                              .out_channels = kernel[0],
+                              .kernel_height = kernel[2],
+                              .kernel_width = kernel[3],
+                              .stride = c->options.stride,
+                              .padding_top = top,
+                              .padding_left = left,
+                              .groups = c->options.groups,
+                              .out_height = c->transposed ? in[2] : (int)rows,
+                              .out_width = c->transposed ? in[3] : (int)columns};
 }
 
 static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bias) {
-    Tape *tape = tape_of(c.name, x, weight, bias);
-    const ConvolutionSizes s = sizes_of(&c, x, weight, bias);
-    Tensor *y =
-        tape_tensor(tape, c.transposed ? SHAPE(s.batch, s.in_channels, s.height, s.width)
-                                       : SHAPE(s.batch, s.out_channels, s.out_height, s.out_width));
-    convolve(tape, &s, c.transposed, x->data, weight, bias, (GradTarget){.grad = y->data});
-    Node *node = tape_record(c.name, convolution_backward, y, x, weight, bias);
-    node_keep(node, &(Recorded){.transposed = c.transposed, .sizes = s}, sizeof(Recorded));
-    node_save(node, x, wants_grad(weight));
-    node_save(node, weight, wants_grad(x));
+    check_inputs(&c, x, weight);
+    c.sizes = sizes_of(&c, x, weight);
+    const ConvolutionSizes *s = &c.sizes;
+    const Shape shape = c.transposed
+                            ? SHAPE(s->batch, s->in_channels, s->height, s->width)
+                            : SHAPE(s->batch, s->out_channels, s->out_height, s->out_width);
+    if (bias)
+        shape_check(c.name, "the bias", bias->shape, SHAPE(shape.dims[1]));
+    Tensor *y = tape_record(c.name, convolution_backward, shape, x, weight, bias);
+    convolve(y->tape, s, c.transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD, x->data,
+             weight->data, bias ? bias->data : NULL, (GradTarget){.grad = y->data});
+    node_keep(y->node, &c, sizeof c);
+    node_save(y->node, x, wants_grad(weight));
+    node_save(y->node, weight, wants_grad(x));
     return y;
 }
 
 Tensor *conv2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options) {
-    return convolution(
-        (Convolution){"conv2d", false, {options.stride, options.padding, 0, options.groups}}, x,
-        weight, bias);
+    return convolution((Convolution){"conv2d", .options = options}, x, weight, bias);
 }
 
-Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias,
-                              ConvTranspose2dOptions options) {
-    return convolution((Convolution){"conv_transpose2d", true, options}, x, weight, bias);
+Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options) {
+    return convolution((Convolution){"conv_transpose2d", .transposed = true, .options = options}, x,
+                       weight, bias);
 }

@@ -21,7 +21,6 @@ static void dropout_backward(Node *node) {
 }
 
 Tensor *dropout(Tensor *x, double p, bool training, Random *random) {
-    Tape *tape = tape_of("dropout", x, NULL, NULL);
     if (!(p >= 0 && p <= 1))
         fatal("dropout: p is %g, it must be 0 to 1", p);
     if (!training)
@@ -30,12 +29,11 @@ Tensor *dropout(Tensor *x, double p, bool training, Random *random) {
     random->counter += x->size; // for p = 0 too: turning that knob moves nothing else
     if (p == 0)
         return x;
-    Tensor *y = tape_tensor(tape, x->shape);
+    Tensor *y = tape_record("dropout", dropout_backward, x->shape, x, NULL, NULL);
     uint8_t *kept = NULL;
-    if (tape_would_record(tape, x, NULL, NULL))
-        kept = (uint8_t *)tape_scratch(tape, x->size / sizeof(real) + 1);
+    if (y->node)
+        kept = (uint8_t *)tape_scratch(y->tape, x->size / sizeof(real) + 1);
     kernel_dropout(x->size, x->data, p, first, kept, y->data);
-    Node *node = tape_record("dropout", dropout_backward, y, x, NULL, NULL);
-    node_keep(node, &(Dropout){.p = p, .kept = kept}, sizeof(Dropout));
+    node_keep(y->node, &(Dropout){.p = p, .kept = kept}, sizeof(Dropout));
     return y;
 }

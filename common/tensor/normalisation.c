@@ -23,13 +23,8 @@ static void batch_norm_backward(Node *node) {
     const BatchNorm *norm = node->context;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const real *dy = node->output->grad;
-    GradTarget dx = {0}, dw = {0}, db = {0};
-    if (wants_grad(x))
-        dx = tensor_grad_target_over(x, node->output);
-    if (wants_grad(weight))
-        dw = tensor_grad_target(weight);
-    if (wants_grad(bias))
-        db = tensor_grad_target(bias);
+    GradTarget dx = tensor_grad_target_over(x, node->output), dw = tensor_grad_target(weight),
+               db = tensor_grad_target(bias);
     kernel_batch_norm_gradients(norm->sizes, norm->training, x->data, norm->statistics,
                                 weight->data, dy,
                                 (BatchNormGradients){.x = dx.grad,
@@ -51,7 +46,6 @@ static BatchNormSizes sizes_of(const Tensor *x) {
 
 Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
                    Tensor *running_var, BatchNormOptions options) {
-    Tape *tape = tape_of("batch_norm", x, weight, bias);
     const BatchNormSizes sizes = sizes_of(x);
     const Shape channels = SHAPE(x->shape.dims[1]);
     shape_check("batch_norm", "the weight", weight->shape, channels);
@@ -61,24 +55,23 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
     if (options.training && sizes.batch * sizes.plane < 2)
         fatal("batch_norm: training wants more than one value a channel, x is %s",
               shape_text(x->shape).text);
-    const bool saves_x = tape_would_record(tape, x, weight, bias) &&
+    const bool saves_x = x->tape && x->tape->recording &&
                          (wants_grad(weight) || (options.training && wants_grad(x)));
-    const real *numbers = x->data;
-    Tensor *y = saves_x ? tape_tensor(tape, x->shape) : tape_result(tape, x);
-    real *scratch = tape_scratch(tape, 2 * sizes.channels);
+    Tensor *y = saves_x ? tape_record("batch_norm", batch_norm_backward, x->shape, x, weight, bias)
+                        : tape_record_over("batch_norm", batch_norm_backward, x, weight, bias);
+    real *scratch = tape_scratch(y->tape, 2 * sizes.channels);
     const BatchNormStatistics statistics = {scratch, scratch + sizes.channels};
     const BatchNormMode mode = {.training = options.training,
                                 .momentum = options.momentum,
                                 .eps = options.eps,
                                 .running_mean = running_mean->data,
                                 .running_var = running_var->data};
-    kernel_batch_norm(sizes, &mode, numbers, statistics, weight->data, bias->data, y->data);
-    Node *node = tape_record("batch_norm", batch_norm_backward, y, x, weight, bias);
+    kernel_batch_norm(sizes, &mode, x->data, statistics, weight->data, bias->data, y->data);
     const BatchNorm norm = {sizes, statistics, options.training};
-    node_keep(node, &norm, sizeof norm);
-    node_save(node, x, saves_x);
-    node_save(node, weight, wants_grad(x));
-    if (!node)
-        tape_release_scratch(tape, scratch);
+    node_keep(y->node, &norm, sizeof norm);
+    node_save(y->node, x, saves_x);
+    node_save(y->node, weight, wants_grad(x));
+    if (!y->node)
+        tape_release_scratch(y->tape, scratch);
     return y;
 }

@@ -25,43 +25,36 @@ Tensor *hyperbolic_tangent(Tensor *x);                // tanh x
 Tensor *sigmoid(Tensor *x);                           // 1 / (1 + exp(−x))
 
 // linear.c
-Tensor *matmul(Tensor *a, Tensor *b); // [m, k] · [k, n] → [m, n]
 // x [n, in], weight [out, in], bias [out] or NULL → x weightᵀ + bias, [n, out]
 Tensor *linear(Tensor *x, Tensor *weight, Tensor *bias);
 
-// shape.c
+// tape.c
 Tensor *reshape(Tensor *x, Shape shape); // a view: no number moves
 Tensor *flatten(Tensor *x);              // [n, …] → [n, product of the rest], a view
 
 // convolution.c
 enum { PADDING_SAME = INT_MIN }; // for .padding, so that −1 stays an error
 typedef struct Conv2dOptions {
-    int stride;  // default 1
-    int padding; // zeros on each side, default 0; or PADDING_SAME
-    int groups;  // divides in and out, default 1; = in is a depthwise convolution
+    int stride;         // default 1
+    int padding;        // default 0; PADDING_SAME for conv2d alone
+    int output_padding; // of conv_transpose2d alone: 0, the default, to stride − 1
+    int groups;         // divides in and out, default 1; = in is a depthwise convolution
 } Conv2dOptions;
 // x [n, in, h, w], weight [out, in / groups, kh, kw], bias [out] or NULL → [n, out, h', w'],
-// h' = (h + 2 padding − kh) / stride + 1, rounded down. With PADDING_SAME, as TensorFlow's SAME:
-// h' = h / stride, rounded up, by max((h' − 1) stride + kh − h, 0) zeros, of which the smaller half
-// is at the top (and left). conv2d(x, weight, bias, .padding = 1)
+// h' = (h + 2 padding − kh) / stride + 1, rounded down: padding is zeros on each side. With
+// PADDING_SAME, as TensorFlow's SAME: h' = h / stride, rounded up, by max((h' − 1) stride + kh − h,
+// 0) zeros, of which the smaller half is at the top (and left).
+//     conv2d(x, weight, bias, .padding = 1)
 #define conv2d(x, weight, bias, ...)                                                               \
     conv2d_with(x, weight, bias, (Conv2dOptions){.stride = 1, .groups = 1, __VA_ARGS__})
 Tensor *conv2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
-
-typedef struct ConvTranspose2dOptions {
-    int stride;         // default 1
-    int padding;        // what is cut off on each side, default 0
-    int output_padding; // rows and columns more at the bottom and right, < stride, default 0
-    int groups;         // divides in and out, default 1
-} ConvTranspose2dOptions;
 // The transpose of conv2d, which enlarges by its stride: x [n, in, h, w], weight [in, out / groups,
 // kh, kw], bias [out] or NULL → [n, out, h', w'], h' = (h − 1) stride − 2 padding + kh +
-// output_padding, as in PyTorch.
+// output_padding, as in PyTorch: padding is cut off on each side, output_padding is more rows and
+// columns at the bottom and right.
 #define conv_transpose2d(x, weight, bias, ...)                                                     \
-    conv_transpose2d_with(x, weight, bias,                                                         \
-                          (ConvTranspose2dOptions){.stride = 1, .groups = 1, __VA_ARGS__})
-Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias,
-                              ConvTranspose2dOptions options);
+    conv_transpose2d_with(x, weight, bias, (Conv2dOptions){.stride = 1, .groups = 1, __VA_ARGS__})
+Tensor *conv_transpose2d_with(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOptions options);
 
 // pooling.c
 typedef struct PoolOptions {

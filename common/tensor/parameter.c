@@ -1,11 +1,11 @@
 #include "tensor/parameter.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 Parameter *parameter_new(const char *name, Shape shape) {
     Parameter *parameter = memory_zeroed(1, sizeof *parameter);
@@ -29,9 +29,7 @@ void parameter_free(Parameter *parameter) {
 }
 
 void parameter_prefix_name(Parameter *parameter, const char *prefix) {
-    size_t bytes = strlen(prefix) + 1 + strlen(parameter->name) + 1;
-    char *name = memory_alloc(bytes);
-    snprintf(name, bytes, "%s.%s", prefix, parameter->name);
+    char *name = path_format("%s.%s", prefix, parameter->name);
     free(parameter->name);
     parameter->name = name;
 }
@@ -65,6 +63,13 @@ ParameterList parameter_list_join(ParameterList a, ParameterList b) {
     return a;
 }
 
+bool parameter_list_holds(const ParameterList *list, const Parameter *parameter) {
+    for (int i = 0; i < list->count; i++)
+        if (list->items[i] == parameter)
+            return true;
+    return false;
+}
+
 size_t parameter_list_size(const ParameterList *list) {
     size_t size = 0;
     for (int i = 0; i < list->count; i++)
@@ -94,4 +99,16 @@ double parameter_list_grad_norm(const ParameterList *list) {
             sum += (double)tensor->grad[j] * (double)tensor->grad[j];
     }
     return sqrt(sum);
+}
+
+void parameter_list_clamp(const ParameterList *list, double limit) {
+    const real high = (real)limit;
+    for (int i = 0; i < list->count; i++) {
+        Tensor *tensor = &list->items[i]->tensor;
+        for (size_t j = 0; j < tensor->size; j++)
+            tensor->data[j] = tensor->data[j] > high    ? high
+                              : tensor->data[j] < -high ? -high
+                                                        : tensor->data[j];
+        parameter_changed(list->items[i]);
+    }
 }

@@ -41,10 +41,14 @@ typedef struct ParameterList {
 void parameter_list_append(ParameterList *list, Parameter *parameter); // fatal beyond the capacity
 ParameterList parameter_list_join(ParameterList a, ParameterList b);   // a's, then b's
 size_t parameter_list_size(const ParameterList *list);                 // how many numbers in all
+bool parameter_list_holds(const ParameterList *list, const Parameter *parameter);
 
 // Freezes (false) or unfreezes (true) each. A frozen parameter gets no gradient, and backward
 // spends nothing on it. Its gradient becomes none, so that an optimizer that owns it skips it.
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad);
+
+// Puts every number outside of ± limit on the nearer end of it.
+void parameter_list_clamp(const ParameterList *list, double limit);
 
 // The Euclidean norm of all gradients together; a parameter whose gradient is none counts as zeros.
 double parameter_list_grad_norm(const ParameterList *list);

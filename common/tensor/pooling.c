@@ -41,9 +41,11 @@ static PoolSizes sizes_of(const char *operation, const Tensor *x, int kernel, Po
                        .out_width = (int)(columns / stride) + 1};
 }
 
-static Tensor *output_new(Tape *tape, const Tensor *x, const PoolSizes *sizes) {
-    return tape_tensor(
-        tape, SHAPE(x->shape.dims[0], x->shape.dims[1], sizes->out_height, sizes->out_width));
+static Tensor *pool_record(const char *operation, BackwardFunction backward_function, Tensor *x,
+                           const PoolSizes *sizes) {
+    const Shape shape =
+        SHAPE(x->shape.dims[0], x->shape.dims[1], sizes->out_height, sizes->out_width);
+    return tape_record(operation, backward_function, shape, x, NULL, NULL);
 }
 
 static void max_pool2d_backward(Node *node) {
@@ -53,16 +55,14 @@ static void max_pool2d_backward(Node *node) {
 }
 
 Tensor *max_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
-    Tape *tape = tape_of("max_pool2d", x, NULL, NULL);
     const PoolSizes sizes = sizes_of("max_pool2d", x, kernel, options);
-    Tensor *y = output_new(tape, x, &sizes);
-    real *scratch = tape_scratch(tape, y->size); // a real is at least as large as an int32_t
+    Tensor *y = pool_record("max_pool2d", max_pool2d_backward, x, &sizes);
+    real *scratch = tape_scratch(y->tape, y->size); // a real is at least as large as an int32_t
     int32_t *argmax = (int32_t *)(void *)scratch;
     kernel_max_pool(&sizes, x->data, argmax, y->data);
-    Node *node = tape_record("max_pool2d", max_pool2d_backward, y, x, NULL, NULL);
-    node_keep(node, &(Pool){.sizes = sizes, .argmax = argmax}, sizeof(Pool));
-    if (!node)
-        tape_release_scratch(tape, scratch);
+    node_keep(y->node, &(Pool){.sizes = sizes, .argmax = argmax}, sizeof(Pool));
+    if (!y->node)
+        tape_release_scratch(y->tape, scratch);
     return y;
 }
 
@@ -72,11 +72,9 @@ static void avg_pool2d_backward(Node *node) {
 }
 
 Tensor *avg_pool2d_with(Tensor *x, int kernel, PoolOptions options) {
-    Tape *tape = tape_of("avg_pool2d", x, NULL, NULL);
     const PoolSizes sizes = sizes_of("avg_pool2d", x, kernel, options);
-    Tensor *y = output_new(tape, x, &sizes);
+    Tensor *y = pool_record("avg_pool2d", avg_pool2d_backward, x, &sizes);
     kernel_avg_pool(&sizes, x->data, y->data);
-    Node *node = tape_record("avg_pool2d", avg_pool2d_backward, y, x, NULL, NULL);
-    node_keep(node, &sizes, sizeof sizes);
+    node_keep(y->node, &sizes, sizeof sizes);
     return y;
 }

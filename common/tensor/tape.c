@@ -4,16 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "tensor/arena.h"
-
-struct Tape {
-    Arena values;  // data and gradients
-    Arena records; // Tensor and Node structs, which live until tape_clear
-    Node *last;    // the newest recorded operation; each knows the one before
-    bool recording;
-    bool in_backward;
-    TapeCounts forward, backward;
-};
+#include "kernels/elementwise.h"
+#include "tensor/operations.h"
 
 Tape *tape_new(void) {
     Tape *tape = memory_zeroed(1, sizeof *tape);
@@ -40,22 +32,25 @@ void tape_set_recording(Tape *tape, bool recording) {
     tape->recording = recording;
 }
 
-bool tape_is_recording(const Tape *tape) {
-    return tape->recording;
-}
-
 // --- tensors -------------------------------------------------------------------------------------
 
-static Tensor *tape_tensor_struct(Tape *tape, Shape shape) {
+real *tape_scratch(Tape *tape, size_t count) {
+    return arena_alloc(&tape->values, count * sizeof(real));
+}
+
+void tape_release_scratch(Tape *tape, real *scratch) {
+    arena_release(&tape->values, scratch);
+}
+
+static Tensor *tensor_new(Tape *tape, Shape shape, real *data) {
     Tensor *tensor = arena_alloc(&tape->records, sizeof *tensor);
-    *tensor = (Tensor){.shape = shape, .size = shape_size(shape), .tape = tape, .holds = 1};
+    *tensor =
+        (Tensor){.shape = shape, .size = shape_size(shape), .data = data, .tape = tape, .holds = 1};
     return tensor;
 }
 
 Tensor *tape_tensor(Tape *tape, Shape shape) {
-    Tensor *tensor = tape_tensor_struct(tape, shape);
-    tensor->data = arena_alloc(&tape->values, tensor->size * sizeof(real));
-    return tensor;
+    return tensor_new(tape, shape, tape_scratch(tape, shape_size(shape)));
 }
 
 Tensor *tape_copy(Tape *tape, Shape shape, const real *data) {
@@ -85,6 +80,12 @@ static void tensor_hold(Tensor *tensor) {
         tensor->holds++;
 }
 
+// From here on the data of `view` are those of `base`.
+static void tensor_share(Tensor *view, Tensor *base) {
+    view->base = base;
+    tensor_hold(base);
+}
+
 void tensor_release(Tensor *tensor) {
     if (!tensor->tape)
         return;
@@ -95,38 +96,21 @@ void tensor_release(Tensor *tensor) {
         return;
     if (tensor->base)
         tensor_release(tensor->base);
-    else if (tensor->data) // not if a result took it
+    else
         arena_release(&tensor->tape->values, tensor->data);
     tensor->data = NULL;
 }
 
-void tensor_give(Tensor *tensor) {
-    tensor->given = true;
-}
-
-Tensor *tape_result(Tape *tape, Tensor *x) {
-    if (!x->given || x->holds > 1 || x->base || !x->tape)
-        return tape_tensor(tape, x->shape);
-    Tensor *y = tape_tensor_struct(tape, x->shape);
-    y->data = x->data;
-    x->data = NULL;
-    return y;
-}
-
-real *tape_scratch(Tape *tape, size_t count) {
-    return arena_alloc(&tape->values, count * sizeof(real));
-}
-
-void tape_release_scratch(Tape *tape, real *scratch) {
-    arena_release(&tape->values, scratch);
-}
-
 // --- recording -----------------------------------------------------------------------------------
 
-Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c) {
-    const Tensor *inputs[] = {a, b, c};
+bool wants_grad(const Tensor *input) {
+    return input && input->requires_grad;
+}
+
+static Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c) {
+    const Tensor *inputs[NODE_MAX_INPUTS] = {a, b, c};
     Tape *tape = NULL;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < NODE_MAX_INPUTS; i++) {
         if (!inputs[i] || !inputs[i]->tape)
             continue;
         if (tape && inputs[i]->tape != tape)
@@ -139,20 +123,12 @@ Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Ten
     return tape;
 }
 
-bool wants_grad(const Tensor *input) {
-    return input && input->requires_grad;
-}
-
-bool tape_would_record(const Tape *tape, const Tensor *a, const Tensor *b, const Tensor *c) {
-    return tape->recording && (wants_grad(a) || wants_grad(b) || wants_grad(c));
-}
-
-Node *tape_record(const char *operation, BackwardFunction backward_function, Tensor *output,
-                  Tensor *a, Tensor *b, Tensor *c) {
+static Tensor *record(const char *operation, BackwardFunction backward_function, Tensor *output,
+                      Tensor *a, Tensor *b, Tensor *c) {
     Tape *tape = output->tape;
     tape->forward.operations++;
-    if (!tape_would_record(tape, a, b, c))
-        return NULL;
+    if (!tape->recording || !(wants_grad(a) || wants_grad(b) || wants_grad(c)))
+        return output;
     Node *node = arena_alloc(&tape->records, sizeof *node);
     *node = (Node){.operation = operation,
                    .backward = backward_function,
@@ -165,7 +141,22 @@ Node *tape_record(const char *operation, BackwardFunction backward_function, Ten
     output->node = node;
     output->requires_grad = true;
     tape->last = node;
-    return node;
+    return output;
+}
+
+Tensor *tape_record(const char *operation, BackwardFunction backward_function, Shape shape,
+                    Tensor *a, Tensor *b, Tensor *c) {
+    Tensor *output = tape_tensor(tape_of(operation, a, b, c), shape);
+    return record(operation, backward_function, output, a, b, c);
+}
+
+Tensor *tape_record_over(const char *operation, BackwardFunction backward_function, Tensor *a,
+                         Tensor *b, Tensor *c) {
+    if (!a->given || a->holds > 1 || a->base || !a->tape)
+        return tape_record(operation, backward_function, a->shape, a, b, c);
+    Tensor *output = tensor_new(a->tape, a->shape, a->data);
+    tensor_share(a, output);
+    return record(operation, backward_function, output, a, b, c);
 }
 
 void node_save(Node *node, Tensor *tensor, bool needed) {
@@ -181,17 +172,18 @@ void node_keep(Node *node, const void *context, size_t bytes) {
 // --- backward ------------------------------------------------------------------------------------
 
 GradTarget tensor_grad_target(Tensor *tensor) {
+    if (!wants_grad(tensor))
+        return (GradTarget){0};
     if (!tensor->grad)
-        tensor->grad = tensor->tape
-                           ? arena_alloc(&tensor->tape->values, tensor->size * sizeof(real))
-                           : memory_alloc(tensor->size * sizeof(real));
+        tensor->grad = tensor->tape ? tape_scratch(tensor->tape, tensor->size)
+                                    : memory_alloc(tensor->size * sizeof(real));
     GradTarget target = {.grad = tensor->grad, .add = tensor->grad_state == GRAD_VALUE};
     tensor->grad_state = GRAD_VALUE;
     return target;
 }
 
 GradTarget tensor_grad_target_over(Tensor *x, Tensor *y) {
-    if (!x->tape || x->grad_state != GRAD_NONE || y->retains_grad)
+    if (!wants_grad(x) || !x->tape || x->grad_state != GRAD_NONE || y->retains_grad)
         return tensor_grad_target(x);
     x->grad = y->grad;
     x->grad_state = GRAD_VALUE;
@@ -253,37 +245,34 @@ void backward(Tensor *loss) {
 
 static void view_backward(Node *node) {
     Tensor *x = node->inputs[0], *y = node->output;
-    if (!wants_grad(x))
-        return;
     const real *dy = y->grad;
-    GradTarget target = tensor_grad_target_over(x, y);
-    for (size_t i = 0; target.grad != dy && i < x->size; i++)
-        target.grad[i] = target.add ? target.grad[i] + dy[i] : dy[i];
+    GradTarget dx = tensor_grad_target_over(x, y);
+    if (dx.grad && dx.grad != dy)
+        kernel_combine(x->size, 1, dy, 0, NULL, dx.add, dx.grad);
 }
 
 static Tensor *view_new(Tape *tape, Tensor *x, Shape shape) {
-    Tensor *y = tape_tensor_struct(tape, shape);
-    y->data = x->data;
-    y->base = x;
+    Tensor *y = tensor_new(tape, shape, x->data);
     y->parameter = x->parameter; // the version check looks through views
-    tensor_hold(x);
+    tensor_share(y, x);
     return y;
 }
 
-Tensor *tape_view(const char *operation, Tensor *x, Shape shape) {
+Tensor *reshape(Tensor *x, Shape shape) {
     if (shape_size(shape) != x->size)
-        fatal("%s: %s doesn't fit into %s", operation, shape_text(x->shape).text,
-              shape_text(shape).text);
-    Tape *tape = tape_of(operation, x, NULL, NULL);
-    Tensor *y = view_new(tape, x, shape);
-    tape_record(operation, view_backward, y, x, NULL, NULL);
-    return y;
+        fatal("reshape: %s doesn't fit into %s", shape_text(x->shape).text, shape_text(shape).text);
+    Tensor *y = view_new(tape_of("reshape", x, NULL, NULL), x, shape);
+    return record("reshape", view_backward, y, x, NULL, NULL);
+}
+
+Tensor *flatten(Tensor *x) {
+    const int rows = x->shape.rank > 0 ? x->shape.dims[0] : 1;
+    return reshape(x, SHAPE(rows, rows > 0 ? (int)(x->size / (size_t)rows) : 0));
 }
 
 Tensor *tape_use(Tape *tape, Parameter *parameter) {
-    Tensor *y = view_new(tape, &parameter->tensor, parameter->tensor.shape);
-    tape_record("tape_use", view_backward, y, &parameter->tensor, NULL, NULL);
-    return y;
+    Tensor *x = &parameter->tensor;
+    return record("tape_use", view_backward, view_new(tape, x, x->shape), x, NULL, NULL);
 }
 
 Tensor *detach(Tensor *x) {
@@ -296,23 +285,7 @@ void tape_count(Tape *tape, uint64_t multiply_adds) {
     (tape->in_backward ? &tape->backward : &tape->forward)->multiply_adds += multiply_adds;
 }
 
-TapeCounts tape_forward_counts(const Tape *tape) {
-    return tape->forward;
-}
-
-TapeCounts tape_backward_counts(const Tape *tape) {
-    return tape->backward;
-}
-
 void tape_reset_counts(Tape *tape) {
     tape->forward = tape->backward = (TapeCounts){0};
     tape->values.peak = tape->values.used;
-}
-
-size_t tape_peak_bytes(const Tape *tape) {
-    return tape->values.peak;
-}
-
-size_t tape_held_bytes(const Tape *tape) {
-    return tape->values.held + tape->records.held;
 }

@@ -16,8 +16,25 @@
 
 #include <stdint.h>
 
+#include "tensor/arena.h"
 #include "tensor/parameter.h"
 #include "tensor/tensor.h"
+
+// What was done since tape_new or tape_reset_counts, so that "costs none" is counted, not timed.
+typedef struct TapeCounts {
+    uint64_t operations;    // outputs computed, or in a backward: nodes whose gradients were
+    uint64_t multiply_adds; // those of matrix products and convolutions
+} TapeCounts;
+
+// Public to be read; change it through the functions below.
+struct Tape {
+    Arena values;  // data and gradients; values.peak is the most that they were at once
+    Arena records; // Tensor and Node structs, which live until tape_clear
+    Node *last;    // the newest recorded operation; each knows the one before
+    bool recording;
+    bool in_backward;
+    TapeCounts forward, backward;
+};
 
 Tape *tape_new(void);
 void tape_free(Tape *tape);
@@ -25,7 +42,6 @@ void tape_clear(Tape *tape);
 
 // Evaluation: nothing is recorded while this is off, as under torch.no_grad(). On at the start.
 void tape_set_recording(Tape *tape, bool recording);
-bool tape_is_recording(const Tape *tape);
 
 // An uninitialised tensor for the caller to fill; it requires no gradient.
 Tensor *tape_tensor(Tape *tape, Shape shape);
@@ -43,22 +59,12 @@ Tensor *detach(Tensor *x);
 // changed since the forward.
 void backward(Tensor *loss);
 
-// What was done since tape_new or tape_reset_counts, so that "costs none" is counted, not timed.
-typedef struct TapeCounts {
-    uint64_t operations;    // outputs computed, or in a backward: nodes whose gradients were
-    uint64_t multiply_adds; // those of matrix products and convolutions
-} TapeCounts;
-TapeCounts tape_forward_counts(const Tape *tape);
-TapeCounts tape_backward_counts(const Tape *tape);
+// Both counts start anew at 0, and the peak of the values at what they are now.
 void tape_reset_counts(Tape *tape);
-// The peak of the tensors' memory since then.
-size_t tape_peak_bytes(const Tape *tape);
-// What the tape has taken from the system.
-size_t tape_held_bytes(const Tape *tape);
 
 // --- for those who write operations --------------------------------------------------------------
-// See relu in activation.c for the pattern: find the tape, check shapes, make the output, compute,
-// record.
+// See sigmoid in activation.c for the pattern: check shapes, record, compute, say what the backward
+// needs.
 
 typedef void (*BackwardFunction)(Node *node);
 
@@ -75,28 +81,23 @@ struct Node {
     Node *before;  // recorded just before this one
 };
 
-// The common tape of the inputs (NULL where there is none); fatal if no input is on a tape, or if
-// two differ.
-Tape *tape_of(const char *operation, const Tensor *a, const Tensor *b, const Tensor *c);
+// Begins an operation on the common tape of its inputs (NULL where there is none): counts it, and
+// returns its output for the caller to fill. The output has a node if the tape is recording and an
+// input requires a gradient; otherwise node_save and node_keep save and keep nothing. Fatal if no
+// input is on a tape, or if two are on different ones.
+Tensor *tape_record(const char *operation, BackwardFunction backward_function, Shape shape,
+                    Tensor *a, Tensor *b, Tensor *c);
 
-// A tensor of x's shape for the result of an operation that goes element by element and doesn't save
-// x: x's own memory if x was given away and nobody else holds it. Take x->data before.
-Tensor *tape_result(Tape *tape, Tensor *x);
-
-// Counts an operation, and records it if its tape is recording and an input requires a gradient;
-// otherwise returns NULL, from which node_save and node_keep save and keep nothing.
-Node *tape_record(const char *operation, BackwardFunction backward_function, Tensor *output,
-                  Tensor *a, Tensor *b, Tensor *c);
+// The same for an operation that goes element by element over a and doesn't save it: if a was given
+// away and nobody else holds it, the output has a's own memory.
+Tensor *tape_record_over(const char *operation, BackwardFunction backward_function, Tensor *a,
+                         Tensor *b, Tensor *c);
 
 // The backward needs this tensor's data, if `needed`: tensor_release leaves it alone.
 void node_save(Node *node, Tensor *tensor, bool needed);
 
 // The backward finds a copy of what is given here as node->context.
 void node_keep(Node *node, const void *context, size_t bytes);
-
-// Would tape_record record? For an operation whose forward computes something only for its
-// backward.
-bool tape_would_record(const Tape *tape, const Tensor *a, const Tensor *b, const Tensor *c);
 
 // Does this input want a gradient? (NULL doesn't.)
 bool wants_grad(const Tensor *input);
@@ -107,8 +108,5 @@ void tape_release_scratch(Tape *tape, real *scratch);
 
 // Says that so many multiply-adds were done; they count for the phase that is under way.
 void tape_count(Tape *tape, uint64_t multiply_adds);
-
-// y has x's data under another shape of the same size; it keeps them alive.
-Tensor *tape_view(const char *operation, Tensor *x, Shape shape);
 
 #endif

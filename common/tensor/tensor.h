@@ -57,7 +57,9 @@ struct Tensor {
     Parameter *parameter; // the parameter that this is the value of; NULL for others
     Tensor *base;         // a view shares the data of its base
     int holds;            // who still needs the data: the caller, views, recorded operations
-    bool given;           // the next operation may write its result over the data (tensor_give)
+    // Set this before handing the tensor to one operation, if nobody reads it afterwards and it is
+    // released then: an operation that goes element by element may work in place.
+    bool given;
 };
 
 // As PyTorch's retain_grad: after backward(loss), tensor->grad can be read although the tensor is
@@ -70,15 +72,12 @@ void tensor_retain_grad(Tensor *tensor);
 // tensor afterwards.
 void tensor_release(Tensor *tensor);
 
-// The caller hands the tensor to one operation, reads it no more and releases it afterwards: an
-// operation that goes element by element may then work in place.
-void tensor_give(Tensor *tensor);
-
 // The only number of a tensor of size 1.
 double tensor_item(const Tensor *tensor);
 
 // Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
-// was zero) it must store every number, for what is there is rubbish; otherwise it adds.
+// was zero) it must store every number, for what is there is rubbish; otherwise it adds. `grad` is
+// NULL if the input is NULL or wants no gradient.
 typedef struct GradTarget {
     real *grad;
     bool add;

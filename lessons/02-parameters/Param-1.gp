@@ -1,5 +1,5 @@
 # Param-1: the model's layers with their parameters, and the list of pointers to them, which is all that an optimizer sees.
-# parameters.csv: kind (layer, parameter, pointer), name, value (what the layer is, with ; for a comma; a shape), count (of a layer: its
+# parameters.csv: kind (layer, parameter, pointer), name, value (what the layer is; a shape), count (of a layer: its
 # parameters; of a parameter: its numbers; of a pointer: the place in the model of what it points at, from 1).
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
@@ -13,7 +13,6 @@ stats KNOBS_DATA."/parameters.csv" using ((n = n + 1, kind[n] = strcol("kind"), 
     pointers = pointers + (kind[n] eq "pointer")), 0) nooutput
 set xrange [0:90]; set yrange [1.75:57.75] # a unit is 10 pixels
 own(text) = text[strstrt(text, ".") + 1:*]
-comma(text) = (at = strstrt(text, ";"), at > 0 ? text[1:at - 1].",".text[at + 1:*] : text)
 thousands(number) = number < 1000 ? sprintf("%d", number) : sprintf("%d,%03d", number / 1000, int(number) % 1000)
 
 # the model, from its input down: a box a layer, in it a box a parameter
@@ -23,7 +22,7 @@ do for [i = 1:n] {
         high = count[i] > 0 ? 4.1 + 3.9 * count[i] : 3.3
         set object rectangle from 3.5, y to 47, y - high fillstyle solid 1 border linecolor rgb pale fillcolor rgb "#ffffff" linewidth 1
         set label "{/:Bold ".name[i]."}" at 5, y - 1.75 left textcolor rgb dark
-        set label comma(value[i]) at 14, y - 1.75 left textcolor rgb dark
+        set label value[i] at 14, y - 1.75 left textcolor rgb dark
         if (count[i] == 0) { set label "no parameters" at 45.5, y - 1.75 right textcolor rgb pale }
         inside = y - 3.4; y = y - high - 1.1
     }

@@ -107,11 +107,11 @@ static bool measure(Module *stack, Batch batch, const LessonOptions *options, Re
     double predicted[DEPTH_MAX], square = pow(rms(x->data, x->size), 2); // of what comes in
     for (int i = 0, layer = 0; i < stack->child_count; i++) {
         x = module_forward(stack->children[i], x);
-        if (stack->children[i]->parameter_count == 0 || layer == depth)
+        if (stack->children[i]->parameters.count == 0 || layer == depth)
             continue;
         tensor_retain_grad(x); // else only parameters keep theirs
         sums[layer] = x;
-        const Tensor *weight = &stack->children[i]->parameters[0]->tensor;
+        const Tensor *weight = &stack->children[i]->parameters.items[0]->tensor;
         square *= weight->shape.dims[1] * pow(rms(weight->data, weight->size), 2); // fan_in · σ²
         predicted[layer++] = sqrt(square);
         square /= 2; // relu keeps one half of it

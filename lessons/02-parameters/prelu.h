@@ -10,8 +10,6 @@
 #ifndef KNOBS_LESSON_02_PRELU_H
 #define KNOBS_LESSON_02_PRELU_H
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "nn/init.h"
 #include "nn/module.h"
@@ -51,10 +49,10 @@ static Tensor *prelu_forward(Module *module, Tensor *x) {
     if (x->shape.rank != 4 || x->shape.dims[1] != slope->shape.dims[0])
         fatal("prelu: x is %s, wants 4 dimensions and %d channels", shape_text(x->shape).text,
               slope->shape.dims[0]);
-    Tensor *y = tape_tensor(tape_of("prelu", x, slope, NULL), x->shape);
+    Tensor *y = tape_record("prelu", prelu_backward, x->shape, x, slope, NULL);
     for (size_t i = 0; i < x->size; i++)
         y->data[i] = x->data[i] > 0 ? x->data[i] : slope->data[channel_of(x, i)] * x->data[i];
-    node_save(tape_record("prelu", prelu_backward, y, x, slope, NULL), x, true);
+    node_save(y->node, x, true);
     return y;
 }
 
@@ -67,7 +65,6 @@ static Module *prelu_new(int channels) {
     PRelu *layer = module_new(sizeof *layer, "PReLU", prelu_forward);
     layer->module.initialise = prelu_initialise;
     layer->slope = module_add_parameter(&layer->module, "slope", SHAPE(channels));
-    snprintf(layer->module.details, sizeof layer->module.details, "written in this lesson");
     return &layer->module;
 }
 

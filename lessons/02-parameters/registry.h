@@ -110,12 +110,13 @@ static bool write_parameters(Module *network, Optimizer *optimizer, const char *
     Table *table = table_open(out, "parameters.csv", "kind,name,value,count");
     for (int i = 0; i < network->child_count; i++) {
         const Module *layer = network->children[i];
-        table_row(table, "layer,%s,%s %s,%d", layer->name, layer->kind, layer->details,
-                  layer->parameter_count);
-        for (int j = 0; j < layer->parameter_count; j++)
-            table_row(table, "parameter,%s,%s,%zu", layer->parameters[j]->name,
-                      shape_label(layer->parameters[j]->tensor.shape).text,
-                      layer->parameters[j]->tensor.size);
+        table_row(table, "layer,%s,%s%s,%d", layer->name, layer->kind,
+                  layer->forward == prelu_forward ? " written in this lesson" : "",
+                  layer->parameters.count);
+        for (int j = 0; j < layer->parameters.count; j++)
+            table_row(table, "parameter,%s,%s,%zu", layer->parameters.items[j]->name,
+                      shape_label(layer->parameters.items[j]->tensor.shape).text,
+                      layer->parameters.items[j]->tensor.size);
     }
     for (int i = 0; i < owned.count; i++)
         for (int j = 0; j < list.count; j++)

@@ -157,9 +157,8 @@ static void look_back(const Run runs[SETTINGS], const ParameterList *start, Resu
     for (int setting = 0; setting < SETTINGS; setting++) {
         const Run *run = &runs[setting];
         const Cost hand = setting_cost(setting);
-        counts_differ += tape_forward_counts(run->tape).multiply_adds != run->images * hand.forward;
-        counts_differ +=
-            tape_backward_counts(run->tape).multiply_adds != run->images * hand.backward;
+        counts_differ += run->tape->forward.multiply_adds != run->images * hand.forward;
+        counts_differ += run->tape->backward.multiply_adds != run->images * hand.backward;
     }
     result_add(results, "moved",
                numbers_differ(part->rest, *start) + numbers_differ(frozen->rest, *start));
@@ -184,7 +183,7 @@ static bool write_ownership(const Run *run, const char *folder, Error *error) {
                   run->all.items[i]->tensor.size);
     table_row(table, "algorithm,%s,,", optimizer->algorithm->name);
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const double value = hyperparameter_value(&group->hyperparameters, id);
+        const double value = group->hyperparameters.values[id];
         if (!isnan(value)) // NaN: the algorithm has no such knob
             table_row(table, "knob,%s,%g,", hyperparameter_name(id), value);
     }
@@ -225,11 +224,9 @@ static bool write_cost(const Run runs[SETTINGS], const char *folder, Error *erro
             table_row(table, row, s, "input", layer_names[i], hand.inputs[i]);
         }
         table_row(table, "%d,forward,counted,%" PRIu64 ",%.6g", s,
-                  tape_forward_counts(run->tape).multiply_adds / run->images,
-                  1e3 * run->forward_seconds);
+                  run->tape->forward.multiply_adds / run->images, 1e3 * run->forward_seconds);
         table_row(table, "%d,backward,counted,%" PRIu64 ",%.6g", s,
-                  tape_backward_counts(run->tape).multiply_adds / run->images,
-                  1e3 * run->backward_seconds);
+                  run->tape->backward.multiply_adds / run->images, 1e3 * run->backward_seconds);
     }
     return table_close(table, error);
 }

@@ -1,0 +1,209 @@
+#include "data/pictures.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+// stb_image's other readers (GIF above all) have had holes, and nobody needs them here.
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
+#define STBI_NO_STDIO
+#define STBI_MAX_DIMENSIONS PICTURE_SIDE_MAX
+#include <stb_image.h>
+
+#define STB_IMAGE_RESIZE_IMPLEMENTATION
+#if defined(__has_include) && __has_include(<stb_image_resize2.h>)
+#include <stb_image_resize2.h>
+#define resize(from, width, height, stride, to, side)                                              \
+    stbir_resize_uint8_srgb(from, width, height, stride, to, side, side, 0, STBIR_RGB)
+#else
+#include <stb_image_resize.h>
+#define resize(from, width, height, stride, to, side)                                              \
+    stbir_resize_uint8_srgb(from, width, height, stride, to, side, side, 0, 3,                     \
+                            STBIR_ALPHA_CHANNEL_NONE, 0)
+#endif
+
+#include "base/file.h"
+
+// --- one picture ---------------------------------------------------------------------------------
+
+// [pixels, 4] becomes [pixels, 3], in place: what is transparent lets white through.
+static void compose_over_white(unsigned char *pixels, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const unsigned alpha = pixels[4 * i + 3];
+        for (size_t c = 0; c < 3; c++)
+            pixels[3 * i + c] =
+                (unsigned char)((pixels[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+}
+
+bool picture_read(const char *path, int *width, int *height, unsigned char **pixels, Error *error) {
+    char *bytes;
+    size_t size;
+    if (!file_read(path, PICTURE_BYTES_MAX, &bytes, &size, error))
+        return false;
+    const stbi_uc *file = (const stbi_uc *)bytes;
+    int channels;
+    bool good = stbi_info_from_memory(file, (int)size, width, height, &channels) != 0;
+    if (!good)
+        error_set(error, "%s: expected a JPEG, PNG or BMP picture of at most %d pixels a side: %s",
+                  path, PICTURE_SIDE_MAX, stbi_failure_reason());
+    else if (*width < 1 || *height < 1 || *width > PICTURE_PIXELS_MAX / *height)
+        good = error_set(error, "%s: expected at most %d pixels, found %d × %d", path,
+                         PICTURE_PIXELS_MAX, *width, *height);
+    if (good) {
+        *pixels = stbi_load_from_memory(file, (int)size, width, height, &channels, 4);
+        good = *pixels ||
+               error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+    }
+    free(bytes);
+    if (good)
+        compose_over_white(*pixels, (size_t)*width * (size_t)*height);
+    return good;
+}
+
+// [side, side, 3] → [3, side, side]
+static void separate_channels(const unsigned char *from, int from_stride, int side,
+                              unsigned char *to) {
+    for (int c = 0; c < 3; c++)
+        for (int y = 0; y < side; y++)
+            for (int x = 0; x < side; x++)
+                *to++ = from[y * from_stride + 3 * x + c];
+}
+
+// The largest square in the middle, scaled.
+static bool read_square(const char *path, int side, unsigned char *to, Error *error) {
+    int width, height;
+    unsigned char *pixels;
+    if (!picture_read(path, &width, &height, &pixels, error))
+        return false;
+    const int square = width < height ? width : height;
+    unsigned char *corner = pixels + 3 * ((size_t)((height - square) / 2) * (size_t)width +
+                                          (size_t)((width - square) / 2));
+    unsigned char *scaled = memory_alloc((size_t)side * (size_t)side * 3);
+    if (!resize(corner, square, square, 3 * width, scaled, side))
+        fatal("picture: out of memory to scale %d × %d pixels", square, square);
+    separate_channels(scaled, 3 * side, side, to);
+    free(scaled);
+    free(pixels);
+    return true;
+}
+
+// --- folders -------------------------------------------------------------------------------------
+
+static bool is_picture_name(const char *name) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".bmp"};
+    const char *dot = strrchr(name, '.');
+    for (int i = 0; dot && i < 4; i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return *name != '.';
+    return false;
+}
+
+static int is_visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static bool is_folder(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Takes one more picture, or skips it and says so. False only where there is no room for it.
+static bool add_picture(Dataset *data, const char *path, int *skipped, Error *error) {
+    const size_t pixels = dataset_pixels(data), count = (size_t)data->count;
+    if ((count + 1) * pixels > PICTURES_BYTES_MAX)
+        return error_set(error, "%s: more pictures than the %zu of %d × %d that fit", path,
+                         PICTURES_BYTES_MAX / pixels, data->width, data->height);
+    if ((count & (count - 1)) == 0) { // room is doubled
+        const size_t room = count ? 2 * count : 1;
+        data->owned_pixels = memory_resize(data->owned_pixels, room * pixels);
+        data->owned_labels = memory_resize(data->owned_labels, room * sizeof(int));
+    }
+    Error wrong;
+    if (read_square(path, data->width, data->owned_pixels + count * pixels, &wrong)) {
+        data->owned_labels[data->count++] = data->classes;
+    } else {
+        fprintf(stderr, "skipped %s\n", wrong.message);
+        ++*skipped;
+    }
+    return true;
+}
+
+// The pictures of a folder as one more class, if it has any; or those of each folder in it.
+static bool add_folder(Dataset *data, const char *folder, bool inner, int *skipped, Error *error) {
+    struct dirent **entries;
+    const int count = scandir(folder, &entries, is_visible, alphasort), before = data->count;
+    if (count < 0)
+        return error_set(error, "%s: expected a folder of pictures: %s", folder, strerror(errno));
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        char *path = path_format("%s/%s", folder, entries[i]->d_name);
+        if (good && inner && is_folder(path))
+            good = add_folder(data, path, false, skipped, error);
+        else if (good && !inner && is_picture_name(path) && !is_folder(path))
+            good = add_picture(data, path, skipped, error);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    data->classes += !inner && data->count > before;
+    return good;
+}
+
+static Dataset colour_images(int side) {
+    return (Dataset){.name = "pictures",
+                     .channels = 3,
+                     .height = side,
+                     .width = side,
+                     .pixel_max = 255,
+                     .mean = 0.5,
+                     .std = 0.5};
+}
+
+bool pictures_load(Dataset *data, const char *folder, int side, int *skipped, Error *error) {
+    *data = colour_images(side);
+    *skipped = 0;
+    bool good = add_folder(data, folder, false, skipped, error) &&
+                add_folder(data, folder, true, skipped, error);
+    if (good && data->count == 0)
+        good = error_set(error, "%s: no picture there (JPEG, PNG or BMP)%s", folder,
+                         *skipped ? " that can be read" : "");
+    data->pixels = data->owned_pixels;
+    data->labels = data->owned_labels;
+    if (!good)
+        dataset_free(data);
+    return good;
+}
+
+bool pictures_load_sheet(Dataset *data, const char *path, int side, int count, Error *error) {
+    int width, height;
+    unsigned char *pixels;
+    *data = colour_images(side);
+    if (!picture_read(path, &width, &height, &pixels, error))
+        return false;
+    const int columns = width / side, cells = columns * (height / side);
+    if (cells < count) {
+        error_set(error, "%s: expected %d cells of %d × %d pixels, found %d", path, count, side,
+                  side, cells);
+    } else {
+        data->count = count;
+        data->classes = 1;
+        data->owned_pixels = memory_alloc((size_t)count * dataset_pixels(data));
+        data->owned_labels = memory_zeroed((size_t)count, sizeof(int));
+        for (int i = 0; i < count; i++)
+            separate_channels(pixels + 3 * (ptrdiff_t)side * (i / columns * width + i % columns),
+                              3 * width, side,
+                              data->owned_pixels + (size_t)i * dataset_pixels(data));
+        data->pixels = data->owned_pixels;
+        data->labels = data->owned_labels;
+    }
+    free(pixels);
+    return cells >= count;
+}

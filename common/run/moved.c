@@ -1,0 +1,149 @@
+#include "run/moved.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/table.h"
+
+enum { WEIGHTS, GRADIENTS, STATE, STATISTICS, PARTS };
+static const char *const part_names[PARTS] = {"weights", "gradients", "optimizer state",
+                                              "batch-norm statistics"};
+enum { NETWORKS_MAX = 4 };
+
+// A copy of all that a column looks at.
+typedef struct Numbers {
+    size_t count, room;
+    real *values;
+} Numbers;
+
+typedef struct Watched {
+    char *name;
+    Module *module;
+    const Optimizer *optimizer;
+    Numbers before[PARTS];
+} Watched;
+
+struct Moved {
+    Table *table;
+    int count, unexpected;
+    Watched watched[NETWORKS_MAX];
+};
+
+Moved *moved_new(const char *folder, const char *name) {
+    Moved *moved = memory_zeroed(1, sizeof *moved);
+    moved->table = table_open(folder, name, "action,network,part,changed,total,expected");
+    return moved;
+}
+
+void moved_watch(Moved *moved, const char *network, Module *module, const Optimizer *optimizer) {
+    int w = 0;
+    while (w < moved->count && strcmp(moved->watched[w].name, network) != 0)
+        w++;
+    if (w == NETWORKS_MAX)
+        fatal("moved_watch: '%s' is one more than %d networks", network, NETWORKS_MAX);
+    if (w == moved->count)
+        moved->watched[moved->count++].name = memory_string(network);
+    moved->watched[w].module = module;
+    moved->watched[w].optimizer = optimizer;
+}
+
+static void numbers_add(Numbers *numbers, const real *values, size_t count) {
+    if (numbers->count + count > numbers->room) {
+        numbers->room = 2 * numbers->room + count;
+        numbers->values = memory_resize(numbers->values, numbers->room * sizeof(real));
+    }
+    if (count)
+        memcpy(numbers->values + numbers->count, values, count * sizeof(real));
+    numbers->count += count;
+}
+
+// What isn't there (a gradient that is none, a state before the first step) is as many NaNs.
+static void numbers_add_or_none(Numbers *numbers, const real *values, size_t count) {
+    const real none = (real)NAN;
+    for (size_t i = 0; !values && i < count; i++)
+        numbers_add(numbers, &none, 1);
+    if (values)
+        numbers_add(numbers, values, count);
+}
+
+// The state of those parameters of the list that the optimizer owns.
+static void add_states(Numbers *numbers, const Optimizer *optimizer, const ParameterList *list) {
+    for (int g = 0; optimizer && g < optimizer->group_count; g++) {
+        const ParameterGroup *group = &optimizer->groups[g];
+        for (int i = 0; i < group->parameters.count; i++) {
+            const Parameter *parameter = group->parameters.items[i];
+            const ParameterState *state = group->states[i];
+            const real step = state ? (real)state->step : 0;
+            if (!parameter_list_holds(list, parameter))
+                continue;
+            numbers_add(numbers, &step, 1);
+            for (int b = 0; b < STATE_MAX_BUFFERS && optimizer->algorithm->buffer_names[b]; b++)
+                numbers_add_or_none(numbers, state ? state->buffers[b] : NULL,
+                                    parameter->tensor.size);
+        }
+    }
+}
+
+static Numbers numbers_of(const Watched *watched, int part) {
+    Numbers numbers = {0};
+    const ParameterList list =
+        part == STATISTICS ? module_buffers(watched->module) : module_parameters(watched->module);
+    if (part == STATE)
+        add_states(&numbers, watched->optimizer, &list);
+    for (int i = 0; i < list.count && part != STATE; i++) {
+        const Tensor *tensor = &list.items[i]->tensor;
+        const bool none = part == GRADIENTS && tensor->grad_state == GRAD_NONE;
+        numbers_add_or_none(&numbers,
+                            none                ? NULL
+                            : part == GRADIENTS ? tensor->grad
+                                                : tensor->data,
+                            tensor->size);
+    }
+    return numbers;
+}
+
+void moved_before(Moved *moved) {
+    for (int w = 0; w < moved->count; w++)
+        for (int part = 0; part < PARTS; part++) {
+            free(moved->watched[w].before[part].values);
+            moved->watched[w].before[part] = numbers_of(&moved->watched[w], part);
+        }
+}
+
+static size_t count_changed(const Numbers *before, const Numbers *after) {
+    size_t changed = 0;
+    for (size_t i = 0; i < after->count; i++)
+        changed += memcmp(&before->values[i], &after->values[i], sizeof(real)) != 0;
+    return changed;
+}
+
+void moved_after(Moved *moved, const char *action, const char *expected) {
+    for (int w = 0; w < moved->count; w++)
+        for (int part = 0; part < PARTS; part++) {
+            expected += strspn(expected, " ");
+            if (*expected != '.' && *expected != '#')
+                fatal("moved_after: '%s' wants a '.' or '#' for each of %d columns", action,
+                      PARTS * moved->count);
+            Numbers after = numbers_of(&moved->watched[w], part);
+            const size_t changed = count_changed(&moved->watched[w].before[part], &after);
+            moved->unexpected += (changed > 0) != (*expected == '#');
+            table_row(moved->table, "%s,%s,%s,%zu,%zu,%d", action, moved->watched[w].name,
+                      part_names[part], changed, after.count, *expected++ == '#');
+            free(after.values);
+        }
+}
+
+int moved_unexpected(const Moved *moved) {
+    return moved->unexpected;
+}
+
+bool moved_close(Moved *moved, Error *error) {
+    for (int w = 0; w < moved->count; w++) {
+        for (int part = 0; part < PARTS; part++)
+            free(moved->watched[w].before[part].values);
+        free(moved->watched[w].name);
+    }
+    const bool whole = table_close(moved->table, error);
+    free(moved);
+    return whole;
+}

@@ -1,0 +1,43 @@
+// What moved? Rows are actions, columns are what could move; a cell counts the numbers whose bits an
+// action changed.
+//
+//     Moved *moved = moved_new(options->out, "moved.csv");
+//     moved_watch(moved, "D", discriminator, optimizer_d);
+//     moved_watch(moved, "G", generator, optimizer_g);
+//     moved_before(moved);
+//     …a step of D…
+//     moved_after(moved, "D's step", "####  ...#");
+//     result_add(results, "unexpected", moved_unexpected(moved));
+//     if (!moved_close(moved, error)) …
+//
+// Each watched network has four columns: its weights, its gradients (one that comes or goes counts
+// like one that changes), the state of its optimizer, and its buffers: the running statistics of
+// batch norm. What is expected of an action is said with it, a letter a column: '.' nothing may
+// move, not one bit; '#' something must. Spaces are for the eye.
+#ifndef KNOBS_RUN_MOVED_H
+#define KNOBS_RUN_MOVED_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+
+typedef struct Moved Moved;
+
+// The cells go to folder/name, a table: action,network,part,changed,total,expected.
+Moved *moved_new(const char *folder, const char *name);
+
+// Both must outlive it. optimizer may be NULL: that column is then empty. Another call for the same
+// network takes the place of the first.
+void moved_watch(Moved *moved, const char *network, Module *module, const Optimizer *optimizer);
+
+void moved_before(Moved *moved);
+void moved_after(Moved *moved, const char *action, const char *expected);
+
+int moved_unexpected(const Moved *moved); // cells so far that aren't as expected
+
+// Frees it. The error is the table's.
+bool moved_close(Moved *moved, Error *error);
+
+#endif
