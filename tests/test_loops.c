@@ -1,5 +1,5 @@
-// The innermost loops of each instruction set that this processor has, against the portable ones, over
-// odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution.
+// The innermost loops of each instruction set that this processor has, against the portable ones,
+// over odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

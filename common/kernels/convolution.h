@@ -35,8 +35,8 @@ typedef struct ConvolutionSizes {
 // What a pass computes, from what and with what; bias may be NULL. The three passes cost the same.
 typedef enum ConvolutionPass {
     CONVOLUTION_FORWARD, // y = x ∗ weight + bias [out_channels], from x with weight
-    // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's input,
-    // or the forward of a transposed convolution. An x that no output sees is its bias, or 0.
+    // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's
+    // input, or the forward of a transposed convolution. An x that no output sees is its bias, or 0.
     CONVOLUTION_TRANSPOSED,
     CONVOLUTION_WEIGHT_GRADIENT // dweight, from x with dy; there is no bias
 } ConvolutionPass;

@@ -37,9 +37,9 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
-    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane, 2 apart, become
-    // places of 16 matrices, `stride` apart. Eight are made at once: up to 14 numbers behind the plane
-    // are read, and up to 7 behind a matrix are written.
+    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane, 2 apart,
+    // become places of 16 matrices, `stride` apart. Eight are made at once: up to 14 numbers behind
+    // the plane are read, and up to 7 behind a matrix are written.
     void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
                            ptrdiff_t stride);
     // 16 matrices [tiles][packed], `stride` apart, become 2 × 2 sums a tile, [2 tile_rows]

@@ -22,12 +22,12 @@ typedef struct Tiles {
     double cost;
 } Tiles;
 
-// The cheapest for c [rows][columns]. To store a vector of c costs `store`; a's vectors are `near` where
-// they lie at the cache's lines, and otherwise are read twice.
+// The cheapest for c [rows][columns]. To store a vector of c costs `store`; a's vectors are `near`
+// where they lie at the cache's lines, and otherwise are read twice.
 Tiles tiles_for(int rows, int columns, int depth, double store, bool near);
 
-// c (+)= Σ_k b[b_at[k] + row] · a[a_at[k] + column] for rows and columns, the latter rounded up to whole
-// vectors, of which a tile has so many, or less.
+// c[row][column] (+)= Σ_k b[b_at[k] + row] · a[a_at[k] + column] by tiles of so many vectors, or less
+// at the end. The columns are rounded up to whole vectors, and c_stride leaves room for them.
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
                     const real *b, const int *b_at, bool add, real *c, ptrdiff_t c_stride);
 
