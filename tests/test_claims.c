@@ -21,11 +21,10 @@ static void test_pass(void **state) {
     assert_true(five && !four);
     assert_int_equal(status, 0);
     assert_string_equal(text, "PASS  two and two are four: measured 4\n"
-                              "SKIP  cosine wins: needs at least 5 seeds: --seeds 5\n");
-    assert_string_equal(scratch_read("claims.csv"),
-                        "verdict,claim,measured\n"
-                        "PASS,two and two are four,measured 4\n"
-                        "SKIP,cosine wins,needs at least 5 seeds: --seeds 5\n");
+                              "SKIP  cosine wins: needs --seeds 5 or more\n");
+    assert_string_equal(scratch_read("claims.csv"), "verdict,claim,measured\n"
+                                                    "PASS,two and two are four,measured 4\n"
+                                                    "SKIP,cosine wins,needs --seeds 5 or more\n");
 }
 
 static void test_fail(void **state) {

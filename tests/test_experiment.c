@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,9 +35,15 @@ static const Option own[] = {
 };
 
 static int write_result(const LessonOptions *lesson, double resumed) {
-    const char *columns = manner == OTHER_COLUMNS ? "loss" : "loss,seed,threads,resumed,note";
-    double values[] = {lr / 3, lesson->seed, lesson->threads, resumed, (double)strlen(note)};
-    return experiment_write_result(lesson->out, columns, values, &error) ? 0 : error_report(&error);
+    Numbers numbers = {0};
+    numbers_add(&numbers, "loss", lr / 3);
+    if (manner != OTHER_COLUMNS) {
+        numbers_add(&numbers, "seed", lesson->seed);
+        numbers_add(&numbers, "threads", lesson->threads);
+        numbers_add(&numbers, "resumed", resumed);
+        numbers_add(&numbers, "note", (double)strlen(note));
+    }
+    return numbers_write(&numbers, lesson->out, &error) ? 0 : error_report(&error);
 }
 
 // Until it is told to stop; then it saves.
@@ -82,22 +89,22 @@ static LessonOptions lesson_in(const char *folder) {
     snprintf(out, sizeof out, "%s", scratch(folder));
     lr = 0.1, manner = FINE;
     assert_true(folder_create(out, &error));
-    return (LessonOptions){.name = "lesson-99",
-                           .seed = 21,
-                           .seeds = 1,
-                           .out = out,
-                           .own = own,
-                           .own_count = OPTION_COUNT(own)};
+    return (LessonOptions){
+        .seed = 21, .seeds = 1, .out = out, .own = own, .own_count = OPTION_COUNT(own)};
 }
 
-static Experiment *three_runs(const LessonOptions *lesson, const char *more) {
-    Experiment *experiment = experiment_new(lesson, "seeds");
+static Experiment three_runs(const LessonOptions *lesson, const char *more) {
+    Experiment experiment = {.lesson = lesson, .name = "seeds"};
     for (int i = 0; i < 3; i++) {
         char name[16];
         snprintf(name, sizeof name, "seed-%d", 11 + i);
-        experiment_add(experiment, name, "--seed %d %s", 11 + i, more);
+        experiment_add(&experiment, name, "--seed %d %s", 11 + i, more);
     }
     return experiment;
+}
+
+static double result(const Experiment *experiment, int run, const char *name) {
+    return numbers_get(experiment_numbers(experiment, run), name);
 }
 
 // How often the run was started.
@@ -111,18 +118,18 @@ static void test_three_runs(void **state) {
     (void)state;
     LessonOptions lesson = lesson_in("three");
     lr = 0.1 + 0.2;
-    Experiment *experiment = three_runs(&lesson, "");
-    assert_fatal(experiment_result(experiment, 0, "loss"), "no result");
-    assert_true(experiment_run(experiment, &error));
+    Experiment experiment = three_runs(&lesson, "");
+    assert_fatal(result(&experiment, 0, "loss"), "no result");
+    assert_true(experiment_run(&experiment, &error));
     for (int i = 0; i < 3; i++) {
-        assert_true(experiment_result(experiment, i, "loss") == (0.1 + 0.2) / 3);
-        assert_true(experiment_result(experiment, i, "seed") == 11 + i);
-        assert_true(experiment_result(experiment, i, "threads") == 1);
-        assert_true(experiment_result(experiment, i, "note") == (double)strlen(note));
+        assert_true(result(&experiment, i, "loss") == (0.1 + 0.2) / 3);
+        assert_true(result(&experiment, i, "seed") == 11 + i);
+        assert_true(result(&experiment, i, "threads") == 1);
+        assert_true(result(&experiment, i, "note") == (double)strlen(note));
     }
-    assert_fatal(experiment_result(experiment, 0, "los"), "no column 'los'");
-    assert_fatal(experiment_result(experiment, 3, "loss"), "run 3");
-    experiment_free(experiment);
+    assert_fatal(result(&experiment, 0, "los"), "has found no 'los'");
+    assert_fatal(result(&experiment, 3, "loss"), "run 3");
+    experiment_free(&experiment);
     assert_string_equal(scratch_read("three/seeds.csv"), "run,loss,seed,threads,resumed,note\n"
                                                          "seed-11,0.10000000000000002,11,1,0,13\n"
                                                          "seed-12,0.10000000000000002,12,1,0,13\n"
@@ -132,10 +139,10 @@ static void test_three_runs(void **state) {
 }
 
 static void run_three(const LessonOptions *lesson, const char *more) {
-    Experiment *experiment = three_runs(lesson, more);
-    if (!experiment_run(experiment, &error))
+    Experiment experiment = three_runs(lesson, more);
+    if (!experiment_run(&experiment, &error))
         fail_msg("%s", error.message);
-    experiment_free(experiment);
+    experiment_free(&experiment);
 }
 
 static void test_skips_and_stales(void **state) {
@@ -165,7 +172,8 @@ static void test_skips_and_stales(void **state) {
     run_three(&lesson, "--lr 0.4");
     assert_int_equal(starts("stale", "seed-12"), 5);
     assert_int_equal(starts("stale", "seed-13"), 4);
-    assert_contains(scratch_read("stale/runs/seed-12/result.csv"), ",12,2,0,"); // not resumed
+    assert_contains(scratch_read("stale/runs/seed-12/result.csv"),
+                    "seed,12\nthreads,2\nresumed,0\n"); // not resumed
 
     assert_int_equal(unlink(scratch("stale/runs/seed-11/result.csv")), 0); // unfinished
     run_three(&lesson, "--lr 0.4");
@@ -173,11 +181,11 @@ static void test_skips_and_stales(void **state) {
     assert_int_equal(starts("stale", "seed-12"), 5);
 
     // A run whose options say no seed has the lesson's.
-    Experiment *experiment = experiment_new(&lesson, "plain");
-    experiment_add(experiment, "plain", " ");
-    assert_true(experiment_run(experiment, &error));
-    assert_true(experiment_result(experiment, 0, "seed") == 21);
-    experiment_free(experiment);
+    Experiment experiment = {.lesson = &lesson, .name = "plain"};
+    experiment_add(&experiment, "plain", " ");
+    assert_true(experiment_run(&experiment, &error));
+    assert_true(result(&experiment, 0, "seed") == 21);
+    experiment_free(&experiment);
 }
 
 static void assert_fails(const char *more, const char *answer) {
@@ -186,15 +194,15 @@ static void assert_fails(const char *more, const char *answer) {
     snprintf(folder, sizeof folder, "fails%d", number++);
     snprintf(csv, sizeof csv, "%s/mixed.csv", folder);
     LessonOptions lesson = lesson_in(folder);
-    Experiment *experiment = experiment_new(&lesson, "mixed");
-    experiment_add(experiment, "good", "--seed 1");
-    experiment_add(experiment, "bad", "--seed 2 %s", more);
-    assert_false(experiment_run(experiment, &error));
+    Experiment experiment = {.lesson = &lesson, .name = "mixed"};
+    experiment_add(&experiment, "good", "--seed 1");
+    experiment_add(&experiment, "bad", "--seed 2 %s", more);
+    assert_false(experiment_run(&experiment, &error));
     assert_contains(error.message, answer);
     assert_contains(error.message, "bad");
     assert_false(file_exists(scratch(csv)));
-    assert_false(experiment_run(experiment, &error)); // and no second try makes a result of it
-    experiment_free(experiment);
+    assert_false(experiment_run(&experiment, &error)); // and no second try makes a result of it
+    experiment_free(&experiment);
     assert_int_equal(starts(folder, "good"), 1);
 }
 
@@ -205,28 +213,69 @@ static void test_failures(void **state) {
     assert_fails("--manner crashes", "signal 11");
     assert_fails("--manner fails-late", "exit status 5");
     assert_fails("--manner no-result", "result.csv: can't open");
-    assert_fails("--manner other-columns", "differ in columns");
+    assert_fails("--manner other-columns", "numbers of other names");
     assert_fails("--lr=-1", "exit status 1");
-    assert_contains(scratch_read("fails5/runs/bad/run.log"), "error: --lr must be > 0, not -1\n");
+    assert_contains(scratch_read("fails5/runs/bad/run.log"),
+                    "error: --lr must be a number > 0, not \"-1\"\n");
 
     LessonOptions lesson = lesson_in("unwritable");
     scratch_write("unwritable/runs", "");
-    Experiment *experiment = three_runs(&lesson, "");
-    assert_false(experiment_run(experiment, &error));
-    assert_contains(error.message, "unwritable/runs: a folder is wanted here");
-    experiment_free(experiment);
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "unwritable/runs/seed-11: can't make or write this folder");
+    experiment_free(&experiment);
+}
+
+// A result that isn't ours: a line that says so, and no crash.
+static void test_damaged_results(void **state) {
+    (void)state;
+    LessonOptions lesson = lesson_in("damaged");
+    run_three(&lesson, "");
+    char many[4000] = "name,value\n";
+    for (int i = 0; i < 40; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "n%d,1\n", i);
+    const char *const texts[] = {"",
+                                 "name,value",
+                                 "name,value\n",
+                                 "name,value\nloss\n",
+                                 "name,value\nloss,\n",
+                                 "name,value\nloss,one\n",
+                                 "name,value\nloss,1",
+                                 "name,value\nloss,1,2\n",
+                                 "name,value\n,1\n",
+                                 "name,value\na_name_of_more_than_thirty_one_letters,1\n",
+                                 many};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        scratch_write("damaged/runs/seed-12/result.csv", texts[i]);
+        Experiment experiment = three_runs(&lesson, "");
+        assert_false(experiment_run(&experiment, &error));
+        assert_contains(error.message, "seed-12/result.csv: not a name and a number in each row");
+        experiment_free(&experiment);
+    }
+    scratch_write("damaged/runs/seed-12/result.csv", "name,value\nvalue,nan\n");
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "numbers of other names");
+    assert_true(isnan(result(&experiment, 1, "value")));
+    experiment_free(&experiment);
+
+    Numbers numbers = {0};
+    assert_fatal(numbers_add(&numbers, "a_name_of_more_than_thirty_one_letters", 1), "too long");
+    for (int i = 0; i < NUMBERS_MAX; i++)
+        numbers_add(&numbers, "n", i);
+    assert_fatal(numbers_add(&numbers, "n", 1), "one number too many");
 }
 
 // When a run fails, those beside it save and stop; they don't run on alone.
 static void test_others_stop(void **state) {
     (void)state;
     LessonOptions lesson = lesson_in("others");
-    Experiment *experiment = experiment_new(&lesson, "mixed");
-    experiment_add(experiment, "waits", "--manner waits");
-    experiment_add(experiment, "bad", "--manner fails");
+    Experiment experiment = {.lesson = &lesson, .name = "mixed"};
+    experiment_add(&experiment, "waits", "--manner waits");
+    experiment_add(&experiment, "bad", "--manner fails");
     time_t before = time(NULL);
-    bool done = experiment_run(experiment, &error);
-    experiment_free(experiment);
+    bool done = experiment_run(&experiment, &error);
+    experiment_free(&experiment);
     assert_false(done);
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
         assert_contains(error.message, "run 'bad' ended with exit status 7");
@@ -241,11 +290,11 @@ static int interrupted_parent(int number, bool whole_group) {
     if (parent == 0) {
         setpgid(0, 0);
         interrupt_install();
-        Experiment *experiment = three_runs(&lesson, "--manner waits");
-        bool done = experiment_run(experiment, &error);
+        Experiment experiment = three_runs(&lesson, "--manner waits");
+        bool done = experiment_run(&experiment, &error);
         if (!done)
             scratch_write("signal/words", error.message);
-        experiment_free(experiment);
+        experiment_free(&experiment);
         _exit(interrupt_status(done ? 0 : 1));
     }
     for (int i = 0; i < 500 && !starts("signal", "seed-11"); i++)
@@ -272,23 +321,23 @@ static void test_signals(void **state) {
     assert_string_equal(scratch_read("signal/runs/seed-11/checkpoint.safetensors"), "saved");
 
     LessonOptions lesson = lesson_in("signal");
-    Experiment *experiment = experiment_new(&lesson, "seeds");
-    experiment_add(experiment, "seed-11", "--seed 11 --manner waits");
-    assert_true(experiment_run(experiment, &error));
-    assert_true(experiment_result(experiment, 0, "resumed") == 1);
-    experiment_free(experiment);
+    Experiment experiment = {.lesson = &lesson, .name = "seeds"};
+    experiment_add(&experiment, "seed-11", "--seed 11 --manner waits");
+    assert_true(experiment_run(&experiment, &error));
+    assert_true(result(&experiment, 0, "resumed") == 1);
+    experiment_free(&experiment);
 }
 
 static void test_programmers_mistakes(void **state) {
     (void)state;
     LessonOptions lesson = lesson_in("mistakes");
-    Experiment *experiment = experiment_new(&lesson, "seeds");
-    experiment_add(experiment, "a", "--seed 1");
-    assert_fatal(experiment_add(experiment, "a", "--seed 2"), "two runs 'a'");
-    assert_fatal(experiment_add(experiment, "../a", "--seed 2"), "no name for a run");
-    assert_fatal(experiment_add(experiment, "a b", "--seed 2"), "no name for a run");
-    assert_fatal(experiment_add(experiment, "", "--seed 2"), "no name for a run");
-    experiment_free(experiment);
+    Experiment experiment = {.lesson = &lesson, .name = "seeds"};
+    experiment_add(&experiment, "a", "--seed 1");
+    assert_fatal(experiment_add(&experiment, "a", "--seed 2"), "two runs 'a'");
+    assert_fatal(experiment_add(&experiment, "../a", "--seed 2"), "no name for a run");
+    assert_fatal(experiment_add(&experiment, "a b", "--seed 2"), "no name for a run");
+    assert_fatal(experiment_add(&experiment, "", "--seed 2"), "no name for a run");
+    experiment_free(&experiment);
 }
 
 int main(int argc, char **argv) {
@@ -296,9 +345,13 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--child") == 0)
             return child_main(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three_runs), cmocka_unit_test(test_skips_and_stales),
-        cmocka_unit_test(test_failures),   cmocka_unit_test(test_others_stop),
-        cmocka_unit_test(test_signals),    cmocka_unit_test(test_programmers_mistakes),
+        cmocka_unit_test(test_three_runs),
+        cmocka_unit_test(test_skips_and_stales),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_damaged_results),
+        cmocka_unit_test(test_others_stop),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_programmers_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

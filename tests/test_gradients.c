@@ -208,6 +208,19 @@ static Tensor *apply_dropout_twice(Tensor **x) {
     return add(drop(x[0], 0.4), drop(x[0], 0.2));
 }
 
+// In evaluation u and v are constants, as backward takes them. All numbers are positive, and σ is far
+// from 0.
+static Tensor *apply_spectral_norm(Tensor **x) {
+    static const real numbers[] = {0.5, 0.25, 1, 0.75, 0.5, 0.375, 0.875, 1};
+    const int rows = x[0]->shape.dims[0], columns = (int)x[0]->size / rows;
+    Tape *tape = x[0]->tape;
+    Tensor *twos = tape_tensor(tape, x[0]->shape);
+    for (size_t i = 0; i < twos->size; i++)
+        twos->data[i] = 2;
+    return spectral_norm(add(x[0], twos), tape_copy(tape, SHAPE(rows), numbers + 1),
+                         tape_copy(tape, SHAPE(columns), numbers), false);
+}
+
 // --- chains --------------------------------------------------------------------------------------
 
 static Tensor *
@@ -302,6 +315,9 @@ static const GradientCase cases[] = {
     {"batch_norm", "evaluation, matrix", apply_batch_norm_evaluation, {S2(5, 3), S1(3), S1(3)}},
     {"batch_norm", "evaluation, images", apply_batch_norm_evaluation, {S4(3, 2, 3, 2), S1(2), S1(2)}},
     {"batch_norm", "evaluation, one number", apply_batch_norm_evaluation, {S2(1, 1), S1(1), S1(1)}},
+    {"spectral_norm", "of a matrix", apply_spectral_norm, {S2(3, 5)}},
+    {"spectral_norm", "of a convolution", apply_spectral_norm, {S4(2, 1, 2, 3)}},
+    {"spectral_norm", "one row", apply_spectral_norm, {S2(1, 4)}},
     {"dropout", "", apply_dropout, {S2(5, 7)}},
     {"dropout", "two of one tensor", apply_dropout_twice, {S2(5, 7)}},
     {"chain", "conv, leaky relu, pools, linear, sigmoid", apply_chain, {S4(2, 1, 5, 5), S4(2, 1, 3, 3), S2(3, 8)}},

@@ -25,7 +25,7 @@ check() {
     fi
 }
 
-check "an unknown option" 1 'did you mean --lr' "$lesson" --ll 0.1
+check "an unknown option" 1 'the options are --lr' "$lesson" --ll 0.1
 check "a negative rate" 1 'lr.*> 0' "$lesson" --lr -1
 check "no number" 1 'epochs' "$lesson" --epochs many
 : >"$work/file"

@@ -223,7 +223,7 @@ static void test_wrong_files(void **state) {
     for (int i = 0; i < 525598; i++)
         fputc(0, file);
     fclose(file);
-    refused(network, scratch("zeros"), "of another file");
+    refused(network, scratch("zeros"), "found 525598 other ones");
     file = fopen(scratch("zeros"), "ab");
     fputc(0, file);
     fclose(file);
@@ -247,7 +247,7 @@ static void test_damaged_and_other_head(void **state) {
     fclose(file);
     free(bytes);
     Module *network = network_new(size, 5);
-    refused(network, scratch("damaged"), "of another file");
+    refused(network, scratch("damaged"), "found 525598 other ones");
     const real head = module_find_parameter(network, "classifier.weight")->tensor.data[0],
                first = module_find_parameter(network, "conv0.weight")->tensor.data[0];
     assert_true(mobilenet_load(network, path, &error));

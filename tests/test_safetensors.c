@@ -97,24 +97,22 @@ static void test_written_bytes(void **state) {
     float floats[2] = {1, -2};
     uint8_t bytes[3] = {7, 8, 9};
     int64_t number = 258;
-    const SafetensorsEntry entries[] = {
+    SafetensorsEntry entries[] = {
         {"b", DTYPE_U8, SHAPE(3), bytes},
         {"none", DTYPE_F32, SHAPE(0), NULL},
         {"n", DTYPE_I64, SHAPE_SCALAR, &number},
         {"a\"\n", DTYPE_F32, SHAPE(2, 1), floats},
     };
     static const char header[] =
-        "{\"__metadata__\":{\"made by\":\"hand\"},"
-        "\"n\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"
-        "\"a\\\"\\n\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]},"
+        "{\"n\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"
+        "\"a\\\"\\n\":{\"dtype\":\"F32\",\"shape\":[2, 1],\"data_offsets\":[8,16]},"
         "\"none\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[16,16]},"
         "\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[16,19]}}";
     static const unsigned char data[] = {2,    1,    0, 0, 0, 0,    0, 0, 0, 0,
                                          0x80, 0x3F, 0, 0, 0, 0xC0, 7, 8, 9};
     for (int again = 0; again < 2; again++) { // the second replaces the first
         Error error = {0};
-        assert_true(safetensors_save(path, entries, COUNT(entries),
-                                     &(SafetensorsFact){"made by", "hand"}, 1, &error));
+        assert_true(safetensors_save(path, entries, COUNT(entries), &error));
         char *text;
         size_t length, padded = (sizeof header - 1 + 7) / 8 * 8;
         assert_true(file_read(path, 10000, &text, &length, &error));
@@ -142,17 +140,12 @@ static void test_round_trip(void **state) {
         entries[i] =
             (SafetensorsEntry){names[i], i % 2 ? DTYPE_F64 : DTYPE_F32, SHAPE(2, 1, 2), values[i]};
     }
-    const SafetensorsFact facts[] = {{"key", "Wörter \"in\" \\ Häkchen\t\n\x01 C:\\users"},
-                                     {"", ""}};
     Error error = {0};
-    assert_true(safetensors_save(path, entries, TENSORS, facts, 2, &error));
+    assert_true(safetensors_save(path, entries, TENSORS, &error));
 
     SafetensorsFile *file = safetensors_open(path, &error);
     assert_non_null(file);
     assert_int_equal(file->count, TENSORS);
-    assert_string_equal(safetensors_fact(file, "key"), facts[0].text);
-    assert_string_equal(safetensors_fact(file, ""), "");
-    assert_null(safetensors_fact(file, "Key"));
     assert_null(safetensors_find(file, "größe"));
     assert_null(safetensors_find(file, "__metadata__"));
     for (int i = 0; i < TENSORS; i++) {
@@ -191,7 +184,6 @@ static void test_foreign_file(void **state) {
     assert_true(floats[0] == 1 && floats[1] == -2 && number == 258);
     assert_int_equal(*(char *)safetensors_find(file, "flag")->data, 1);
     assert_int_equal(safetensors_bytes(safetensors_find(file, "e")), 0);
-    assert_null(safetensors_fact(file, "key"));
     safetensors_close(file);
     write_file(2, "{}", 2, zeros, 0);
     file = safetensors_open(path, &error);
@@ -210,7 +202,7 @@ static void test_foreign_file(void **state) {
 static void test_lengths(void **state) {
     (void)state;
     assert_int_equal(file_write(path, "", 0, &(Error){0}), 1);
-    assert_refused("no .safetensors file, or cut short: a header of 0 bytes in a file of 0");
+    assert_refused("not a sound .safetensors file: a header of 0 bytes in a file of 0");
     file_write(path, "\2\0\0\0\0\0\0", 7, &(Error){0});
     assert_refused("a header of 2 bytes in a file of 7");
     write_file(0, "", 0, zeros, 0);
@@ -220,9 +212,9 @@ static void test_lengths(void **state) {
     write_file(UINT64_MAX, "{}", 2, zeros, 0);
     assert_refused("a header of 18446744073709551615 bytes");
     write_file(UINT64_MAX - 7, "{}", 2, zeros, 0);
-    assert_refused("or cut short");
+    assert_refused("bytes in a file of 10, expected at most 1048576");
     write_file((uint64_t)1 << 63, "{}", 2, zeros, 0);
-    assert_refused("or cut short");
+    assert_refused("bytes in a file of 10, expected at most 1048576");
     // A sparse file of 20 MB, which promises a header of as much.
     write_file((20 << 20) - 8, "{}", 2, zeros, 0);
     assert_int_equal(truncate(path, 20 << 20), 0);
@@ -397,27 +389,29 @@ static void test_places(void **state) {
     assert_header_refused(TWO(ENTRY("a", "F32", "[0]", "[2,2]"), ENTRY("b", "F32", "[1]", "[0,4]")),
                           4, "tensor 'a' begins at byte 2, expected 4");
     assert_header_refused(TWO(ENTRY("a", "F32", "[0]", "[4,4]"), ENTRY("a", "F32", "[1]", "[0,4]")),
-                          4, "'a' is there twice");
+                          4, "'a': it is there twice");
     assert_header_refused(
         TWO(ENTRY("a", "F32", "[0]", "[4,4]"), ENTRY("\\u0061", "F32", "[1]", "[0,4]")), 4,
-        "'a' is there twice");
+        "'a': it is there twice");
 }
 
+// Whatever stands in it is passed over.
 static void test_metadata(void **state) {
     (void)state;
-    assert_header_refused("{\"__metadata__\":\"a\"}", 0, "__metadata__ is no object");
-    assert_header_refused("{\"__metadata__\":[]}", 0, "__metadata__ is no object");
-    assert_header_refused("{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"1\"}}", 0,
-                          "'a' is there twice");
+    assert_header_refused("{\"__metadata__\":\"a\"}", 0, "'__metadata__': expected an object");
+    assert_header_refused("{\"__metadata__\":[]}", 0, "'__metadata__': expected an object");
     assert_header_refused("{\"__metadata__\":{},\"__met\\u0061data__\":{}}", 0,
-                          "'__metadata__' is there twice");
-    const char *numbers = "{\"__metadata__\":{\"a\":1,\"b\":{}}}"; // no texts, and taken for none
-    write_file(strlen(numbers), numbers, strlen(numbers), zeros, 0);
-    SafetensorsFile *file = safetensors_open(path, &(Error){0});
-    assert_non_null(file);
-    assert_null(safetensors_fact(file, "a"));
-    assert_null(safetensors_fact(file, "b"));
-    safetensors_close(file);
+                          "'__metadata__': it is there twice");
+    static const char *const texts[] = {"{\"__metadata__\":{}}", "{\"__metadata__\":{\"a\":\"b\"}}",
+                                        "{\"__metadata__\":{\"a\":1,\"b\":{}}}"};
+    for (int i = 0; i < COUNT(texts); i++) {
+        write_file(strlen(texts[i]), texts[i], strlen(texts[i]), zeros, 0);
+        SafetensorsFile *file = safetensors_open(path, &(Error){0});
+        assert_non_null(file);
+        assert_int_equal(file->count, 0);
+        assert_null(safetensors_find(file, "__metadata__"));
+        safetensors_close(file);
+    }
 }
 
 // Neither time nor memory runs away with a header of the largest size.
@@ -426,20 +420,24 @@ static void test_large_headers(void **state) {
     const size_t size = SAFETENSORS_HEADER_MAX;
     char *text = malloc(size + 1);
     assert_non_null(text);
-    // Ten thousand tensors, all of them of the same name; as many keys of metadata, twice each.
+    // Ten thousand tensors, all of them of the same name; many keys of metadata.
     size_t used = 1;
     text[0] = '{';
     for (int i = 0; i < 10000; i++)
         used += (size_t)snprintf(text + used, size - used,
-                                 "\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]},");
+                                 "\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},");
     memcpy(text + used - 1, "}", 2);
     clock_t before = clock();
-    assert_header_refused(text, 0, "'a' is there twice");
+    assert_header_refused(text, 0, "'a': it is there twice");
     used = (size_t)snprintf(text, size, "{\"__metadata__\":{");
     for (int i = 0; i < 80000; i++)
         used += (size_t)snprintf(text + used, size - used, "\"%d\":\"\",", i / 2);
     memcpy(text + used - 1, "}}", 3);
-    assert_header_refused(text, 0, "is there twice");
+    write_file(strlen(text), text, strlen(text), zeros, 0);
+    Error error;
+    SafetensorsFile *file = safetensors_open(path, &error);
+    assert_non_null(file);
+    safetensors_close(file);
     // Tensors without bytes, in the worst order for a sort.
     used = 1;
     for (int i = 0; i < 10000; i++)
@@ -448,8 +446,7 @@ static void test_large_headers(void **state) {
                              "\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
     memcpy(text + used - 1, "}", 2);
     write_file(used, text, used, zeros, 0);
-    Error error;
-    SafetensorsFile *file = safetensors_open(path, &error);
+    file = safetensors_open(path, &error);
     assert_non_null(file);
     assert_int_equal(file->count, 10000);
     assert_string_equal(safetensors_find(file, "4321")->name, "4321");
@@ -478,7 +475,7 @@ static void test_odd_names(void **state) {
     for (int i = 0; i < COUNT(names); i++)
         entries[i] = (SafetensorsEntry){names[i], DTYPE_U8, SHAPE(1), (char *)zeros};
     Error error;
-    assert_true(safetensors_save(path, entries, COUNT(names), NULL, 0, &error));
+    assert_true(safetensors_save(path, entries, COUNT(names), &error));
     SafetensorsFile *file = safetensors_open(path, &error);
     assert_non_null(file);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -535,11 +532,11 @@ static void test_every_byte_changed(void **state) {
 
 static void test_no_place_to_write(void **state) {
     (void)state;
-    const SafetensorsEntry entry = {"w", DTYPE_U8, SHAPE_SCALAR, (char *)zeros};
+    SafetensorsEntry entry = {"w", DTYPE_U8, SHAPE_SCALAR, (char *)zeros};
     Error error = {0};
-    assert_false(safetensors_save("/nowhere/at/all", &entry, 1, NULL, 0, &error));
+    assert_false(safetensors_save("/nowhere/at/all", &entry, 1, &error));
     assert_non_null(strstr(error.message, "/nowhere/at/all: can't write"));
-    assert_false(safetensors_save("/dev/full", &entry, 1, NULL, 0, &error));
+    assert_false(safetensors_save("/dev/full", &entry, 1, &error));
     assert_non_null(strstr(error.message, "/dev/full: can't write"));
 }
 

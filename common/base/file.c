@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
 
 #include <zlib.h>
 
@@ -20,6 +23,17 @@ char *path_format(const char *format, ...) {
     vsnprintf(path, size, format, again);
     va_end(again);
     return path;
+}
+
+char *program_path(void) {
+    char path[4096] = "";
+#ifdef __APPLE__
+    uint32_t size = sizeof path;
+    const bool found = _NSGetExecutablePath(path, &size) == 0;
+#else
+    const bool found = readlink("/proc/self/exe", path, sizeof path - 1) > 0;
+#endif
+    return memory_string(found ? path : "(this program)");
 }
 
 bool file_exists(const char *path) {

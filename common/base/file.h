@@ -10,6 +10,9 @@
 // A path or any other text put together as by printf; the caller frees it.
 char *path_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Of this program's own file; the caller frees it. Where the system doesn't tell, no file is there.
+char *program_path(void);
+
 bool file_exists(const char *path);
 
 // Reads a whole file, unpacking it where it is gzip (RFC 1952), which is seen from its first two

@@ -44,6 +44,7 @@ typedef Tensor *(*Convolution)(Tensor *x, Tensor *weight, Tensor *bias, Conv2dOp
 typedef struct Weighted {
     Module module;
     Tensor *weight, *bias; // bias may be NULL
+    Tensor *u, *v;         // of spectral_normed; else NULL
     Convolution convolution;
     Conv2dOptions options; // of the convolution
 } Weighted;
@@ -53,6 +54,8 @@ static void weighted_initialise(Module *module, Random *random) {
     const double bound = 1 / sqrt(init_fan(module->parameters.items[0], FAN_IN));
     for (int i = 0; i < module->parameters.count; i++)
         init_uniform(module->parameters.items[i], random, -bound, bound);
+    for (int i = 0; i < module->buffers.count; i++)
+        init_normal(module->buffers.items[i], random, 0, 1);
 }
 
 // bias: how many numbers it has; 0: there is none.
@@ -65,9 +68,27 @@ static Weighted *weighted_new(const char *kind, ForwardFunction forward, Shape w
     return layer;
 }
 
+Module *spectral_normed(Module *module) {
+    if (module->initialise != weighted_initialise)
+        fatal("spectral_normed: %s has no weight to normalise; Linear and Conv2d have",
+              module->kind);
+    Weighted *layer = (Weighted *)module;
+    const int rows = layer->weight->shape.dims[0];
+    layer->u = module_add_buffer(module, "weight_u", SHAPE(rows));
+    layer->v = module_add_buffer(module, "weight_v", SHAPE((int)layer->weight->size / rows));
+    return module;
+}
+
+static Tensor *weight_of(const Weighted *layer, const Tensor *x) {
+    if (!layer->u)
+        return layer->weight;
+    return spectral_norm(tape_use(x->tape, layer->weight->parameter), layer->u, layer->v,
+                         layer->module.training);
+}
+
 static Tensor *linear_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return linear(x, layer->weight, layer->bias);
+    return linear(x, weight_of(layer, x), layer->bias);
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
@@ -78,7 +99,7 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
 
 static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return layer->convolution(x, layer->weight, layer->bias, layer->options);
+    return layer->convolution(x, weight_of(layer, x), layer->bias, layer->options);
 }
 
 static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,

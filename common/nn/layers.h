@@ -42,6 +42,11 @@ Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options)
         (Conv2dLayerOptions){.stride = 1, .groups = 1, .bias = true, __VA_ARGS__})
 Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
 
+// The same layer, a Linear or Conv2d, with its weight divided by its largest singular value in each
+// forward (spectral_norm); the estimate is kept in buffers weight_u and weight_v. Before
+// module_initialise, and before it gets a parent: spectral_normed(conv2d_new(3, 32, 4)).
+Module *spectral_normed(Module *module);
+
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 #define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 Module *max_pool2d_new_with(int kernel, PoolOptions options);

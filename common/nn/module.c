@@ -159,3 +159,23 @@ Parameter *module_find_parameter(const Module *module, const char *name) {
         names_add(names, list.items[i]->name);
     fatal("module_find_parameter: %s has no parameter '%s'; it has: %s", module->kind, name, names);
 }
+
+static void average_lists(ParameterList averages, ParameterList list, double decay) {
+    if (averages.count != list.count)
+        fatal("module_average: %d tensors against %d: the modules differ", averages.count,
+              list.count);
+    for (int i = 0; i < list.count; i++) {
+        Tensor *average = &averages.items[i]->tensor;
+        const Tensor *tensor = &list.items[i]->tensor;
+        shape_check("module_average", averages.items[i]->name, average->shape, tensor->shape);
+        for (size_t j = 0; j < tensor->size; j++)
+            average->data[j] =
+                (real)(decay * (double)average->data[j] + (1 - decay) * (double)tensor->data[j]);
+        parameter_changed(averages.items[i]);
+    }
+}
+
+void module_average(Module *average, const Module *module, double decay) {
+    average_lists(module_parameters(average), module_parameters(module), decay);
+    average_lists(module_buffers(average), module_buffers(module), decay);
+}

@@ -59,6 +59,11 @@ Tensor *module_forward(Module *module, Tensor *x);
 // Training (true) or evaluation (false) mode, for it and all below.
 void module_train(Module *module, bool training);
 
+// Moves `average` towards a module of the same layers: each number becomes decay · its own + (1 −
+// decay) · the module's; running statistics too. With decay 0 it becomes a copy. After each step,
+// with a decay near 1, it is the exponential moving average (EMA) of the module.
+void module_average(Module *average, const Module *module, double decay);
+
 // All parameters (buffers) of it and all below, in the order of registration: its own, then its
 // children's.
 ParameterList module_parameters(const Module *module);

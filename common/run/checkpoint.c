@@ -1,7 +1,6 @@
 #include "run/checkpoint.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,379 +13,268 @@
 #define DTYPE_LONG (sizeof(long) == 8 ? DTYPE_I64 : DTYPE_I32)
 #define COUNT_MAX (LONG_MAX / 2) // for what is counted on from the file's value
 
-// What was added: a live object, and how to list what is to be saved of it.
-typedef struct Part Part;
-struct Part {
-    char *name;
-    void *object;
-    void (*list)(Checkpoint *checkpoint, const Part *part);
-    // Looks at the object once it has the file's values; NULL: any will do.
-    bool (*check)(const Part *part, Error *error);
-};
-
-// A state made from the file, which takes the place of that of the optimizer.
-typedef struct NewState {
-    ParameterState **place, *state;
-} NewState;
-
 struct Checkpoint {
-    Part *parts;
-    int part_count;
-    // While one is under way, all that is to be saved or loaded: where it is in memory, and what
-    // must be the same text in the file and in the program.
-    SafetensorsEntry *entries;
-    SafetensorsFact *facts;
-    NewState *states;
-    int entry_count, fact_count, state_count;
-    const SafetensorsFile *file; // that is loaded; NULL: it is being saved
-    bool partial;                // the file may hold more
+    // SAVE lists what there is. CHECK looks whether the file has the same. Then TAKE copies it.
+    enum { SAVE, CHECK, TAKE } stage;
+    SafetensorsFile list;  // names, and where the numbers are in memory
+    SafetensorsFile *file; // that is loaded
+    bool fits;             // until the first entry that doesn't,
+    Error *error;          // which is told here
 };
+
+// --- the list ------------------------------------------------------------------------------------
+
+// For messages: a text as it is, of all else the type.
+static SafetensorsText entry_text(const SafetensorsEntry *entry) {
+    if (entry->dtype == DTYPE_U8 && entry->shape.rank == 1)
+        return safetensors_quoted(entry->data, safetensors_bytes(entry));
+    return safetensors_type_text(entry);
+}
+
+static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *found, Error *error) {
+    if (!found || found->dtype != entry->dtype || !shape_equal(found->shape, entry->shape) ||
+        (entry->dtype == DTYPE_U8 && memcmp(found->data, entry->data, safetensors_bytes(entry))))
+        return error_set(error, "'%s' is %s, expected %s", entry->name,
+                         found ? entry_text(found).text : "missing", entry_text(entry).text);
+    return entry->dtype != DTYPE_BOOL || *(unsigned char *)found->data <= 1 ||
+           error_set(error, "'%s' is another number, expected 0 or 1", entry->name);
+}
+
+// Lists numbers in memory under a name, which the list owns from here on. Returns what they will be:
+// those of the file that is loaded, at any address; themselves where none is, or it doesn't fit.
+static const void *list_entry(Checkpoint *checkpoint, char *name, Dtype dtype, Shape shape,
+                              void *data) {
+    SafetensorsFile *list = &checkpoint->list;
+    const SafetensorsEntry entry = {.name = name, .dtype = dtype, .shape = shape, .data = data};
+    if (safetensors_find(list, name))
+        fatal("checkpoint: the name '%s' is taken", name);
+    list->entries = memory_resize(list->entries, (size_t)(list->count + 1) * sizeof entry);
+    list->entries[list->count++] = entry;
+    if (checkpoint->stage == SAVE || !checkpoint->fits)
+        return data;
+    const SafetensorsEntry *found = safetensors_find(checkpoint->file, name);
+    if (checkpoint->stage == TAKE)
+        memcpy(data, found->data, safetensors_bytes(found));
+    else if (!entry_fits(&entry, found, checkpoint->error))
+        checkpoint->fits = false;
+    return checkpoint->fits ? found->data : data;
+}
 
 static void list_clear(Checkpoint *checkpoint) {
-    for (int i = 0; i < checkpoint->entry_count; i++)
-        free((char *)checkpoint->entries[i].name);
-    for (int i = 0; i < checkpoint->fact_count; i++) {
-        free((char *)checkpoint->facts[i].key);
-        free((char *)checkpoint->facts[i].text);
+    for (int i = 0; i < checkpoint->list.count; i++) {
+        if (checkpoint->list.entries[i].dtype == DTYPE_U8) // list_text's
+            free(checkpoint->list.entries[i].data);
+        free((char *)checkpoint->list.entries[i].name);
     }
-    for (int i = 0; i < checkpoint->state_count; i++)
-        parameter_state_free(checkpoint->states[i].state);
-    checkpoint->entry_count = checkpoint->fact_count = checkpoint->state_count = 0;
+    free(checkpoint->list.entries);
+    checkpoint->list = (SafetensorsFile){0};
 }
 
-Checkpoint *checkpoint_new(void) {
-    return memory_zeroed(1, sizeof(Checkpoint));
+// A text that must be the same in the file; the list owns it too.
+static void list_text(Checkpoint *checkpoint, const char *prefix, const char *name, char *text) {
+    list_entry(checkpoint, path_format("%s.%s", prefix, name), DTYPE_U8, SHAPE((int)strlen(text)),
+               text);
 }
 
-void checkpoint_free(Checkpoint *checkpoint) {
-    if (!checkpoint)
-        return;
-    list_clear(checkpoint);
-    for (int i = 0; i < checkpoint->part_count; i++)
-        free(checkpoint->parts[i].name);
-    free(checkpoint->parts);
-    free(checkpoint->entries);
-    free(checkpoint->facts);
-    free(checkpoint->states);
-    free(checkpoint);
+// One number; *value gets what it will be.
+static void list_number(Checkpoint *checkpoint, const char *prefix, const char *name, Dtype dtype,
+                        void *number, void *value) {
+    const void *from =
+        list_entry(checkpoint, path_format("%s.%s", prefix, name), dtype, SHAPE_SCALAR, number);
+    memcpy(value, from, safetensors_bytes(&(SafetensorsEntry){.dtype = dtype}));
 }
 
-// Makes room for one more, and is its place.
-#define ONE_MORE(ARRAY, COUNT)                                                                     \
-    (ARRAY = memory_resize(ARRAY, (size_t)(COUNT + 1) * sizeof *ARRAY), &ARRAY[COUNT++])
-
-// The list owns `name`, `key` and `text` from here on.
-static void list_entry(Checkpoint *checkpoint, char *name, Dtype dtype, Shape shape, void *data) {
-    *ONE_MORE(checkpoint->entries, checkpoint->entry_count) =
-        (SafetensorsEntry){.name = name, .dtype = dtype, .shape = shape, .data = data};
-}
-
-static void list_fact(Checkpoint *checkpoint, char *key, char *text) {
-    *ONE_MORE(checkpoint->facts, checkpoint->fact_count) = (SafetensorsFact){key, text};
-}
-
-static bool count_check(const char *part, const char *name, long count, Error *error) {
-    return (count >= 0 && count <= COUNT_MAX) ||
-           error_set(error, "'%s.%s' is %ld, expected 0 to %ld", part, name, count, COUNT_MAX);
+static long list_count(Checkpoint *checkpoint, const char *prefix, const char *name, long *count) {
+    long value;
+    list_number(checkpoint, prefix, name, DTYPE_LONG, count, &value);
+    if (checkpoint->fits && (value < 0 || value > COUNT_MAX))
+        checkpoint->fits = error_set(checkpoint->error, "'%s.%s' is %ld, expected 0 to %ld", prefix,
+                                     name, value, COUNT_MAX);
+    return value;
 }
 
 // --- modules -------------------------------------------------------------------------------------
 
-static void module_list(Checkpoint *checkpoint, const Part *part) {
-    const ParameterList parameters = module_parameters(part->object),
-                        all = parameter_list_join(parameters, module_buffers(part->object));
-    for (int i = 0; i < all.count; i++) {
-        Tensor *tensor = &all.items[i]->tensor;
-        char *name = path_format("%s.%s", part->name, all.items[i]->name);
-        list_entry(checkpoint, name, DTYPE_REAL, tensor->shape, tensor->data);
-        if (i < parameters.count)
-            list_entry(checkpoint, path_format("%s.requires_grad", name), DTYPE_BOOL, SHAPE_SCALAR,
-                       &tensor->requires_grad);
-    }
-}
-
-// Tells a module and all below that their numbers are others now.
-static void module_changed(Module *module) {
-    for (int i = 0; i < module->parameters.count; i++) {
-        parameter_clear_grad(module->parameters.items[i]);
-        parameter_changed(module->parameters.items[i]);
-    }
-    for (int i = 0; i < module->buffers.count; i++)
-        parameter_changed(module->buffers.items[i]);
+static void mark_initialised(Module *module) {
     module->initialised = true;
     for (int i = 0; i < module->child_count; i++)
-        module_changed(module->children[i]);
+        mark_initialised(module->children[i]);
+}
+
+void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module) {
+    const ParameterList parameters = module_parameters(module),
+                        all = parameter_list_join(parameters, module_buffers(module));
+    for (int i = 0; i < all.count; i++) {
+        Tensor *tensor = &all.items[i]->tensor;
+        char *full = path_format("%s.%s", name, all.items[i]->name);
+        list_entry(checkpoint, full, DTYPE_REAL, tensor->shape, tensor->data);
+        if (i < parameters.count)
+            list_entry(checkpoint, path_format("%s.requires_grad", full), DTYPE_BOOL, SHAPE_SCALAR,
+                       &tensor->requires_grad);
+        if (checkpoint->stage == TAKE) {
+            parameter_clear_grad(all.items[i]); // it is of another value
+            parameter_changed(all.items[i]);
+        }
+    }
+    if (checkpoint->stage == TAKE)
+        mark_initialised(module);
 }
 
 // --- optimizers ----------------------------------------------------------------------------------
 
-// Where a parameter stands in the file: the name of the module that holds it.
-static const char *owner_name(const Checkpoint *checkpoint, const Part *part,
-                              const Parameter *parameter) {
-    for (int p = 0; p < checkpoint->part_count; p++) {
-        if (checkpoint->parts[p].list != module_list)
-            continue;
-        const ParameterList list = module_parameters(checkpoint->parts[p].object);
-        for (int i = 0; i < list.count; i++)
-            if (list.items[i] == parameter)
-                return checkpoint->parts[p].name;
-    }
-    fatal("checkpoint: '%s' owns '%s', which no module of this checkpoint holds: its value would "
-          "not be saved",
-          part->name, parameter->name);
+// The name under which the numbers of a parameter are listed.
+static const char *listed_name(const Checkpoint *checkpoint, const char *optimizer,
+                               const Parameter *parameter) {
+    for (int i = 0; i < checkpoint->list.count; i++)
+        if (checkpoint->list.entries[i].data == parameter->tensor.data)
+            return checkpoint->list.entries[i].name;
+    fatal("checkpoint: '%s' owns '%s', which no module named before it holds", optimizer,
+          parameter->name);
 }
 
 // A parameter without a state is saved like one that had no update: with step 0 and no buffers.
-static void state_list(Checkpoint *checkpoint, const Part *part, int group, int index) {
-    static long never = 0;
-    const Optimizer *optimizer = part->object;
-    Parameter *parameter = optimizer->groups[group].parameters.items[index];
-    ParameterState *state = optimizer->groups[group].states[index];
-    const char *owner = owner_name(checkpoint, part, parameter);
-    if (checkpoint->file) {
-        state = memory_zeroed(1, sizeof *state);
-        *ONE_MORE(checkpoint->states, checkpoint->state_count) =
-            (NewState){&optimizer->groups[group].states[index], state};
+static void state_list(Checkpoint *checkpoint, const char *prefix, const Algorithm *algorithm,
+                       Parameter *parameter, ParameterState **place) {
+    static ParameterState never;
+    if (checkpoint->stage == TAKE) {
+        parameter_state_free(*place);
+        *place = memory_zeroed(1, sizeof **place);
     }
-    list_entry(checkpoint,
-               path_format("%s.groups.%d.%s.%s.step", part->name, group, owner, parameter->name),
-               DTYPE_LONG, SHAPE_SCALAR, state ? &state->step : &never);
-    for (int b = 0; state && b < STATE_MAX_BUFFERS && optimizer->algorithm->buffer_names[b]; b++) {
-        char *name = path_format("%s.groups.%d.%s.%s.%s", part->name, group, owner, parameter->name,
-                                 optimizer->algorithm->buffer_names[b]);
-        if (checkpoint->file ? safetensors_find(checkpoint->file, name) != NULL
-                             : state->buffers[b] != NULL)
-            list_entry(checkpoint, name, DTYPE_REAL, parameter->tensor.shape,
-                       parameter_state_buffer(state, parameter, b));
+    ParameterState *state = *place ? *place : &never;
+    list_count(checkpoint, prefix, "step", &state->step);
+    for (int b = 0; b < STATE_MAX_BUFFERS && algorithm->buffer_names[b]; b++) {
+        char *name = path_format("%s.%s", prefix, algorithm->buffer_names[b]);
+        real *buffer = state->buffers[b];
+        const bool saved =
+            checkpoint->file ? safetensors_find(checkpoint->file, name) != NULL : buffer != NULL;
+        if (saved && checkpoint->stage == TAKE)
+            buffer = parameter_state_buffer(state, parameter, b);
+        if (saved)
+            list_entry(checkpoint, name, DTYPE_REAL, parameter->tensor.shape, buffer);
         else
             free(name);
     }
 }
 
-static void optimizer_list(Checkpoint *checkpoint, const Part *part) {
-    const Optimizer *optimizer = part->object;
-    list_fact(checkpoint, path_format("%s.algorithm", part->name),
-              memory_string(optimizer->algorithm->name));
-    for (int g = 0; g < optimizer->group_count; g++) {
-        for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-            if (!isnan(optimizer->algorithm->defaults.values[id]))
-                list_entry(checkpoint,
-                           path_format("%s.groups.%d.%s", part->name, g, hyperparameter_name(id)),
-                           DTYPE_F64, SHAPE_SCALAR,
-                           &optimizer->groups[g].hyperparameters.values[id]);
-        for (int i = 0; i < optimizer->groups[g].parameters.count; i++)
-            state_list(checkpoint, part, g, i);
-    }
+static void knob_list(Checkpoint *checkpoint, const char *prefix, int id, double *knob) {
+    double value;
+    list_number(checkpoint, prefix, hyperparameter_name(id), DTYPE_F64, knob, &value);
+    if (checkpoint->fits && !hyperparameter_allows(id, value))
+        checkpoint->fits =
+            error_set(checkpoint->error, "'%s.%s' is %g, expected %s", prefix,
+                      hyperparameter_name(id), value, hyperparameter_range(id));
 }
 
-static bool optimizer_check(const Part *part, Error *error) {
-    const Optimizer *optimizer = part->object;
+void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer) {
+    const Algorithm *algorithm = optimizer->algorithm;
+    list_text(checkpoint, name, "algorithm", memory_string(algorithm->name));
     for (int g = 0; g < optimizer->group_count; g++) {
-        const ParameterGroup *group = &optimizer->groups[g];
-        for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-            const double value = group->hyperparameters.values[id];
-            if (!isnan(optimizer->algorithm->defaults.values[id]) &&
-                !hyperparameter_allows(id, value))
-                return error_set(error, "'%s.groups.%d.%s' is %g, expected %s", part->name, g,
-                                 hyperparameter_name(id), value, hyperparameter_range(id));
+        ParameterGroup *group = &optimizer->groups[g];
+        char *prefix = path_format("%s.groups.%d", name, g);
+        for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
+            if (!isnan(algorithm->defaults.values[id]))
+                knob_list(checkpoint, prefix, id, &group->hyperparameters.values[id]);
+        for (int i = 0; i < group->parameters.count; i++) {
+            Parameter *parameter = group->parameters.items[i];
+            char *full = path_format("%s.%s", prefix, listed_name(checkpoint, name, parameter));
+            state_list(checkpoint, full, algorithm, parameter, &group->states[i]);
+            free(full);
         }
-        for (int i = 0; i < group->parameters.count; i++)
-            if (!count_check(group->parameters.items[i]->name, "step", group->states[i]->step,
-                             error))
-                return false;
+        free(prefix);
     }
-    return true;
 }
 
 // --- schedulers, batches, random streams, integers -----------------------------------------------
 
-static void scheduler_list(Checkpoint *checkpoint, const Part *part) {
-    list_entry(checkpoint, path_format("%s.step", part->name), DTYPE_LONG, SHAPE_SCALAR,
-               &((Scheduler *)part->object)->step);
-}
-
-static bool scheduler_check(const Part *part, Error *error) {
-    const Scheduler *scheduler = part->object;
-    if (!count_check(part->name, "step", scheduler->step, error))
-        return false;
-    for (int i = 0; i < scheduler->binding_count; i++) {
+void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler) {
+    const long step = list_count(checkpoint, name, "step", &scheduler->step);
+    for (int i = 0; checkpoint->fits && i < scheduler->binding_count; i++) {
         const Binding *binding = &scheduler->bindings[i];
-        const double value = schedule_at(binding->schedule, scheduler->step);
+        const double value = schedule_at(binding->schedule, step);
         if (!hyperparameter_allows(binding->hyperparameter, value))
-            return error_set(error, "'%s.step' is %ld, and there the %s schedule of %s is %g",
-                             part->name, scheduler->step, binding->schedule.name,
-                             hyperparameter_name(binding->hyperparameter), value);
+            checkpoint->fits = error_set(
+                checkpoint->error, "'%s.step' is %ld, and there the %s schedule of %s is %g", name,
+                step, binding->schedule.name, hyperparameter_name(binding->hyperparameter), value);
     }
-    return true;
 }
 
-static void batches_list(Checkpoint *checkpoint, const Part *part) {
-    Batches *batches = part->object;
+void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches) {
     const BatchOptions *options = &batches->options;
-    char seed[64];
-    snprintf(seed, sizeof seed, "shuffled from seed %llu", (unsigned long long)options->seed);
-    list_fact(checkpoint, memory_string(part->name),
-              path_format("%d images of %s in batches of %d, the last %s, %s", batches->data->count,
+    list_text(checkpoint, name, "data",
+              path_format("%d images of %s, size %d, shuffle %d, seed %llu, drop_last %d",
+                          batches->data->count,
                           batches->data->name ? batches->data->name : "a nameless set",
-                          options->size, options->drop_last ? "whole or dropped" : "kept",
-                          options->shuffle ? seed : "in the set's own order"));
-    list_entry(checkpoint, path_format("%s.epoch", part->name), DTYPE_LONG, SHAPE_SCALAR,
-               &batches->epoch);
-    list_entry(checkpoint, path_format("%s.next", part->name), DTYPE_I32, SHAPE_SCALAR,
-               &batches->next);
+                          options->size, options->shuffle, (unsigned long long)options->seed,
+                          options->drop_last));
+    Batches moved = *batches; // to try the file's place on
+    moved.epoch = list_count(checkpoint, name, "epoch", &batches->epoch);
+    list_number(checkpoint, name, "next", DTYPE_I32, &batches->next, &moved.next);
+    if (checkpoint->fits)
+        checkpoint->fits = batches_seek(&moved, moved.epoch, moved.next, checkpoint->error);
 }
 
-static bool batches_check(const Part *part, Error *error) {
-    Batches *batches = part->object;
-    return count_check(part->name, "epoch", batches->epoch, error) &&
-           batches_seek(batches, batches->epoch, batches->next, error);
+void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random) {
+    list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random); // key and counter
 }
 
-static void random_list(Checkpoint *checkpoint, const Part *part) {
-    Random *random = part->object;
-    list_entry(checkpoint, path_format("%s.key", part->name), DTYPE_U64, SHAPE_SCALAR,
-               &random->key);
-    list_entry(checkpoint, path_format("%s.counter", part->name), DTYPE_U64, SHAPE_SCALAR,
-               &random->counter);
+void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer) {
+    list_entry(checkpoint, memory_string(name), DTYPE_LONG, SHAPE_SCALAR, integer);
 }
 
-static void integer_list(Checkpoint *checkpoint, const Part *part) {
-    list_entry(checkpoint, memory_string(part->name), DTYPE_LONG, SHAPE_SCALAR, part->object);
-}
+// --- saving and loading --------------------------------------------------------------------------
 
-// --- the parts -----------------------------------------------------------------------------------
-
-static void add_part(Checkpoint *checkpoint, Part part) {
-    if (!*part.name || strchr(part.name, '.'))
-        fatal("checkpoint: '%s' is no name: it must not be empty or hold a dot", part.name);
-    for (int i = 0; i < checkpoint->part_count; i++)
-        if (strcmp(checkpoint->parts[i].name, part.name) == 0)
-            fatal("checkpoint: the name '%s' is taken", part.name);
-    part.name = memory_string(part.name);
-    *ONE_MORE(checkpoint->parts, checkpoint->part_count) = part;
-}
-
-#define PART_ADDER(TYPE, OBJECT, CHECK)                                                            \
-    void checkpoint_add_##OBJECT(Checkpoint *checkpoint, const char *name, TYPE *OBJECT) {         \
-        add_part(checkpoint, (Part){(char *)name, OBJECT, OBJECT##_list, CHECK});                  \
-    }
-PART_ADDER(Module, module, NULL)
-PART_ADDER(Optimizer, optimizer, optimizer_check)
-PART_ADDER(Scheduler, scheduler, scheduler_check)
-PART_ADDER(Batches, batches, batches_check)
-PART_ADDER(Random, random, NULL)
-PART_ADDER(long, integer, NULL)
-
-static void list_all(Checkpoint *checkpoint, const SafetensorsFile *file) {
-    list_clear(checkpoint); // a fatal error may have left something
-    checkpoint->file = file;
-    for (int p = 0; p < checkpoint->part_count; p++)
-        checkpoint->parts[p].list(checkpoint, &checkpoint->parts[p]);
-}
-
-bool checkpoint_save(Checkpoint *checkpoint, const char *path, Error *error) {
-    list_all(checkpoint, NULL);
-    bool saved = safetensors_save(path, checkpoint->entries, checkpoint->entry_count,
-                                  checkpoint->facts, checkpoint->fact_count, error);
-    list_clear(checkpoint);
+bool checkpoint_save(const char *path, CheckpointState state, void *object, Error *error) {
+    Checkpoint checkpoint = {.stage = SAVE, .fits = true, .error = error};
+    state(&checkpoint, object);
+    const bool saved =
+        safetensors_save(path, checkpoint.list.entries, checkpoint.list.count, error);
+    list_clear(&checkpoint);
     return saved;
 }
 
-// --- loading -------------------------------------------------------------------------------------
-
-static bool differs(Error *error, const char *name, const char *found, const char *expected) {
-    return error_set(error, "'%s' is %s, expected %s", safetensors_quoted(name).text,
-                     safetensors_quoted(found).text, expected);
-}
-
-static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *found, Error *error) {
-    const SafetensorsText expected = safetensors_type_text(entry),
-                          type =
-                              found ? safetensors_type_text(found) : (SafetensorsText){"missing"};
-    if (strcmp(type.text, expected.text) != 0)
-        return differs(error, entry->name, type.text, expected.text);
-    return entry->dtype != DTYPE_BOOL || *(unsigned char *)found->data <= 1 ||
-           differs(error, entry->name, "another number", "0 or 1");
-}
-
-// The file has the same texts, every entry in its type and shape, and nothing else.
-static bool file_fits(const Checkpoint *checkpoint, Error *error) {
-    const SafetensorsFile *file = checkpoint->file;
-    for (int i = 0; i < checkpoint->fact_count; i++) {
-        const SafetensorsFact *fact = &checkpoint->facts[i];
-        const char *text = safetensors_fact(file, fact->key);
-        if (!text || strcmp(text, fact->text) != 0)
-            return differs(error, fact->key, text ? text : "missing", fact->text);
-    }
-    for (int i = 0; i < checkpoint->entry_count; i++) {
-        const SafetensorsEntry *entry = &checkpoint->entries[i];
-        if (!entry_fits(entry, safetensors_find(file, entry->name), error))
-            return false;
-    }
-    for (int f = 0; f < file->count && !checkpoint->partial; f++) {
-        int i = 0;
-        while (i < checkpoint->entry_count &&
-               strcmp(checkpoint->entries[i].name, file->entries[f].name) != 0)
-            i++;
-        if (i == checkpoint->entry_count)
-            return differs(error, file->entries[f].name, "in the file", "nothing of that name");
+// Whether the file has nothing but what is listed.
+static bool list_is_all(const Checkpoint *checkpoint) {
+    for (int i = 0; i < checkpoint->file->count; i++) {
+        const char *name = checkpoint->file->entries[i].name;
+        if (!safetensors_find(&checkpoint->list, name))
+            return error_set(checkpoint->error,
+                             "'%s' is in the file, expected nothing of that name",
+                             safetensors_quoted(name, strlen(name)).text);
     }
     return true;
 }
 
-// Exchanges what is in memory and what was read. Done twice, it leaves all as it was.
-static void exchange(Checkpoint *checkpoint) {
-    for (int i = 0; i < checkpoint->entry_count; i++) {
-        const SafetensorsEntry *entry = &checkpoint->entries[i];
-        char *here = entry->data, *there = safetensors_find(checkpoint->file, entry->name)->data;
-        for (size_t b = safetensors_bytes(entry); b-- > 0;) {
-            const char byte = here[b];
-            here[b] = there[b];
-            there[b] = byte;
-        }
-    }
-    for (int i = 0; i < checkpoint->state_count; i++) {
-        NewState *new = &checkpoint->states[i];
-        ParameterState *state = *new->place;
-        *new->place = new->state;
-        new->state = state;
-    }
+bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error) {
+    Error wrong;
+    Checkpoint checkpoint = {.stage = CHECK, .fits = true, .error = &wrong};
+    checkpoint.file = safetensors_open(path, &wrong);
+    if (!checkpoint.file)
+        return error_set(error, "%s; " ADVICE, wrong.message);
+    state(&checkpoint, object);
+    const bool fits = checkpoint.fits && list_is_all(&checkpoint);
+    list_clear(&checkpoint);
+    checkpoint.stage = TAKE;
+    if (fits)
+        state(&checkpoint, object);
+    else
+        error_set(error, "%s: %s; " ADVICE, path, wrong.message);
+    list_clear(&checkpoint);
+    safetensors_close(checkpoint.file);
+    return fits;
 }
 
-static bool take_over(Checkpoint *checkpoint, Error *error) {
-    exchange(checkpoint);
-    for (int p = 0; p < checkpoint->part_count; p++) {
-        const Part *part = &checkpoint->parts[p];
-        if (part->check && !part->check(part, error)) {
-            exchange(checkpoint);
-            return false;
-        }
-    }
-    for (int p = 0; p < checkpoint->part_count; p++)
-        if (checkpoint->parts[p].list == module_list)
-            module_changed(checkpoint->parts[p].object);
-    return true;
-}
-
-bool checkpoint_load(Checkpoint *checkpoint, const char *path, Error *error) {
+bool checkpoint_read_integer(const char *path, const char *name, long *integer, Error *error) {
     Error wrong;
     SafetensorsFile *file = safetensors_open(path, &wrong);
     if (!file)
         return error_set(error, "%s; " ADVICE, wrong.message);
-    list_all(checkpoint, file);
-    bool loaded = file_fits(checkpoint, &wrong) && take_over(checkpoint, &wrong);
-    if (!loaded)
+    const SafetensorsEntry wanted = {.name = name, .dtype = DTYPE_LONG},
+                           *found = safetensors_find(file, name);
+    const bool fits = entry_fits(&wanted, found, &wrong);
+    if (fits)
+        memcpy(integer, found->data, sizeof *integer);
+    else
         error_set(error, "%s: %s; " ADVICE, path, wrong.message);
-    list_clear(checkpoint);
     safetensors_close(file);
-    return loaded;
-}
-
-bool checkpoint_read_integer(const char *path, const char *name, long *integer, Error *error) {
-    Checkpoint *checkpoint = checkpoint_new();
-    checkpoint->partial = true;
-    checkpoint_add_integer(checkpoint, name, integer);
-    bool read = checkpoint_load(checkpoint, path, error);
-    checkpoint_free(checkpoint);
-    return read;
+    return fits;
 }

@@ -1,31 +1,36 @@
 // Checkpoints: all that the next step depends on, in one .safetensors file. A run that is stopped
 // and goes on computes the same bits as one that was never stopped.
 //
-//     Checkpoint *checkpoint = checkpoint_new();
-//     checkpoint_add_module(checkpoint, "model", network);
-//     checkpoint_add_optimizer(checkpoint, "optimizer", optimizer);
-//     checkpoint_add_scheduler(checkpoint, "scheduler", scheduler);
-//     checkpoint_add_batches(checkpoint, "batches", batches);
-//     checkpoint_add_random(checkpoint, "dropout", &random);
-//     checkpoint_add_integer(checkpoint, "step", &step);
-//     if (resume && !checkpoint_load(checkpoint, path, &error)) return error_report(&error);
+// One function of the program names it all; saving and loading both call it:
+//
+//     static void run_state(Checkpoint *checkpoint, void *object) {
+//         Run *run = object;
+//         checkpoint_module(checkpoint, "model", run->network);
+//         checkpoint_optimizer(checkpoint, "optimizer", run->optimizer);
+//         checkpoint_scheduler(checkpoint, "scheduler", run->scheduler);
+//         checkpoint_batches(checkpoint, "batches", run->batches);
+//         checkpoint_random(checkpoint, "dropout", &run->dropout);
+//         checkpoint_integer(checkpoint, "step", &run->step);
+//     }
+//
+//     if (resume && !checkpoint_load(path, run_state, run, &error)) return error_report(&error);
 //     …train, and between two steps:
-//     if (!checkpoint_save(checkpoint, path, &error)) return error_report(&error);
-//     checkpoint_free(checkpoint);
+//     if (!checkpoint_save(path, run_state, run, &error)) return error_report(&error);
 //
 // What the file holds, where NAME stands for a parameter's or a buffer's dotted name:
 //     model.NAME                          its numbers, F32 (F64 in the double build)
 //     model.NAME.requires_grad            BOOL: 0 is a frozen parameter
+//     optimizer.algorithm                 U8, a text: "adam"
 //     optimizer.groups.0.lr               F64, one for each group and hyperparameter
 //     optimizer.groups.0.model.NAME.step  I64: how often it was updated, by this group
 //     optimizer.groups.0.model.NAME.exp_avg  likewise the algorithm's buffers, under PyTorch's
 //                                         names, as far as it has made them
 //     scheduler.step, batches.epoch       I64
 //     batches.next                        I32
-//     dropout.key, dropout.counter        U64
+//     batches.data                        U8, a text: how the data is cut into batches
+//     dropout                             U64 [2]: key and counter
 //     step                                I64
-// Besides, as texts in __metadata__: the algorithm, and how the data is cut into batches. These
-// must be the same in the program that loads: they are its options.
+// The texts must be the same in the program that loads: they are its options.
 //
 // Gradients are not kept: save between two steps. After loading they are none.
 #ifndef KNOBS_RUN_CHECKPOINT_H
@@ -42,28 +47,27 @@
 
 typedef struct Checkpoint Checkpoint;
 
-Checkpoint *checkpoint_new(void);
-void checkpoint_free(Checkpoint *checkpoint); // not what was added to it; NULL is allowed
+// Says what there is, and does nothing else: loading calls it to see whether the file fits, and
+// again to take its numbers over.
+typedef void (*CheckpointState)(Checkpoint *checkpoint, void *object);
 
-// Each binds a live object under a name of its own; the object must outlive the checkpoint. Fatal:
-// an empty name, one with a dot, one that is taken.
-// An optimizer may change until it is saved: groups and state are looked at then. Fatal when saving
-// or loading: an optimizer that owns a parameter which no module of the checkpoint holds, because
-// the parameter's value would be lost. What a scheduler turns is the optimizer's: add that too.
-void checkpoint_add_module(Checkpoint *checkpoint, const char *name, Module *module);
-void checkpoint_add_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer);
-void checkpoint_add_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
-void checkpoint_add_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
-void checkpoint_add_random(Checkpoint *checkpoint, const char *name, Random *random);
-void checkpoint_add_integer(Checkpoint *checkpoint, const char *name, long *integer);
+// In that function: each under a name of its own (fatal: one that is taken). A module comes before
+// the optimizers of its parameters (fatal: an optimizer owns a parameter of none, whose value would
+// be lost). What a scheduler turns is the optimizer's: name that too.
+void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module);
+void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer);
+void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
+void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
+void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random);
+void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer);
 
 // Writes the file, whole or not at all: on an error the old file is as it was.
-bool checkpoint_save(Checkpoint *checkpoint, const char *path, Error *error);
+bool checkpoint_save(const char *path, CheckpointState state, void *object, Error *error);
 
 // All or nothing: on an error no live object has changed. The file must hold exactly what the
-// checkpoint holds, in the same types and shapes; only an optimizer's buffers may come or go.
+// program names, in the same types and shapes; only an optimizer's buffers may come or go.
 // Hyperparameters get the file's values, whatever the program had set before.
-bool checkpoint_load(Checkpoint *checkpoint, const char *path, Error *error);
+bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error);
 
 // One integer of a file, before there is anything to load into: a program that adds a group at some
 // step must know the step to know how many groups to make.

@@ -1,12 +1,11 @@
-// Files and folders that are either whole or not there: every output is written to a temporary file
-// in the same folder, synced, renamed over the old one, and the folder synced. Only logs, which
-// grow row by row, are not.
+// Files and folders that are either whole or not there: every output is made in memory, written to a
+// temporary file in the same folder, synced, renamed over the old one, and the folder synced. Only
+// logs, which grow row by row, are not.
 #ifndef KNOBS_RUN_FILE_H
 #define KNOBS_RUN_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/error.h"
 #include "base/file.h" // paths, reading
@@ -15,17 +14,8 @@
 // Refuses a folder that can't be written, so that a run says so before it trains and not after.
 bool folder_create(const char *path, Error *error);
 
-// An output in the making: write to `stream`, then commit: the file appears, whole, or
-// nothing does.
-typedef struct OutputFile {
-    FILE *stream;
-    char *path, *temporary;
-} OutputFile;
-
-bool output_open(OutputFile *output, const char *path, Error *error);
-bool output_commit(OutputFile *output, Error *error); // on an error the old file stays as it was
-
-// Both in one, for what is in memory already.
+// Writes a file, whole or not at all: on an error the old one stays as it was. Refuses what is no
+// regular file.
 bool file_write(const char *path, const void *bytes, size_t length, Error *error);
 
 #endif

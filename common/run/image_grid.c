@@ -30,22 +30,12 @@ static void draw_image(const Tensor *images, int i, int scale, unsigned char *co
                     image[((c < channels ? c : 0) * height + y / scale) * width + x / scale]);
 }
 
-static void write_bytes(void *stream, void *bytes, int size) {
-    fwrite(bytes, 1, (size_t)size, stream); // output_commit asks ferror
-}
-
 bool image_grid_write(const char *folder, const char *name, const Tensor *images, int columns,
                       int scale, Error *error) {
     const int count = images->shape.dims[0], rows = (count + columns - 1) / columns;
     const int width = columns * (images->shape.dims[3] * scale + GAP) + GAP;
     const int height = rows * (images->shape.dims[2] * scale + GAP) + GAP;
     const size_t row = 3 * (size_t)width;
-    char *path = path_format("%s/%s", folder, name);
-    OutputFile file;
-    const bool opened = output_open(&file, path, error);
-    free(path);
-    if (!opened)
-        return false;
     unsigned char *pixels = memory_alloc(row * (size_t)height);
     memset(pixels, 255, row * (size_t)height);
     for (int i = 0; i < count; i++) {
@@ -53,7 +43,13 @@ bool image_grid_write(const char *folder, const char *name, const Tensor *images
         const int y = i / columns * (images->shape.dims[2] * scale + GAP) + GAP;
         draw_image(images, i, scale, pixels + (size_t)y * row + 3 * (size_t)x, row);
     }
-    stbi_write_png_to_func(write_bytes, file.stream, width, height, 3, pixels, (int)row);
+    int length = 0;
+    unsigned char *png = stbi_write_png_to_mem(pixels, (int)row, width, height, 3, &length);
+    char *path = path_format("%s/%s", folder, name);
+    const bool written = png ? file_write(path, png, (size_t)length, error)
+                             : error_set(error, "%s: out of memory for the picture", path);
+    free(path);
+    free(png);
     free(pixels);
-    return output_commit(&file, error);
+    return written;
 }

@@ -1,6 +1,7 @@
 #include "run/interrupt.h"
 
 #include <signal.h>
+#include <stddef.h>
 
 #include "run/progress.h"
 
@@ -18,11 +19,9 @@ static void note_signal(int number) {
 }
 
 void interrupt_install(void) {
-    // A write cut off by a signal goes on by itself; neither signal interrupts the other's handler.
+    // A write cut off by a signal goes on by itself.
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

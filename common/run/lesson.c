@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/threads.h"
 #include "run/experiment.h"
@@ -10,38 +9,28 @@
 #include "run/file.h"
 #include "run/interrupt.h"
 
-enum { RESULTS_MAX = 32 };
-
 struct Results {
     int seeds, choices;
-    Experiment *experiment; // NULL where the one run is made in this process:
-    int count;
-    const char *names[RESULTS_MAX];
-    double values[RESULTS_MAX];
+    Experiment experiment; // without runs where the one run is made in this process:
+    Numbers numbers;
 };
 
 // --- results -------------------------------------------------------------------------------------
 
 void result_add(Results *results, const char *name, double value) {
-    if (results->count == RESULTS_MAX)
-        fatal("result_add: '%s' is one more than %d results", name, RESULTS_MAX);
-    results->names[results->count] = name;
-    results->values[results->count++] = value;
+    numbers_add(&results->numbers, name, value);
 }
 
-static double result_find(const Results *results, int run, const char *name) {
-    if (results->experiment)
-        return experiment_result(results->experiment, run, name);
-    for (int i = 0; i < results->count; i++)
-        if (!strcmp(results->names[i], name))
-            return results->values[i];
-    fatal("results_of: the run added no '%s'", name);
+static double result_of_run(const Results *results, int run, const char *name) {
+    if (results->experiment.count == 0)
+        return numbers_get(&results->numbers, name);
+    return numbers_get(experiment_numbers(&results->experiment, run), name);
 }
 
 Sample results_of(const Results *results, int choice, const char *name) {
     Sample sample = {.count = results->seeds, .least = INFINITY, .most = -INFINITY};
     for (int i = 0; i < sample.count; i++) {
-        const double value = result_find(results, i * results->choices + choice, name);
+        const double value = result_of_run(results, i * results->choices + choice, name);
         sample.values[i] = value;
         if (isnan(value) || value < sample.least) // no number is less than a NaN: it stays
             sample.least = value;
@@ -51,29 +40,20 @@ Sample results_of(const Results *results, int choice, const char *name) {
     return sample;
 }
 
-static bool results_write(const Results *results, const char *folder, Error *error) {
-    char names[1024] = "";
-    for (int i = 0; i < results->count; i++) {
-        const size_t length = strlen(names);
-        snprintf(names + length, sizeof names - length, i ? ",%s" : "%s", results->names[i]);
-    }
-    return experiment_write_result(folder, names, results->values, error);
-}
-
 // --- runs ----------------------------------------------------------------------------------------
 
 static bool run_here(const Lesson *lesson, const LessonOptions *options, Results *results,
                      Error *error) {
-    results->choices = 1;
     return lesson->run(options, results, error) &&
-           (!options->child || interrupt_signal() || results_write(results, options->out, error));
+           (!options->child || interrupt_signal() ||
+            numbers_write(&results->numbers, options->out, error));
 }
 
 static bool run_side_by_side(const Lesson *lesson, const LessonOptions *options, Results *results,
                              Error *error) {
     static const Option none = {.choices = {""}};
     const Option *over = lesson->over ? lesson->over : &none;
-    results->experiment = experiment_new(options, lesson->over ? "runs" : "seeds");
+    results->experiment = (Experiment){.lesson = options, .name = lesson->over ? "runs" : "seeds"};
     for (int seed = options->seed; seed < options->seed + options->seeds; seed++)
         for (int i = 0; over->choices[i]; i++) {
             char name[80], option[80] = "";
@@ -81,10 +61,10 @@ static bool run_side_by_side(const Lesson *lesson, const LessonOptions *options,
                      over->choices[i]);
             if (lesson->over)
                 snprintf(option, sizeof option, " --%s %s", over->name, over->choices[i]);
-            experiment_add(results->experiment, name, "--seed %d%s", seed, option);
+            experiment_add(&results->experiment, name, "--seed %d%s", seed, option);
             results->choices = i + 1;
         }
-    if (experiment_run(results->experiment, error))
+    if (experiment_run(&results->experiment, error))
         return true;
     if (interrupt_signal()) // told to stop, it stopped
         fprintf(stderr, "%s  %s\n", lesson->name, error->message);
@@ -106,7 +86,7 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
 static bool draw_list(const Lesson *lesson, const char *const *scripts,
                       const LessonOptions *options, const char *folder, Error *error) {
     for (int i = 0; i < LESSON_LIST_MAX && scripts[i]; i++) {
-        char *script = path_format("%s/%s", lesson->folder, scripts[i]);
+        char *script = path_format(KNOBS_ROOT "/%s/%s", lesson->folder, scripts[i]);
         const bool drawn = figure_draw(script, options->out, folder, error);
         free(script);
         if (!drawn)
@@ -125,7 +105,7 @@ static bool draw(const Lesson *lesson, const LessonOptions *options, Error *erro
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error;
     const bool stopped = interrupt_signal();
-    if (options->child || (stopped && !results->count))
+    if (options->child || (stopped && !results->numbers.count))
         return 0;
     if (!draw(lesson, options, &error))
         return error_report(&error);
@@ -152,10 +132,10 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     for (int i = 0; options.quick && i < LESSON_LIST_MAX && lesson->quick[i].knob; i++)
         if (*lesson->quick[i].knob > lesson->quick[i].most)
             *lesson->quick[i].knob = lesson->quick[i].most;
-    Results results = {.seeds = options.seeds};
+    Results results = {.seeds = options.seeds, .choices = 1};
     status = run_all(lesson, &options, &results, &error) ? finish(lesson, &options, &results)
                                                          : error_report(&error);
-    experiment_free(results.experiment);
+    experiment_free(&results.experiment);
     return interrupt_status(status);
 }
 

@@ -1,6 +1,5 @@
 #include "run/options.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,155 +8,111 @@
 #include "base/threads.h"
 #include "run/file.h"
 
-static const char *const VALUE_WORDS[] = {
-    [OPTION_FLAG] = "",      [OPTION_INTEGER] = " N",   [OPTION_NUMBER] = " X",
-    [OPTION_TEXT] = " TEXT", [OPTION_CHOICE] = " NAME",
-};
+typedef struct Words {
+    char text[700];
+} Words;
 
-// Adds to a text of limited size; what doesn't fit is left out.
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-                                                         const char *format, ...) {
-    size_t used = strlen(text);
+// Adds at the end; what doesn't fit is left out.
+__attribute__((format(printf, 2, 3))) static void append(Words *words, const char *format, ...) {
+    const size_t used = strlen(words->text);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
+    vsnprintf(words->text + used, sizeof words->text - used, format, arguments);
     va_end(arguments);
 }
 
-typedef struct Allowed {
-    char text[512]; // "> 0 and <= 1", "constant, step or cosine", or nothing
-} Allowed;
-
-static Allowed allowed_values(const Option *option) {
-    Allowed allowed = {""};
-    const struct {
-        const char *sign;
-        double limit;
-    } limits[] = {
-        {">", option->above}, {">=", option->min}, {"<", option->below}, {"<=", option->max}};
-    for (int i = 0; i < 4; i++)
-        if (isfinite(limits[i].limit))
-            append(allowed.text, sizeof allowed.text, "%s%s %.10g", *allowed.text ? " and " : "",
-                   limits[i].sign, limits[i].limit);
-    for (int i = 0; option->choices[i]; i++) {
-        const char *before = option->choices[i + 1] ? ", " : " or ";
-        append(allowed.text, sizeof allowed.text, "%s%s", i ? before : "", option->choices[i]);
-    }
-    return allowed;
+// What a value must be: "a number > 0 and <= 1", "one of constant, step, cosine".
+static Words allowed_values(const Option *option) {
+    const double low = fmax(option->above, option->min), high = fmin(option->below, option->max);
+    Words words = {""};
+    append(&words, *option->choices  ? "one of"
+                   : option->integer ? "a whole number"
+                   : option->number  ? "a number"
+                                     : "a text");
+    if (isfinite(low))
+        append(&words, " %s %.10g", low > option->min ? ">" : ">=", low);
+    if (isfinite(high))
+        append(&words, "%s %s %.10g", isfinite(low) ? " and" : "",
+               high < option->max ? "<" : "<=", high);
+    for (int i = 0; option->choices[i]; i++)
+        append(&words, "%s %s", i ? "," : "", option->choices[i]);
+    return words;
 }
 
 // The value as it stands, so that it is parsed back exactly; NULL for a flag or a text that isn't
 // set. The caller frees it.
 static char *value_text(const Option *option) {
-    char number[32];
-    switch (option->type) {
-    case OPTION_INTEGER:
-        return path_format("%d", *option->integer);
-    case OPTION_NUMBER:
-        snprintf(number, sizeof number, "%.10g", *option->number);
-        if (strtod(number, NULL) != *option->number)
-            snprintf(number, sizeof number, "%.17g", *option->number);
-        return memory_string(number);
-    case OPTION_CHOICE:
+    if (*option->choices)
         return memory_string(option->choices[*option->integer]);
-    case OPTION_TEXT:
+    if (option->integer)
+        return path_format("%d", *option->integer);
+    if (option->text)
         return *option->text ? memory_string(*option->text) : NULL;
-    default:
+    if (option->flag)
         return NULL;
-    }
+    char number[32];
+    snprintf(number, sizeof number, "%.10g", *option->number);
+    if (strtod(number, NULL) != *option->number)
+        snprintf(number, sizeof number, "%.17g", *option->number);
+    return memory_string(number);
 }
 
 static void print_help(const Option *options, int count, const char *program) {
-    const char *slash = strrchr(program, '/');
-    printf("usage: %s [options]\n", slash ? slash + 1 : program);
-    for (int i = 0; i < count; i++) {
-        if (!options[i].help)
+    printf("usage: %s [options]\n", program);
+    for (const Option *option = options; option < options + count; option++) {
+        if (!option->help)
             continue;
-        Allowed allowed = allowed_values(&options[i]);
-        char head[64], *value = value_text(&options[i]);
-        snprintf(head, sizeof head, "--%s%s", options[i].name, VALUE_WORDS[options[i].type]);
-        printf("  %-18s %s", head, options[i].help);
-        if (value || *allowed.text)
-            printf(" (%s%s%s%s)", allowed.text, *allowed.text && value ? "; " : "",
-                   value ? "default " : "", value ? value : "");
+        char *value = value_text(option);
+        printf("  --%-16s %s", option->name, option->help);
+        if (!option->flag)
+            printf(" (%s%s%s)", allowed_values(option).text, value ? "; default " : "",
+                   value ? value : "");
         printf("\n");
         free(value);
     }
-    printf("  %-18s this list\n", "--help");
+    printf("  --%-16s this list\n", "help");
 }
 
-// Whether so many letters changed, added or dropped turn one name into the other.
-static bool names_are_near(const char *from, const char *to, int changes) {
-    while (*from && *from == *to)
-        from++, to++;
-    if (!*from && !*to)
-        return true;
-    return changes > 0 && ((*from && *to && names_are_near(from + 1, to + 1, changes - 1)) ||
-                           (*from && names_are_near(from + 1, to, changes - 1)) ||
-                           (*to && names_are_near(from, to + 1, changes - 1)));
-}
-
-static bool unknown_option(const Option *options, int count, const char *name, Error *error) {
-    char list[700] = "", guess[64] = "";
-    for (int i = 0; i < count; i++)
-        if (options[i].help)
-            append(list, sizeof list, " --%s", options[i].name);
-    for (int changes = 1; changes <= 2 && !*guess; changes++) // three letters off is another word
-        for (int i = 0; i < count && !*guess; i++)
-            if (options[i].help && (int)strlen(options[i].name) > changes &&
-                names_are_near(name, options[i].name, changes))
-                snprintf(guess, sizeof guess, " did you mean --%s?", options[i].name);
-    return error_set(error, "unknown option --%.40s;%s the options are%s --help", name, guess,
-                     list);
-}
-
-static bool set_number(const Option *option, const char *text, Error *error) {
-    const bool whole = option->type == OPTION_INTEGER;
-    const Allowed allowed = allowed_values(option);
+static bool set_number(const Option *option, const char *text) {
     char *end;
     const double value = strtod(text, &end);
-    const bool number = strchr("+-.0123456789", *text) && end != text && !*end && isfinite(value);
-    if (!number || (whole && strspn(text, "+-0123456789") != strlen(text)))
-        return error_set(error, "--%s wants %s%s%s, not \"%.40s\"", option->name,
-                         whole ? "a whole number" : "a number", *allowed.text ? " " : "",
-                         allowed.text, text);
-    if (!(value > option->above && value >= option->min && value < option->below &&
+    if (!strchr("+-.0123456789", *text) || *end ||
+        (option->integer && strspn(text, "+-0123456789") != strlen(text)) ||
+        !(value > option->above && value >= option->min && value < option->below &&
           value <= option->max))
-        return error_set(error, "--%s must be %s, not %.40s", option->name, allowed.text, text);
-    if (whole && fabs(value) > INT_MAX)
-        return error_set(error, "--%s must be at most %d, not %.40s", option->name, INT_MAX, text);
-    if (whole)
+        return false;
+    if (option->integer)
         *option->integer = (int)value;
     else
         *option->number = value;
     return true;
 }
 
-static bool set_choice(const Option *option, const char *text, Error *error) {
+static bool set_choice(const Option *option, const char *text) {
     for (int i = 0; option->choices[i]; i++)
         if (strcmp(option->choices[i], text) == 0) {
             *option->integer = i;
             return true;
         }
-    return error_set(error, "--%s must be %s, not \"%.40s\"", option->name,
-                     allowed_values(option).text, text);
+    return false;
 }
 
 static bool set_value(const Option *option, const char *text, Error *error) {
+    const Words allowed = allowed_values(option);
     if (!text || !*text || strchr(text, '\n')) // options_text has one a line
-        return error_set(error, "--%s wants a value, as in --%s%s", option->name, option->name,
-                         VALUE_WORDS[option->type]);
-    if (option->type == OPTION_CHOICE)
-        return set_choice(option, text, error);
-    if (option->type != OPTION_TEXT)
-        return set_number(option, text, error);
-    *option->text = text;
-    return true;
+        return error_set(error, "--%s wants a value: %s", option->name, allowed.text);
+    if (option->text) {
+        *option->text = text;
+        return true;
+    }
+    return (*option->choices ? set_choice : set_number)(option, text) ||
+           error_set(error, "--%s must be %s, not \"%.40s\"", option->name, allowed.text, text);
 }
 
-static const Option *find_option(const Option *options, int count, const char *name) {
+static const Option *find_option(const Option *options, int count, const char *name,
+                                 size_t length) {
     for (int i = 0; i < count; i++)
-        if (strcmp(options[i].name, name) == 0)
+        if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0)
             return &options[i];
     return NULL;
 }
@@ -166,59 +121,60 @@ static const Option *find_option(const Option *options, int count, const char *n
 // own.
 static bool parse_one(const Option *options, int count, int argc, char **argv, int *index,
                       Error *error) {
-    const char *argument = argv[*index];
-    if (strncmp(argument, "--", 2) != 0 || !argument[2])
-        return error_set(
-            error,
-            "\"%.40s\" is no option; they look like --name or --name value, and --help lists them",
-            argument);
-    const char *equals = strchr(argument, '=');
-    char name[64]; // longer ones are unknown, cut or not
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-    const Option *option = find_option(options, count, name);
-    if (!option)
-        return unknown_option(options, count, name, error);
-    if (option->type == OPTION_FLAG) {
-        *option->flag = true;
-        return equals ? error_set(error, "--%s takes no value", option->name) : true;
+    const char *argument = argv[*index], *name = strncmp(argument, "--", 2) ? "" : argument + 2;
+    if (!*name)
+        return error_set(error, "\"%.40s\" is no option; --help lists them", argument);
+    const size_t length = strcspn(name, "=");
+    const Option *option = find_option(options, count, name, length);
+    if (!option) {
+        Words list = {""};
+        for (int i = 0; i < count; i++)
+            if (options[i].help)
+                append(&list, " --%s", options[i].name);
+        return error_set(error, "unknown option --%.40s; the options are%s --help", name,
+                         list.text);
     }
-    if (equals)
-        return set_value(option, equals + 1, error);
-    return set_value(option, ++*index < argc ? argv[*index] : NULL, error);
+    const char *value = name[length] ? name + length + 1 : NULL;
+    if (option->flag) {
+        *option->flag = true;
+        return !value || error_set(error, "--%s takes no value", option->name);
+    }
+    if (!value && *index + 1 < argc)
+        value = argv[++*index];
+    return set_value(option, value, error);
 }
 
-OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
+bool options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
     for (int i = 0; i < count; i++)
-        if (find_option(options, i, options[i].name))
+        if (find_option(options, i, options[i].name, strlen(options[i].name)))
             fatal("options_parse: --%s is in the table twice", options[i].name);
+    *error = (Error){""};
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help(options, count, argv[0]);
-            return OPTIONS_HELP;
+            return false;
         }
     for (int i = 1; i < argc; i++)
         if (!parse_one(options, count, argc, argv, &i, error))
-            return OPTIONS_WRONG;
-    return OPTIONS_DONE;
+            return false;
+    return true;
 }
 
 char *options_text(const Option *options, int count) {
     char *text = memory_string("");
-    for (int i = 0; i < count; i++) {
-        const Option *option = &options[i];
+    for (const Option *option = options; option < options + count; option++) {
         char *value = value_text(option), *before = text;
-        if (value)
-            text = path_format("%s--%s=%s\n", before, option->name, value);
-        else if (option->type == OPTION_FLAG && *option->flag)
-            text = path_format("%s--%s\n", before, option->name);
-        if (text != before)
-            free(before);
+        if (!value && !(option->flag && *option->flag))
+            continue;
+        text =
+            path_format("%s--%s%s%s\n", before, option->name, value ? "=" : "", value ? value : "");
+        free(before);
         free(value);
     }
     return text;
 }
 
-static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
+static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
     const Option common[] = {
         option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
         option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on",
@@ -227,39 +183,34 @@ static OptionsResult parse_with_common(LessonOptions *lesson, int argc, char **a
         option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
         option_flag("resume", &lesson->resume, "go on from the last checkpoint"),
         option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
-        option_text("out", &lesson->out, "the folder for results"),
+        option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
         option_flag("child", &lesson->child, NULL),
     };
     int count = lesson->own_count + OPTION_COUNT(common);
     Option *all = memory_alloc((size_t)count * sizeof *all);
-    if (lesson->own_count) // memcpy from NULL is undefined, even of nothing
-        memcpy(all, lesson->own, (size_t)lesson->own_count * sizeof *all);
-    memcpy(all + lesson->own_count, common, sizeof common);
-    OptionsResult result = options_parse(all, count, argc, argv, error);
+    for (int i = 0; i < count; i++)
+        all[i] = i < lesson->own_count ? lesson->own[i] : common[i - lesson->own_count];
+    const bool parsed = options_parse(all, count, argc, argv, error);
     free(all);
-    return result;
+    return parsed;
 }
 
 bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
                           int argc, char **argv, int *status) {
-    static char standard[1024], quick[1024]; // they live as long as the program
-    snprintf(standard, sizeof standard, "%s/out/%s", KNOBS_ROOT, name);
-    snprintf(quick, sizeof quick, "%s/out/quick/%s", KNOBS_ROOT, name);
-    *lesson = (LessonOptions){
-        .name = name, .seed = 11, .seeds = 1, .out = standard, .own = own, .own_count = own_count};
+    static char standard[1024]; // lives as long as the program
+    *lesson = (LessonOptions){.seed = 11, .seeds = 1, .own = own, .own_count = own_count};
     Error error;
-    OptionsResult result = parse_with_common(lesson, argc, argv, &error);
-    *status = 0;
-    if (result == OPTIONS_HELP)
-        return false;
-    if (lesson->quick && lesson->out == standard)
-        lesson->out = quick; // a test's run never takes the place of a real one
-    lesson->article =
-        lesson->out == standard ? KNOBS_ROOT "/out/figures/OptimizerOverview" : lesson->out;
-    if (result == OPTIONS_WRONG || !folder_create(lesson->out, &error)) {
-        *status = error_report(&error);
-        return false;
+    bool good = parse_with_common(lesson, argc, argv, &error);
+    lesson->article = lesson->out;
+    if (!lesson->out) { // a test's run never takes the place of a real one
+        snprintf(standard, sizeof standard, KNOBS_ROOT "/out/%s%s", lesson->quick ? "quick/" : "",
+                 name);
+        lesson->out = standard;
+        lesson->article = lesson->quick ? standard : KNOBS_ROOT "/out/figures/OptimizerOverview";
     }
-    threads_set(lesson->threads);
-    return true;
+    good = good && folder_create(lesson->out, &error);
+    if (good)
+        threads_set(lesson->threads);
+    *status = !good && *error.message ? error_report(&error) : 0;
+    return good;
 }

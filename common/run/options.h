@@ -20,58 +20,45 @@
 #ifndef KNOBS_RUN_OPTIONS_H
 #define KNOBS_RUN_OPTIONS_H
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
-typedef enum OptionType {
-    OPTION_FLAG,
-    OPTION_INTEGER,
-    OPTION_NUMBER,
-    OPTION_TEXT,
-    OPTION_CHOICE,
-} OptionType;
-
-#define OPTION_CHOICES_MAX 15
-
 typedef struct Option {
     const char *name; // without the dashes
     const char *help; // one line; NULL hides the option from --help
-    OptionType type;
+    // One of these is not NULL, and says what kind of option it is:
     bool *flag;
-    int *integer; // also a choice's: the index into `choices`
     double *number;
-    const char **text;   // points into argv; never freed
-    double min, max;     // the least and the greatest value allowed
-    double above, below; // limits that are not allowed themselves: .above = 0 for a rate
-    const char *choices[OPTION_CHOICES_MAX + 1]; // NULL at the end
+    int *integer;            // with `choices`, an index into them
+    const char **text;       // points into argv; never freed
+    double min, max;         // the least and the greatest value allowed
+    double above, below;     // limits that are not allowed themselves: .above = 0 for a rate
+    const char *choices[16]; // NULL at the end
 } Option;
 
-#define OPTION(TYPE, MEMBER, NAME, VARIABLE, ...)                                                  \
+#define OPTION(MEMBER, NAME, VARIABLE, LIMIT, ...)                                                 \
     {                                                                                              \
-        .name = (NAME), .type = (TYPE), .MEMBER = (VARIABLE), .min = -INFINITY, .max = INFINITY,   \
-        .above = -INFINITY, .below = INFINITY, .help = __VA_ARGS__                                 \
+        .name = (NAME), .MEMBER = (VARIABLE), .min = -(LIMIT), .max = (LIMIT), .above = -INFINITY, \
+        .below = INFINITY, .help = __VA_ARGS__                                                     \
     }
-#define option_flag(NAME, FLAG, HELP) OPTION(OPTION_FLAG, flag, NAME, FLAG, HELP)
-#define option_text(NAME, TEXT, HELP) OPTION(OPTION_TEXT, text, NAME, TEXT, HELP)
+#define option_flag(NAME, FLAG, HELP) OPTION(flag, NAME, FLAG, INFINITY, HELP)
+#define option_text(NAME, TEXT, HELP) OPTION(text, NAME, TEXT, INFINITY, HELP)
 #define option_choice(NAME, INDEX, HELP, ...)                                                      \
-    OPTION(OPTION_CHOICE, integer, NAME, INDEX, HELP, .choices = {__VA_ARGS__})
+    OPTION(integer, NAME, INDEX, INFINITY, HELP, .choices = {__VA_ARGS__})
 // Behind the help, limits may follow: .min, .max, .above, .below.
-#define option_integer(NAME, INTEGER, ...)                                                         \
-    OPTION(OPTION_INTEGER, integer, NAME, INTEGER, __VA_ARGS__)
-#define option_number(NAME, NUMBER, ...) OPTION(OPTION_NUMBER, number, NAME, NUMBER, __VA_ARGS__)
+#define option_integer(NAME, INTEGER, ...) OPTION(integer, NAME, INTEGER, INT_MAX, __VA_ARGS__)
+#define option_number(NAME, NUMBER, ...) OPTION(number, NAME, NUMBER, INFINITY, __VA_ARGS__)
 
 #define OPTION_COUNT(OPTIONS) ((int)(sizeof(OPTIONS) / sizeof(OPTIONS)[0]))
 
-typedef enum OptionsResult {
-    OPTIONS_DONE,  // every variable has its value
-    OPTIONS_HELP,  // --help was among them; the list stands on stdout, no variable was changed
-    OPTIONS_WRONG, // the error says which, and what would be right
-} OptionsResult;
-
-OptionsResult options_parse(const Option *options, int count, int argc, char **argv, Error *error);
+// True: every variable has its value. False: an option is wrong, and the error says which and what
+// would be right; or --help was among them: the list stands on stdout, the error is empty, no
+// variable was changed.
+bool options_parse(const Option *options, int count, int argc, char **argv, Error *error);
 
 // The options as they stand, as arguments that another process parses to the same values, each with
 // a newline behind it: "--lr=0.1\n--nesterov\n". The caller frees it.
@@ -79,14 +66,13 @@ char *options_text(const Option *options, int count);
 
 // What every lesson understands besides its own options.
 typedef struct LessonOptions {
-    const char *name; // "lesson-01"
-    int seed;         // --seed: 11 unless told
-    int seeds;        // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
-    int threads;      // --threads: 0 stands for one a processor
-    bool quick;       // --quick: the same in at most 5 seconds
-    bool resume;      // --resume: go on from OUT/checkpoint.safetensors
-    bool draw;        // --draw: only draw the figures again, from the saved run
-    bool child;       // --child: one run of an experiment; it writes its result and draws nothing
+    int seed;    // --seed: 11 unless told
+    int seeds;   // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
+    int threads; // --threads: 0 stands for one a processor
+    bool quick;  // --quick: the same in at most 5 seconds
+    bool resume; // --resume: go on from OUT/checkpoint.safetensors
+    bool draw;   // --draw: only draw the figures again, from the saved run
+    bool child;  // --child: one run of an experiment; it writes its result and draws nothing
     // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
     const char *out;
     // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full

@@ -1,13 +1,13 @@
 #include "run/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 
 extern char **environ;
 
 // Not fork: after OpenMP has started its threads, only a new program is safe.
-int process_start(pid_t *process, const char *program, char *const *arguments, const char *words,
-                  bool own_group) {
+pid_t process_start(char *const *arguments, const char *words, bool own_group) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -17,10 +17,11 @@ int process_start(pid_t *process, const char *program, char *const *arguments, c
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, own_group ? POSIX_SPAWN_SETPGROUP : 0);
     posix_spawnattr_setpgroup(&attributes, 0);
-    int failure = posix_spawnp(process, program, &actions, &attributes, arguments, environ);
+    pid_t process;
+    const int failure =
+        posix_spawnp(&process, arguments[0], &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    if (failure)
-        *process = 0;
-    return failure;
+    errno = failure;
+    return failure ? 0 : process;
 }

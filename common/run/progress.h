@@ -1,11 +1,10 @@
-// One line on stderr that says where a run is: epoch, step, loss, learning rate, time left.
-// On a terminal it is redrawn in place at most ten times a second. Elsewhere (a file, a pipe) it is
-// one plain line at the end of an epoch, at most one a second, and the last line.
+// One line on stderr that says where a run is: epoch, step, loss, learning rate, time left, and a
+// bar. On a terminal it is redrawn in place at most ten times a second. Elsewhere (a file, a pipe)
+// it is one plain line at the end of an epoch, at most one a second, and the last line.
 #ifndef KNOBS_RUN_PROGRESS_H
 #define KNOBS_RUN_PROGRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 typedef struct Progress {
     const char *label;
@@ -15,7 +14,7 @@ typedef struct Progress {
 } Progress;
 
 // `total` steps in all, of which `first` are done (0, or those of the run that is resumed);
-// `epoch_steps` make an epoch. Draws the first line at once.
+// `epoch_steps` make an epoch.
 void progress_start(Progress *progress, const char *label, long first, long total,
                     long epoch_steps);
 
@@ -28,8 +27,5 @@ void progress_finish(Progress *progress, const char *format, ...)
 
 // Seconds of a clock that never goes back.
 double clock_seconds(void);
-
-// "42 s", "3:05 min" or "1:02 h".
-void duration_format(char *text, size_t size, double seconds);
 
 #endif

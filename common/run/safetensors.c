@@ -10,13 +10,10 @@
 #include "run/file.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the tensors of a .safetensors file are little-endian, and are copied here as they are"
+#error "the numbers of a .safetensors file are little-endian, and are copied here as they are"
 #endif
 
-#define METADATA "__metadata__"
 #define UNSOUND "%s: not a sound .safetensors file: "
-
-enum { FILE_LIMIT = 1 << 30 };
 
 static const struct {
     const char *name;
@@ -31,12 +28,12 @@ size_t safetensors_bytes(const SafetensorsEntry *entry) {
     return dtypes[entry->dtype].size * shape_size(entry->shape);
 }
 
-SafetensorsText safetensors_quoted(const char *text) {
+SafetensorsText safetensors_quoted(const char *text, size_t length) {
     SafetensorsText quoted;
     size_t used = 0;
-    for (; text[used] && used < 100; used++)
+    for (; used < length && used < 100; used++)
         quoted.text[used] = text[used] >= ' ' && text[used] <= '~' ? text[used] : '?';
-    snprintf(quoted.text + used, sizeof quoted.text - used, "%s", text[used] ? "…" : "");
+    snprintf(quoted.text + used, sizeof quoted.text - used, "%s", used < length ? "…" : "");
     return quoted;
 }
 
@@ -50,7 +47,7 @@ SafetensorsText safetensors_type_text(const SafetensorsEntry *entry) {
 // --- reading -------------------------------------------------------------------------------------
 // cJSON parses the header. Where it is lenient (01, 1e3, a control character in a name), nothing
 // follows from it. Three things it lets pass are looked at here: what cuts a string short, numbers
-// that are no sizes, and a key that is there twice.
+// that are no sizes, and a name that is there twice.
 
 // Whether each \u has four hexadecimal digits that don't make the end of a C string.
 static bool escapes_are_sound(const char *text) {
@@ -59,24 +56,6 @@ static bool escapes_are_sound(const char *text) {
             (strspn(text + 2, "0123456789abcdefABCDEF") < 4 || strncmp(text + 2, "0000", 4) == 0))
             return false;
     return true;
-}
-
-static int compare_texts(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-// A key that an object has twice, or NULL.
-static const char *key_twice(const cJSON *object) {
-    size_t count = 0;
-    const char **keys = memory_alloc((size_t)cJSON_GetArraySize(object) * sizeof *keys);
-    const char *twice = NULL;
-    for (const cJSON *item = object->child; item; item = item->next)
-        keys[count++] = item->string;
-    qsort(keys, count, sizeof *keys, compare_texts);
-    for (size_t i = 1; i < count && !twice; i++)
-        twice = strcmp(keys[i - 1], keys[i]) == 0 ? keys[i] : NULL;
-    free(keys);
-    return twice;
 }
 
 // A whole number from 0 to `most`, which is below 2^53 (JSON's numbers are doubles here); else −1.
@@ -130,19 +109,22 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
                          Error *error) {
     file->entries = memory_alloc((size_t)cJSON_GetArraySize(file->header) * sizeof *file->entries);
     for (const cJSON *item = file->header->child; item; item = item->next) {
-        if (strcmp(item->string, METADATA) == 0)
-            continue;
-        const char *wrong = read_entry(item, data, size, &file->entries[file->count++]);
+        const char *wrong = NULL;
+        if (cJSON_GetObjectItemCaseSensitive(file->header, item->string) != item)
+            wrong = "it is there twice";
+        else if (strcmp(item->string, "__metadata__") != 0 || !cJSON_IsObject(item))
+            wrong = read_entry(item, data, size, &file->entries[file->count++]);
         if (wrong)
             return error_set(error, UNSOUND "tensor '%s': %s", path,
-                             safetensors_quoted(item->string).text, wrong);
+                             safetensors_quoted(item->string, strlen(item->string)).text, wrong);
     }
     qsort(file->entries, (size_t)file->count, sizeof *file->entries, compare_places);
     const char *end = data;
     for (const SafetensorsEntry *e = file->entries; e < file->entries + file->count; e++) {
         if ((char *)e->data != end)
             return error_set(error, UNSOUND "tensor '%s' begins at byte %td, expected %td", path,
-                             safetensors_quoted(e->name).text, (char *)e->data - data, end - data);
+                             safetensors_quoted(e->name, strlen(e->name)).text,
+                             (char *)e->data - data, end - data);
         end += safetensors_bytes(e);
     }
     return end == data + size || error_set(error, UNSOUND "%zu bytes behind the last tensor", path,
@@ -152,31 +134,23 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
 static bool read_file(SafetensorsFile *file, const char *path, Error *error) {
     size_t size;
     uint64_t length = 0;
-    if (!file_read(path, FILE_LIMIT, &file->bytes, &size, error))
+    if (!file_read(path, 1 << 30, &file->bytes, &size, error))
         return false;
-    for (size_t i = 0; i < 8 && i < size; i++)
-        length |= (uint64_t)(unsigned char)file->bytes[i] << 8 * i;
+    memcpy(&length, file->bytes, size < 8 ? size : 8);
     if (size < 8 || length > size - 8 || length > SAFETENSORS_HEADER_MAX)
         return error_set(error,
-                         "%s: no .safetensors file, or cut short: a header of %llu bytes in a file "
-                         "of %zu, expected at most %zu",
+                         UNSOUND "a header of %llu bytes in a file of %zu, expected at most %zu",
                          path, (unsigned long long)length, size, SAFETENSORS_HEADER_MAX);
     char *text = memmove(file->bytes, file->bytes + 8, length), *data = file->bytes + 8 + length;
     text[length] = '\0';
     if (strlen(text) != length || !escapes_are_sound(text))
         return error_set(error, UNSOUND "the header holds a zero byte, \\u0000 or half an escape",
                          path);
-    const char *end = NULL, *twice;
+    const char *end = NULL;
     file->header = cJSON_ParseWithLengthOpts(text, length + 1, &end, true);
     if (!cJSON_IsObject(file->header))
         return error_set(error, UNSOUND "the header is no JSON object, from byte %td on", path,
                          end ? end - text : 0);
-    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(file->header, METADATA);
-    if (metadata && !cJSON_IsObject(metadata))
-        return error_set(error, UNSOUND METADATA " is no object", path);
-    if ((twice = key_twice(file->header)) || (metadata && (twice = key_twice(metadata))))
-        return error_set(error, UNSOUND "'%s' is there twice", path,
-                         safetensors_quoted(twice).text);
     return read_entries(file, path, data, size - 8 - (size_t)length, error);
 }
 
@@ -204,11 +178,6 @@ SafetensorsEntry *safetensors_find(const SafetensorsFile *file, const char *name
     return NULL;
 }
 
-const char *safetensors_fact(const SafetensorsFile *file, const char *key) {
-    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(file->header, METADATA);
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, key));
-}
-
 // --- writing -------------------------------------------------------------------------------------
 
 static int compare_widths(const void *a, const void *b) {
@@ -217,21 +186,18 @@ static int compare_widths(const void *a, const void *b) {
     return wider ? wider : strcmp(x->name, y->name);
 }
 
-static char *header_text(const SafetensorsEntry *entries, int count, const SafetensorsFact *facts,
-                         int fact_count) {
-    cJSON *header = cJSON_CreateObject(), *metadata = cJSON_AddObjectToObject(header, METADATA);
-    double offset = 0;
-    for (int i = 0; i < fact_count; i++)
-        cJSON_AddStringToObject(metadata, facts[i].key, facts[i].text);
+// *size gets how many bytes the tensors have.
+static char *header_text(const SafetensorsEntry *entries, int count, size_t *size) {
+    cJSON *header = cJSON_CreateObject();
+    *size = 0;
     for (int i = 0; i < count; i++) {
-        cJSON *entry = cJSON_AddObjectToObject(header, entries[i].name);
-        cJSON_AddStringToObject(entry, "dtype", dtypes[entries[i].dtype].name);
-        const Shape *shape = &entries[i].shape;
-        cJSON_AddItemToObject(entry, "shape", cJSON_CreateIntArray(shape->dims, shape->rank));
-        const double end = offset + (double)safetensors_bytes(&entries[i]);
-        cJSON_AddItemToObject(entry, "data_offsets",
-                              cJSON_CreateDoubleArray((double[]){offset, end}, 2));
-        offset = end;
+        const size_t begin = *size, end = begin + safetensors_bytes(&entries[i]);
+        char *entry = path_format("{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
+                                  dtypes[entries[i].dtype].name, shape_text(entries[i].shape).text,
+                                  begin, end);
+        cJSON_AddRawToObject(header, entries[i].name, entry);
+        free(entry);
+        *size = end;
     }
     char *text = cJSON_PrintUnformatted(header);
     cJSON_Delete(header);
@@ -240,24 +206,23 @@ static char *header_text(const SafetensorsEntry *entries, int count, const Safet
     return text;
 }
 
-bool safetensors_save(const char *path, const SafetensorsEntry *entries, int count,
-                      const SafetensorsFact *facts, int fact_count, Error *error) {
-    OutputFile output;
-    if (!output_open(&output, path, error))
-        return false;
-    SafetensorsEntry *sorted = memory_alloc((size_t)count * sizeof *sorted);
-    for (int i = 0; i < count; i++)
-        sorted[i] = entries[i];
-    qsort(sorted, (size_t)count, sizeof *sorted, compare_widths);
-    char *header = header_text(sorted, count, facts, fact_count);
-    const size_t padded = (strlen(header) + 7) / 8 * 8;
-    for (int i = 0; i < 8; i++)
-        fputc((int)((uint64_t)padded >> 8 * i & 0xFF), output.stream);
-    fprintf(output.stream, "%-*s", (int)padded, header);
-    for (int i = 0; i < count; i++)
-        if (safetensors_bytes(&sorted[i])) // the data of nothing may be NULL
-            fwrite(sorted[i].data, 1, safetensors_bytes(&sorted[i]), output.stream);
+bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Error *error) {
+    qsort(entries, (size_t)count, sizeof *entries, compare_widths);
+    size_t size;
+    char *header = header_text(entries, count, &size);
+    const uint64_t padded = (strlen(header) + 7) / 8 * 8;
+    char *bytes = memory_alloc(8 + padded + size), *end = bytes + 8 + padded;
+    memset(bytes, ' ', 8 + padded);
+    memcpy(bytes, &padded, 8);
+    memcpy(bytes + 8, header, strlen(header));
+    for (int i = 0; i < count; i++) {
+        const size_t length = safetensors_bytes(&entries[i]);
+        if (length) // the data of nothing may be NULL
+            memcpy(end, entries[i].data, length);
+        end += length;
+    }
+    const bool saved = file_write(path, bytes, 8 + padded + size, error);
     cJSON_free(header);
-    free(sorted);
-    return output_commit(&output, error);
+    free(bytes);
+    return saved;
 }

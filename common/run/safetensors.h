@@ -2,7 +2,7 @@
 // tensors' bytes. https://github.com/huggingface/safetensors#format. The whole file, of at most
 // 1 GB, is read, and its header is checked before anything is believed: after safetensors_open
 // every entry has a known type, a shape whose size fits, and bytes that are all in the file and
-// belong to no other entry.
+// belong to no other entry. The texts that others put under __metadata__ are passed over.
 #ifndef KNOBS_RUN_SAFETENSORS_H
 #define KNOBS_RUN_SAFETENSORS_H
 
@@ -25,14 +25,10 @@ typedef enum Dtype {
     DTYPE_U64,
     DTYPE_I64,
     DTYPE_F64,
-    DTYPE_COUNT,
+    DTYPE_COUNT
 } Dtype;
 
-#ifdef KNOBS_DOUBLE
-#define DTYPE_REAL DTYPE_F64
-#else
-#define DTYPE_REAL DTYPE_F32
-#endif
+#define DTYPE_REAL (sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32)
 
 // One tensor, of a file that was read or is to be written.
 typedef struct SafetensorsEntry {
@@ -43,17 +39,12 @@ typedef struct SafetensorsEntry {
 } SafetensorsEntry;
 size_t safetensors_bytes(const SafetensorsEntry *entry);
 
-// A text in the header's __metadata__.
-typedef struct SafetensorsFact {
-    const char *key, *text;
-} SafetensorsFact;
-
 // For messages, on one line whatever a file says: a name or text with "?" for all but printable
 // ASCII, cut if it is long; and an entry's type as "F32 [256, 784]".
 typedef struct SafetensorsText {
     char text[192];
 } SafetensorsText;
-SafetensorsText safetensors_quoted(const char *text);
+SafetensorsText safetensors_quoted(const char *text, size_t length);
 SafetensorsText safetensors_type_text(const SafetensorsEntry *entry);
 
 typedef struct SafetensorsFile {
@@ -68,11 +59,10 @@ void safetensors_close(SafetensorsFile *file);
 
 // NULL if there is none of that name.
 SafetensorsEntry *safetensors_find(const SafetensorsFile *file, const char *name);
-const char *safetensors_fact(const SafetensorsFile *file, const char *key);
 
 // Writes a file, whole or not at all. Wider types stand first in it, so every tensor is aligned;
-// within a type they are in the order of their names, of which no two may be the same.
-bool safetensors_save(const char *path, const SafetensorsEntry *entries, int count,
-                      const SafetensorsFact *facts, int fact_count, Error *error);
+// within a type they are in the order of their names, of which no two may be the same. The entries
+// come into that order.
+bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Error *error);
 
 #endif

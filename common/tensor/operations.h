@@ -81,6 +81,10 @@ typedef struct BatchNormOptions {
 Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
                    Tensor *running_var, BatchNormOptions options);
 
+// spectral_norm.c — a weight [rows, …] divided by its largest singular value as a matrix of `rows`
+// rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first.
+Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training);
+
 // dropout.c — each element is zero with probability p, else scaled by 1 / (1 − p); takes x's size
 // draws from random. When not training it returns x itself.
 Tensor *dropout(Tensor *x, double p, bool training, Random *random);

@@ -9,6 +9,7 @@
 //            out/figures/OptimizerOverview/Network-1.png    the parts of a step, and their time
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "data/batches.h"    // Batches: the data set, a batch at a time
@@ -20,9 +21,8 @@
 #include "run/file.h"        // paths
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
 #include "run/progress.h"    // the line that says where it is
-#include "run/table.h"       // CSV for a figure
+#include "run/table.h"       // CSV: logs row by row, tables for figures
 #include "slope.h"           // is the gradient right? its length beside the measured slope
 
 // --- the knobs -----------------------------------------------------------------------------------
@@ -59,7 +59,6 @@ typedef struct Run {
     Optimizer *optimizer;
     Batches *batches;
     Tape *tape;
-    Checkpoint *checkpoint;
     char *checkpoint_path;
     Log *steps, *epochs;
     long step;               // steps done
@@ -91,6 +90,17 @@ static Tensor *train_step(Run *run, Batch batch) {
     return loss;
 }
 
+// All that the next step depends on, to be saved and loaded.
+static void run_state(Checkpoint *checkpoint, void *object) {
+    Run *run = object;
+    checkpoint_module(checkpoint, "model", run->network);
+    checkpoint_optimizer(checkpoint, "optimizer", run->optimizer);
+    checkpoint_batches(checkpoint, "batches", run->batches);
+    checkpoint_integer(checkpoint, "step", &run->step);
+    checkpoint_integer(checkpoint, "looked_at", &run->looked_at);
+    checkpoint_integer(checkpoint, "lowered", &run->lowered);
+}
+
 // The network is tested and saved; as often as that comes at the same step, it is the same.
 static bool epoch_end(Run *run, Error *error) {
     run->test = evaluate(run->network, run->tape, &run->data.test);
@@ -98,7 +108,7 @@ static bool epoch_end(Run *run, Error *error) {
         log_row(run->epochs, (double)run->step,
                 (double)run->step / (double)batches_count(run->batches), run->test.loss,
                 run->test.accuracy);
-    return checkpoint_save(run->checkpoint, run->checkpoint_path, error);
+    return checkpoint_save(run->checkpoint_path, run_state, run, error);
 }
 
 static bool train(Run *run, Error *error) {
@@ -133,7 +143,7 @@ static bool train(Run *run, Error *error) {
 // --- before and after ----------------------------------------------------------------------------
 
 static bool resume(Run *run, Error *error) {
-    if (!checkpoint_load(run->checkpoint, run->checkpoint_path, error))
+    if (!checkpoint_load(run->checkpoint_path, run_state, run, error))
         return false;
     const double saved_lr = optimizer_get(run->optimizer, 0, "lr");
     const double saved_momentum = optimizer_get(run->optimizer, 0, "momentum");
@@ -150,14 +160,6 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     run->network = network_new(&random);
     run->optimizer = sgd(module_parameters(run->network), .lr = lr, .momentum = momentum);
     run->batches = batches_new(&run->data.train, .size = batch_size, .seed = random_bits(&random));
-
-    run->checkpoint = checkpoint_new(); // all that the next step depends on
-    checkpoint_add_module(run->checkpoint, "model", run->network);
-    checkpoint_add_optimizer(run->checkpoint, "optimizer", run->optimizer);
-    checkpoint_add_batches(run->checkpoint, "batches", run->batches);
-    checkpoint_add_integer(run->checkpoint, "step", &run->step);
-    checkpoint_add_integer(run->checkpoint, "looked_at", &run->looked_at);
-    checkpoint_add_integer(run->checkpoint, "lowered", &run->lowered);
     run->checkpoint_path = path_format("%s/checkpoint.safetensors", options->out);
     if (options->resume && !resume(run, error))
         return false;
@@ -169,9 +171,8 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
 }
 
 static bool run_end(Run *run, Error *error) {
-    const bool whole = log_close(run->steps, error);
-    const bool both = log_close(run->epochs, error) && whole;
-    checkpoint_free(run->checkpoint);
+    const bool whole = table_close(run->steps, error);
+    const bool both = table_close(run->epochs, error) && whole;
     free(run->checkpoint_path);
     batches_free(run->batches);
     optimizer_free(run->optimizer);

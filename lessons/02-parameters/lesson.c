@@ -10,6 +10,7 @@
 //            out/lesson-02/learning.png                  and which of the four stacks learn
 
 #include <math.h>
+#include <stdio.h>
 
 #include "data/batches.h"    // Batches: the data set, a batch at a time
 #include "nn/init.h"         // init_normal, init_kaiming_normal …
@@ -20,8 +21,7 @@
 #include "run/evaluate.h"    // accuracy on the test set
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
-#include "run/table.h"       // CSV for a figure
+#include "run/table.h"       // CSV: logs row by row, tables for figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         result_add(results, "loss", train(stack, tape, batches, options->seed, log));
         result_add(results, "accuracy", evaluate(stack, tape, &data.test).accuracy);
     }
-    done = log && log_close(log, error);
+    done = log && table_close(log, error);
     batches_free(batches);
     module_free(stack);
     tape_free(tape);

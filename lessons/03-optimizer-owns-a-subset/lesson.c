@@ -20,9 +20,8 @@
 #include "optim/optimizer.h" // sgd, optimizer_step
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
 #include "run/progress.h"    // the line that says where it is, and a clock
-#include "run/table.h"       // CSV for a figure
+#include "run/table.h"       // CSV: logs row by row, tables for figures
 
 // --- the model: two convolutions and a head; cost.h counts its products by hand ------------------
 
@@ -278,7 +277,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
                         LOG_NEW, error);
     const bool done = log && train(runs, start, options, log, results, error);
     Error lost; // the first error is the one to report
-    const bool whole = log_close(log, done ? error : &lost);
+    const bool whole = table_close(log, done ? error : &lost);
     for (int setting = 0; setting < SETTINGS; setting++)
         run_end(&runs[setting]);
     module_free(start);

@@ -10,6 +10,7 @@
 //            out/lesson-09/steps.png                      how far each group moves in each step
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,9 @@
 #include "run/evaluate.h"    // accuracy on the test set
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
 #include "run/ownership.h"   // who owns what, for Param-2
 #include "run/progress.h"    // the line that says where it is
+#include "run/table.h"       // CSV, for the figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         good = ownership_write(options->out, "groups.csv", &all, run.optimizer, error);
     }
     Error lost; // the first error is the one to report
-    good = log_close(run.log, good ? error : &lost) && good;
+    good = table_close(run.log, good ? error : &lost) && good;
     batches_free(run.batches);
     optimizer_free(run.optimizer);
     module_free(run.network);

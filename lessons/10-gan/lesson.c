@@ -12,6 +12,7 @@
 //            out/figures/OptimizerOverview/Optim-1-GAN.png    two optimizers, two sets of pointers
 
 #include <math.h>
+#include <stdio.h>
 
 #include "matrix.h"          // what each action moves, bit for bit
 #include "mixture.h"         // the data, and how good samples are
@@ -20,7 +21,6 @@
 #include "optim/optimizer.h" // adam
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/log.h"         // CSV, row by row
 #include "run/ownership.h"   // who owns what, for Optim-1
 #include "run/progress.h"    // the line that says where it is
 #include "run/table.h"       // CSV for a figure
@@ -222,10 +222,8 @@ static bool train(Gan *gan, Views *views, Results *results) {
     result_add(results, "steps", step);
     result_add(results, "covered", views->last.covered);
     result_add(results, "good", views->last.good);
-    result_add(results, "forward",
-               (double)tape_forward_counts(gan->tape).multiply_adds / step / batch_size);
-    result_add(results, "backward",
-               (double)tape_backward_counts(gan->tape).multiply_adds / step / batch_size);
+    result_add(results, "forward", (double)gan->tape->forward.multiply_adds / step / batch_size);
+    result_add(results, "backward", (double)gan->tape->backward.multiply_adds / step / batch_size);
     return true;
 }
 
@@ -256,7 +254,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
                ownership_write(options->out, "owned-g.csv", &gan.owned_g, gan.optimizer_g, error);
     }
     Error lost; // the first error is the one to report
-    good = log_close(views.quality, good ? error : &lost) && good;
+    good = table_close(views.quality, good ? error : &lost) && good;
     good = table_close(views.points, good ? error : &lost) && good;
     good = table_close(views.shades, good ? error : &lost) && good;
     gan_end(&gan);

@@ -13,11 +13,11 @@ stats file(word(runs[1], 1)) using ((last = column("step")), 0) nooutput
 
 unset key; set xlabel "step"; set xrange [0:last * 1.0]; set xtics 0, last / 5
 do for [k = 1:4] { # a key of its own, above both
-    x = 0.06 + 0.235 * (k - 1)
+    x = 0.03 + 0.245 * (k - 1)
     set arrow k from screen x, 0.965 to screen x + 0.035, 0.965 nohead linetype k linewidth 3
-    set label k words[k] at screen x + 0.042, 0.965 left textcolor rgb dark font ",12"
+    set label k words[k] at screen x + 0.042, 0.965 left textcolor rgb dark font ",11"
 }
-set multiplot layout 1,2 margins 0.06, 0.985, 0.12, 0.86 spacing 0.09, 0
+set multiplot layout 1,2 margins 0.05, 0.972, 0.12, 0.86 spacing 0.09, 0
 do for [panel = 1:2] {
     set label 9 (panel == 1 ? "modes covered" : "good points, %") at graph 0, 1.05 left textcolor rgb dark
     if (panel == 1) { set yrange [-0.2:8.4]; set ytics 0, 2 } else { set yrange [-2:102]; set ytics 0, 20 }

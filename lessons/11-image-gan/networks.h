@@ -4,6 +4,7 @@
 #ifndef KNOBS_LESSON_11_NETWORKS_H
 #define KNOBS_LESSON_11_NETWORKS_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "nn/init.h"
@@ -48,23 +49,25 @@ static Module *generator_new(int latent, int channels, int side, Random *random)
     return network;
 }
 
-// Images → one verdict each, [n, 1, 1, 1], before any sigmoid.
-static Module *discriminator_new(int channels, int side, bool batch_norm, Random *random) {
+// Images → one verdict each, [n, 1, 1, 1], before any sigmoid. With spectral normalisation there is no
+// batch norm.
+static Module *discriminator_new(int channels, int side, bool spectral, Random *random) {
     Module *network = sequential_new(NULL);
     int width = WIDTH, in = channels, size = side;
     for (; size > 7; size /= 2, in = width, width *= 2) {
         char name[16];
         snprintf(name, sizeof name, "down%d", size / 2);
-        sequential_append(
-            network, name,
-            conv2d_new(in, width, 4, .stride = 2, .padding = 1, .bias = in == channels));
+        Module *convolution =
+            conv2d_new(in, width, 4, .stride = 2, .padding = 1, .bias = spectral || in == channels);
+        sequential_append(network, name, spectral ? spectral_normed(convolution) : convolution);
         snprintf(name, sizeof name, "norm%d", size / 2);
-        if (in != channels && batch_norm)
+        if (in != channels && !spectral)
             sequential_append(network, name, batch_norm_new(width));
         snprintf(name, sizeof name, "relu%d", size / 2);
         sequential_append(network, name, leaky_relu_new(0.2));
     }
-    sequential_append(network, "verdict", conv2d_new(in, 1, size));
+    Module *verdict = conv2d_new(in, 1, size);
+    sequential_append(network, "verdict", spectral ? spectral_normed(verdict) : verdict);
     initialise_normally(network, random);
     return network;
 }

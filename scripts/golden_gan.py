@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""Writes tests/golden/gan.txt: the losses of a GAN's two players with their gradients, and spectral normalisation, by
+PyTorch in float64. A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
+Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
+Run it from anywhere: scripts/golden_gan.py
+"""
+import os
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(22)
+torch.set_default_dtype(torch.float64)
+lines = []
+
+
+def put(name, tensor):
+    tensor = torch.as_tensor(tensor, dtype=torch.float64).detach()
+    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
+    values = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
+    lines.append(f"{name} {dims} : {values}")
+
+
+def inputs(*shape):
+    return (torch.randint(-160, 161, shape) / 64).requires_grad_()
+
+
+def bce(verdicts, label):
+    return F.binary_cross_entropy_with_logits(verdicts, torch.full_like(verdicts, label))
+
+
+def half_square(verdicts, label):
+    return 0.5 * F.mse_loss(verdicts, torch.full_like(verdicts, label))
+
+
+LOSSES = {  # the discriminator's of (real, fake, label), the generator's of fake
+    "non-saturating": (lambda r, f, label: bce(r, label) + bce(f, 0.0), lambda f: bce(f, 1.0)),
+    "least-squares": (lambda r, f, label: half_square(r, label) + half_square(f, 0.0), lambda f: half_square(f, 1.0)),
+    "hinge": (lambda r, f, label: F.relu(1 - r).mean() + F.relu(1 + f).mean(), lambda f: -f.mean()),
+    "wasserstein": (lambda r, f, label: f.mean() - r.mean(), lambda f: -f.mean()),
+}
+for name, (of_discriminator, of_generator) in LOSSES.items():
+    for label in (1.0, 0.9):
+        real, fake, again = inputs(5, 1), inputs(7, 1), inputs(2, 1, 1, 1)
+        loss = of_discriminator(real, fake, label)
+        loss.backward()
+        prefix = f"{name}-{label:g}"
+        put(f"{prefix}.real", real)
+        put(f"{prefix}.fake", fake)
+        put(f"{prefix}.loss_d", loss)
+        put(f"{prefix}.dreal", real.grad)
+        put(f"{prefix}.dfake", fake.grad)
+        loss = of_generator(again)
+        loss.backward()
+        put(f"{prefix}.again", again)
+        put(f"{prefix}.loss_g", loss)
+        put(f"{prefix}.dagain", again.grad)
+
+
+def spectral(name, module, x):
+    """Three forwards in training mode and one in evaluation mode; of the last two, y and the gradients."""
+    torch.nn.init.zeros_(module.bias)
+    module.weight = torch.nn.Parameter(inputs(*module.weight.shape).detach())
+    normed = torch.nn.utils.spectral_norm(module)
+    put(f"{name}.x", x)
+    put(f"{name}.weight", normed.weight_orig)
+    put(f"{name}.u", normed.weight_u)
+    put(f"{name}.v", normed.weight_v)
+    for forward in range(4):
+        normed.train(forward < 3)
+        y = normed(x)
+        if forward < 2:
+            continue
+        normed.zero_grad(set_to_none=True)
+        dy = inputs(*y.shape).detach()
+        y.backward(dy)
+        mode = "training" if forward < 3 else "evaluation"
+        put(f"{name}.{mode}.y", y)
+        put(f"{name}.{mode}.dy", dy)
+        put(f"{name}.{mode}.dweight", normed.weight_orig.grad)
+        put(f"{name}.{mode}.u", normed.weight_u)
+        put(f"{name}.{mode}.v", normed.weight_v)
+
+
+spectral("spectral-linear", torch.nn.Linear(5, 3), inputs(4, 5).detach())
+spectral("spectral-conv2d", torch.nn.Conv2d(2, 4, 3), inputs(2, 2, 5, 4).detach())
+
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "gan.txt")
+with open(path, "w") as file:
+    file.write("# PyTorch %s, float64, by scripts/golden_gan.py\n" % torch.__version__)
+    file.write("\n".join(lines) + "\n")
+print(f"{os.path.normpath(path)}: {len(lines)} tensors, {os.path.getsize(path)} bytes")

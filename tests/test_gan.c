@@ -1,0 +1,211 @@
+// What GANs are made of: their losses and spectral normalisation against PyTorch (golden/gan.txt), the average of a
+// module and clipped weights by hand, and what a step of one player costs and touches of the other.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "caught.h"
+#include "golden.h"
+#include "nn/gan_loss.h"
+#include "nn/layers.h"
+#include "optim/optimizer.h"
+
+static Tensor *golden_leaf(Tape *tape, const Golden *golden, const char *prefix, const char *name) {
+    const GoldenTensor *values = golden_find(golden, prefix, name);
+    Tensor *leaf = tape_tensor(tape, values->shape);
+    for (size_t i = 0; i < values->size; i++)
+        leaf->data[i] = (real)values->values[i];
+    tape_require_grad(leaf);
+    return leaf;
+}
+
+static void test_losses(void **state) {
+    (void)state;
+    static const char *const names[] = {GAN_LOSS_NAMES};
+    Golden golden = golden_read("gan.txt");
+    Tape *tape = tape_new();
+    for (int loss = GAN_NON_SATURATING; loss <= GAN_WASSERSTEIN; loss++)
+        for (int smooth = 0; smooth < 2; smooth++) {
+            char prefix[64];
+            snprintf(prefix, sizeof prefix, "%s-%s", names[loss], smooth ? "0.9" : "1");
+            Tensor *truth = golden_leaf(tape, &golden, prefix, "real");
+            Tensor *fake = golden_leaf(tape, &golden, prefix, "fake");
+            Tensor *again = golden_leaf(tape, &golden, prefix, "again");
+            Tensor *loss_d = gan_discriminator_loss((GanLoss)loss, truth, fake, smooth ? 0.9 : 1);
+            Tensor *loss_g = gan_generator_loss((GanLoss)loss, again);
+            backward(loss_d);
+            backward(loss_g);
+            golden_compare(&golden, prefix, "loss_d", loss_d->shape, loss_d->data);
+            golden_compare(&golden, prefix, "loss_g", loss_g->shape, loss_g->data);
+            golden_compare(&golden, prefix, "dreal", truth->shape, truth->grad);
+            golden_compare(&golden, prefix, "dfake", fake->shape, fake->grad);
+            golden_compare(&golden, prefix, "dagain", again->shape, again->grad);
+            tape_clear(tape);
+        }
+    tape_free(tape);
+    golden_free(&golden);
+}
+
+// --- spectral normalisation ----------------------------------------------------------------------
+
+static void golden_copy(const Golden *golden, const char *prefix, const char *name, Parameter *to) {
+    const GoldenTensor *values = golden_find(golden, prefix, name);
+    assert_true(shape_equal(values->shape, to->tensor.shape));
+    for (size_t i = 0; i < values->size; i++)
+        to->tensor.data[i] = (real)values->values[i];
+    parameter_changed(to);
+}
+
+static void check_spectral(const Golden *golden, const char *name, Module *layer) {
+    Random random = random_from_seed(1);
+    Tape *tape = tape_new();
+    module_initialise(layer, &random);
+    Parameter *weight = layer->parameters.items[0];
+    golden_copy(golden, name, "weight", weight);
+    golden_copy(golden, name, "u", layer->buffers.items[0]);
+    golden_copy(golden, name, "v", layer->buffers.items[1]);
+    for (size_t i = 0; i < layer->parameters.items[1]->tensor.size; i++)
+        layer->parameters.items[1]->tensor.data[i] = 0;
+    for (int forward = 0; forward < 4; forward++) {
+        module_train(layer, forward < 3);
+        Tensor *y = module_forward(layer, golden_leaf(tape, golden, name, "x"));
+        if (forward >= 2) {
+            char prefix[64];
+            snprintf(prefix, sizeof prefix, "%s.%s", name, forward < 3 ? "training" : "evaluation");
+            golden_compare(golden, prefix, "y", y->shape, y->data);
+            parameter_clear_grad(weight);
+            backward(sum(multiply(y, golden_leaf(tape, golden, prefix, "dy"))));
+            golden_compare(golden, prefix, "dweight", weight->tensor.shape, weight->tensor.grad);
+            for (int b = 0; b < 2; b++)
+                golden_compare(golden, prefix, b ? "v" : "u", layer->buffers.items[b]->tensor.shape,
+                               layer->buffers.items[b]->tensor.data);
+        }
+        tape_clear(tape);
+    }
+    tape_free(tape);
+    module_free(layer);
+}
+
+static void test_spectral_norm(void **state) {
+    (void)state;
+    Golden golden = golden_read("gan.txt");
+    check_spectral(&golden, "spectral-linear", spectral_normed(linear_new(5, 3)));
+    check_spectral(&golden, "spectral-conv2d", spectral_normed(conv2d_new(2, 4, 3)));
+    golden_free(&golden);
+}
+
+// By hand: the largest singular value of diag(3, −4) is 4, and a few forwards find it.
+static void test_spectral_norm_by_hand(void **state) {
+    (void)state;
+    Random random = random_from_seed(3);
+    Tape *tape = tape_new();
+    Module *layer = spectral_normed(linear_new(2, 2, .bias = false));
+    module_initialise(layer, &random);
+    const real diagonal[] = {3, 0, 0, -4}, ones[] = {1, 1};
+    memcpy(layer->parameters.items[0]->tensor.data, diagonal, sizeof diagonal);
+    const Tensor *y = NULL;
+    for (int i = 0; i < 60; i++)
+        y = module_forward(layer, tape_copy(tape, SHAPE(1, 2), ones));
+    assert_true(fabs((double)y->data[0] - 0.75) < 1e-5 && fabs((double)y->data[1] + 1) < 1e-5);
+    Module *none = relu_new();
+    assert_fatal(spectral_normed(none), "no weight to normalise");
+    module_free(none);
+    module_free(layer);
+    tape_free(tape);
+}
+
+// --- weights that are moved by other means -------------------------------------------------------
+
+static void test_average(void **state) {
+    (void)state;
+    Random random = random_from_seed(4);
+    Module *module = sequential_new(linear_new(3, 2), batch_norm_new(2));
+    Module *average = sequential_new(linear_new(3, 2), batch_norm_new(2));
+    module_initialise(module, &random);
+    module_initialise(average, &random);
+    const ParameterList of = parameter_list_join(module_parameters(module), module_buffers(module));
+    const ParameterList to =
+        parameter_list_join(module_parameters(average), module_buffers(average));
+    const uint64_t version = to.items[0]->version;
+    module_average(average, module, 0);
+    for (int i = 0; i < of.count; i++) // a copy
+        assert_memory_equal(of.items[i]->tensor.data, to.items[i]->tensor.data,
+                            of.items[i]->tensor.size * sizeof(real));
+    assert_true(to.items[0]->version > version);
+    for (int i = 0; i < of.count; i++)
+        for (size_t j = 0; j < of.items[i]->tensor.size; j++) {
+            to.items[i]->tensor.data[j] = 8;
+            of.items[i]->tensor.data[j] = 4;
+        }
+    module_average(average, module, 0.75);
+    for (int i = 0; i < of.count; i++)
+        for (size_t j = 0; j < of.items[i]->tensor.size; j++)
+            assert_true(to.items[i]->tensor.data[j] == 7);
+    Module *other = linear_new(3, 3);
+    assert_fatal(module_average(average, other, 0.5), "the modules differ");
+    module_free(other);
+    module_free(module);
+    module_free(average);
+}
+
+static void test_clamp(void **state) {
+    (void)state;
+    Parameter *parameter = parameter_new("w", SHAPE(4));
+    const real values[] = {-2, -0.25, 0.5, 3}, wanted[] = {-0.5, -0.25, 0.5, 0.5};
+    memcpy(parameter->tensor.data, values, sizeof values);
+    const ParameterList list = {1, {parameter}};
+    parameter_list_clamp(&list, 0.5);
+    assert_memory_equal(parameter->tensor.data, wanted, sizeof wanted);
+    assert_int_equal(parameter->version, 1);
+    parameter_free(parameter);
+}
+
+// --- a step of the generator ---------------------------------------------------------------------
+
+// With the discriminator frozen none of its gradients is there, and backward's multiply-adds fall by
+// exactly the products that would make them.
+static void test_generator_step(void **state) {
+    (void)state;
+    enum { N = 6, LATENT = 3, POINTS = 4, HIDDEN = 5 };
+    Random random = random_from_seed(5);
+    Module *generator = linear_new(LATENT, POINTS);
+    Module *discriminator =
+        sequential_new(linear_new(POINTS, HIDDEN), leaky_relu_new(0.2), linear_new(HIDDEN, 1));
+    module_initialise(generator, &random);
+    module_initialise(discriminator, &random);
+    const ParameterList owned_d = module_parameters(discriminator);
+    Optimizer *optimizer = adam(module_parameters(generator));
+    uint64_t counts[2];
+    for (int frozen = 0; frozen < 2; frozen++) {
+        Tape *tape = tape_new();
+        parameter_list_require_grad(&owned_d, !frozen);
+        Tensor *noise = tape_tensor(tape, SHAPE(N, LATENT));
+        random_fill_normal(&random, noise->size, 0, 1, noise->data);
+        Tensor *fake = module_forward(generator, noise);
+        backward(gan_generator_loss(GAN_NON_SATURATING, module_forward(discriminator, fake)));
+        counts[frozen] = tape->backward.multiply_adds;
+        for (int i = 0; i < owned_d.count; i++)
+            assert_int_equal(owned_d.items[i]->tensor.grad_state, frozen ? GRAD_NONE : GRAD_VALUE);
+        optimizer_step(optimizer);
+        optimizer_zero_grad(optimizer);
+        tape_free(tape);
+    }
+    const uint64_t weights_d = N * (POINTS * HIDDEN + HIDDEN);
+    assert_int_equal(counts[0] - counts[1], weights_d);
+    assert_int_equal(counts[1], weights_d /* its inputs' */ + N * LATENT * POINTS);
+    optimizer_free(optimizer);
+    module_free(generator);
+    module_free(discriminator);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_losses),  cmocka_unit_test(test_spectral_norm),
+        cmocka_unit_test(test_average), cmocka_unit_test(test_spectral_norm_by_hand),
+        cmocka_unit_test(test_clamp),   cmocka_unit_test(test_generator_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
