@@ -66,7 +66,8 @@ CFLAGS ?= -O2 -g
 # -ffp-contract=on: a*b+c within an expression may be one fused instruction; said here because gcc's -std=c11 means off.
 KNOBS_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(filter Darwin,$(UNAME)),-D_DARWIN_C_SOURCE) -Icommon -MMD -MP \
 	-DKNOBS_ROOT='"$(CURDIR)"' $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) $(CFLAGS)
-KERNEL_CFLAGS := -O3 -ffp-contract=fast
+# -fno-math-errno: a square root that might set errno would leave its loop scalar.
+KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno
 KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
 
 # --- what there is to build ----------------------------------------------------------------------

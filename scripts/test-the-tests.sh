@@ -69,7 +69,7 @@ flip "leaky relu, backward" common/kernels/loops.c 'select_real(slope == 0, 0, s
 flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
 flip "convolution, backward of the weight" common/kernels/weight_gradient.c 'sums[i] += sums' 'sums[i] -= sums'
-flip "convolution, backward of the image" common/kernels/correlation.c '= block[at[k]' '= -block[at[k]'
+flip "convolution, backward of the image" common/kernels/correlation.c '/ c->step - (taps - 1)' '/ c->step + (taps - 1)'
 flip "convolution, backward of the bias" common/kernels/convolution.c '? (double)sums[c] + total : total' '? (double)sums[c] - total : -total'
 flip "Winograd, the image" common/kernels/loops.c 'd[step] = d1 + d2' 'd[step] = d1 - d2'
 flip "Winograd, the sums" common/kernels/loops.c 'upper[1] - upper[2] - upper[3]' 'upper[1] + upper[2] - upper[3]'

@@ -18,7 +18,7 @@
 //
 // A tile reads 14 numbers and 2 vectors for 28 products of vectors, so the processor multiplies in
 // almost each cycle: that is why it can be faster than a large matrix product, which must pack both
-// of its operands. What the four files do:
+// of its operands. What the files do:
 //
 //     correlation.c      y, and x = weightᵀ ∗ y. At stride s both are correlations at stride 1: the
 //                        planes of x are split into s² phases (even and odd rows and columns for
@@ -29,16 +29,18 @@
 //     winograd.c         the same for 3×3 at stride 1 and 16 channels or more, with 2.25 times fewer
 //                        products.
 //     weight_gradient.c  dweight: sums over all positions, so the tile's depth is the positions. x
-//                        and dy are interleaved, [positions][channels]; a tile is one tap of 14
-//                        channels of x × 32 channels of y.
+//                        and dy are interleaved, [positions][channels]; a tile is 14 of the numbers
+//                        under a row of the kernel, [v][channels of x] × 32 channels of y.
 //     convolution_parts  sizes, planes, and where the sums are put.
+//
+// All products go through tiles.c, which chooses the tiles and cuts a product into them.
 //
 // Two more need no planes: a kernel as large as its image is a product of matrices (gemm), and a 1×1
 // kernel at stride 1 reads the image as it is, as one long row.
 //
-// Threads share pieces of images, at most 8 of them however many threads there are. Each image's y
-// is computed by one thread alone. dweight is summed piece by piece and the pieces one after the
-// other, so the bits are always the same.
+// Threads share the images, and each image's y is computed by one thread alone. For dweight the
+// batch is cut into pieces, at most 8 of them however many threads there are; each has sums of its
+// own, which are added one after the other. So the bits are always the same.
 //
 // Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
 // in the same run: 95 to 105 % without Winograd, forward and both gradients; see scripts/README.md.
@@ -66,62 +68,52 @@ static ConvolutionSizes with_long_rows(const ConvolutionSizes *s) {
 }
 
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
-    return (uint64_t)s->batch * weight_size(s) * (uint64_t)positions_of(s);
+    return (uint64_t)s->batch * (uint64_t)s->out_channels * (uint64_t)positions_of(s) *
+           (uint64_t)(group_in(s) * kernel_size(s));
 }
 
-// [batch, channels, plane]: sets or adds the bias, so that products can be added; says whether it
-// did, or what is there is to be added to.
-static bool start_with_bias(int batch, int channels, int plane, const real *bias, bool add,
-                            real *to) {
+// bias [channels] or NULL, to [batch, channels, plane]
+static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
     for (int i = 0; bias && i < batch * channels; i++)
         for (int j = 0; j < plane; j++, to++)
-            *to = (add ? *to : 0) + bias[i % channels];
-    return bias || add;
+            *to += bias[i % channels];
 }
 
-void kernel_convolution(const ConvolutionSizes *s, const real *x, const real *weight,
-                        const real *bias, real *scratch, bool add, real *y) {
-    if (is_product(s)) {
-        add = start_with_bias(s->batch, s->out_channels, 1, bias, add, y);
-        kernel_gemm(PLAIN, TRANSPOSED, s->batch, s->out_channels, (int)input_size(s), x, weight,
-                    add, y);
-        return;
+static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
+                     const real *with, const real *bias, bool add, real *to) {
+    const int in = s->in_channels * s->height * s->width, out = s->out_channels;
+    if (pass == CONVOLUTION_FORWARD) {
+        kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, with, add, to);
+        add_bias(s->batch, out, 1, bias, to);
+    } else if (pass == CONVOLUTION_TRANSPOSED) {
+        kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, with, add, to);
+        add_bias(s->batch, s->in_channels, s->height * s->width, bias, to);
+    } else {
+        kernel_gemm(TRANSPOSED, PLAIN, out, in, s->batch, with, from, add, to);
     }
-    const ConvolutionSizes sizes = with_long_rows(s);
-    (winograd_fits(s, false) ? winograd : correlate)(&sizes, false, x, weight, bias, scratch, add,
-                                                     y);
 }
 
-void kernel_convolution_transposed(const ConvolutionSizes *s, const real *y, const real *weight,
-                                   const real *bias, real *scratch, bool add, real *x) {
-    if (is_product(s)) {
-        add = start_with_bias(s->batch, s->in_channels, s->height * s->width, bias, add, x);
-        kernel_gemm(PLAIN, PLAIN, s->batch, (int)input_size(s), s->out_channels, y, weight, add, x);
-        return;
-    }
+void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
+                        const real *with, const real *bias, real *scratch, bool add, real *to) {
     const ConvolutionSizes sizes = with_long_rows(s);
-    (winograd_fits(s, true) ? winograd : correlate)(&sizes, true, y, weight, bias, scratch, add, x);
-}
-
-void kernel_convolution_weight_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
-                                        real *scratch, bool add, real *dweight) {
-    if (is_product(s)) {
-        kernel_gemm(TRANSPOSED, PLAIN, s->out_channels, (int)input_size(s), s->batch, dy, x, add,
-                    dweight);
-        return;
-    }
-    const ConvolutionSizes sizes = with_long_rows(s);
-    correlate_weights(&sizes, x, dy, scratch, add, dweight);
-}
-
-size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass) {
-    if (is_product(sizes))
-        return 0;
-    const ConvolutionSizes s = with_long_rows(sizes);
-    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        return correlate_weights_scratch(&s);
     const bool transposed = pass == CONVOLUTION_TRANSPOSED;
-    return (winograd_fits(&s, transposed) ? winograd_scratch : correlate_scratch)(&s, transposed);
+    if (is_product(s))
+        multiply(s, pass, from, with, bias, add, to);
+    else if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        correlate_weights(&sizes, from, with, scratch, add, to);
+    else
+        (winograd_fits(s) ? winograd : correlate)(&sizes, transposed, from, with, bias, scratch,
+                                                  add, to);
+}
+
+size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const ConvolutionSizes sizes = with_long_rows(s);
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
+    if (is_product(s))
+        return 0;
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        return correlate_weights_scratch(&sizes);
+    return (winograd_fits(s) ? winograd_scratch : correlate_scratch)(&sizes, transposed);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

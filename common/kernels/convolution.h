@@ -9,9 +9,9 @@
 //
 // where c' is channel c of o's group: the outputs of group g see the inputs of group g alone.
 //
-// The work is cut into pieces of images by the size of the batch alone and the pieces are summed in
-// a fixed order, so that the bits don't depend on the number of threads. The caller brings the work
-// memory, and may forget what is in it after the call.
+// The work is cut by the size of the batch alone and summed in a fixed order, so that the bits don't
+// depend on the number of threads. The caller brings the work memory, and may forget what is in it
+// after the call.
 #ifndef KNOBS_KERNELS_CONVOLUTION_H
 #define KNOBS_KERNELS_CONVOLUTION_H
 
@@ -32,29 +32,23 @@ typedef struct ConvolutionSizes {
     int out_height, out_width;
 } ConvolutionSizes;
 
-// Multiply-adds of one pass; the three passes cost the same.
-uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes);
+// What a pass computes, from what and with what; bias may be NULL. The three passes cost the same.
+typedef enum ConvolutionPass {
+    CONVOLUTION_FORWARD, // y = x ∗ weight + bias [out_channels], from x with weight
+    // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's
+    // input, or the forward of a transposed convolution. An x that no output sees is its bias, or 0.
+    CONVOLUTION_TRANSPOSED,
+    CONVOLUTION_WEIGHT_GRADIENT // dweight, from x with dy; there is no bias
+} ConvolutionPass;
+
+uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes); // of one pass
 
 // How many numbers of scratch a pass wants with as many threads as there are now.
-typedef enum ConvolutionPass {
-    CONVOLUTION_FORWARD,
-    CONVOLUTION_TRANSPOSED,
-    CONVOLUTION_WEIGHT_GRADIENT
-} ConvolutionPass;
 size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// y = x ∗ weight + bias [out_channels], where bias may be NULL. As all results here it is stored, or
-// added to what is there if `add`.
-void kernel_convolution(const ConvolutionSizes *sizes, const real *x, const real *weight,
-                        const real *bias, real *scratch, bool add, real *y);
-
-// The transpose, x = weightᵀ ∗ y + bias [in_channels]: the gradient of a convolution's input, or the
-// forward of a transposed convolution. An x that no output sees is its bias, or 0.
-void kernel_convolution_transposed(const ConvolutionSizes *sizes, const real *y, const real *weight,
-                                   const real *bias, real *scratch, bool add, real *x);
-
-void kernel_convolution_weight_gradient(const ConvolutionSizes *sizes, const real *x,
-                                        const real *dy, real *scratch, bool add, real *dweight);
+// As all results here it is stored, or added to what is there if `add`.
+void kernel_convolution(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
+                        const real *with, const real *bias, real *scratch, bool add, real *to);
 
 // The gradient of a bias: the sums over dy [batch, channels, plane], in double.
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -16,80 +16,54 @@ Planes planes_of_input(const ConvolutionSizes *s, int split) {
                     .pitch = (s->out_width - 1) * step + (s->kernel_width - 1) / split + 1};
 }
 
-// The rows of one phase, `lines` of them, split · width apart; `row` is the first one's place.
-static void fill_lines(const Planes *p, int lines, const real *from, real *row) {
-    const int split = p->split, columns = smaller(p->width, p->pitch * split - p->left);
-    const ptrdiff_t pitch = p->pitch, far = (ptrdiff_t)split * p->width, phase = p->rows * pitch;
-    if (split == 1) {
-        loops()->add_amount(lines, columns, from, far, 0, row + p->left, pitch);
-        return;
-    }
-    const int pairs = split == 2 ? columns / 2 : 0;
-    if (pairs > 0)
-        loops()->split_pairs(lines, pairs, from, far, row + p->left % 2 * phase + p->left / 2,
-                             row + (p->left + 1) % 2 * phase + (p->left + 1) / 2, pitch);
-    for (int line = 0; line < lines; line++)
-        for (int x = 2 * pairs, to = x + p->left; x < columns; x++, to++)
-            row[to % split * phase + line * pitch + to / split] = from[line * far + x];
-}
-
 void planes_fill(const Planes *p, const real *image, real *to) {
     const int split = p->split, rows = smaller(p->height, p->rows * split - p->top);
+    const int columns = smaller(p->width, p->pitch * split - p->left);
     for (int c = 0; c < p->channels; c++)
-        for (int first = 0; first < smaller(split, rows); first++)
-            fill_lines(p, divide_up(rows - first, split),
-                       image + ((ptrdiff_t)c * p->height + first) * p->width,
-                       to + planes_at(p, c, p->top + first, 0));
+        for (int y = 0; y < split; y++)
+            for (int x = 0; x < split; x++)
+                loops()->copy_rows(divide_up(rows - y, split), divide_up(columns - x, split),
+                                   image + ((ptrdiff_t)c * p->height + y) * p->width + x,
+                                   (ptrdiff_t)split * p->width, split, 0,
+                                   to + planes_at(p, c, p->top + y, p->left + x), p->pitch);
 }
 
-void planes_interleave(const Planes *p, const real *image, int width, real *to) {
+void planes_interleave(const Planes *p, const real *image, real *to) {
     const int rows = smaller(p->height, p->rows - p->top);
     const int columns = smaller(p->width, p->pitch - p->left);
     for (int y = 0; y < rows && columns > 0; y++)
-        loops()->transpose(p->channels, columns, image + (ptrdiff_t)y * p->width,
-                           (ptrdiff_t)p->height * p->width, NULL,
-                           to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * width, width);
+        loops()->transpose(
+            p->channels, columns, image + (ptrdiff_t)y * p->width, (ptrdiff_t)p->height * p->width,
+            NULL, to + ((ptrdiff_t)(y + p->top) * p->pitch + p->left) * p->channels, p->channels);
 }
 
-void region_place(const Region *r, int channels, const real *sums, ptrdiff_t stride, int pitch,
-                  const real *bias, bool add, real *planes) {
-    const int step = r->step;
-    for (int channel = 0; channel < channels; channel++) {
-        const real start = bias ? bias[channel] : 0, *from = sums + channel * stride;
-        real *to = planes + ((ptrdiff_t)channel * r->height + r->row) * r->width + r->column;
-        if (step == 1 && !add && pitch == r->width && r->columns == r->width)
-            loops()->add_amount(1, r->rows * pitch, from, 0, start, to, 0);
-        else if (step == 1 && !add)
-            loops()->add_amount(r->rows, r->columns, from, pitch, start, to, r->width);
-        else
-            for (int row = 0; row < r->rows; row++)
-                for (int i = 0; i < r->columns; i++) {
-                    real *place = to + (ptrdiff_t)row * step * r->width + i * step;
-                    *place = (add ? *place : 0) + start + from[row * pitch + i];
-                }
-    }
+static void place_plane(const Region *r, const real *from, ptrdiff_t pixel, int pitch, real start,
+                        bool add, real *to) {
+    for (int row = 0; row < r->rows; row++)
+        for (int i = 0; i < r->columns; i++) {
+            real *place = to + (ptrdiff_t)(row * r->width + i) * r->step;
+            *place = (add ? *place : 0) + start + from[(row * pitch + i) * pixel];
+        }
 }
 
-void region_transpose(const Region *r, int channels, const real *sums, int packed, int pitch,
-                      const real *bias, real *rows, bool add, real *planes) {
-    const int pixels = r->rows * pitch;
-    const bool in_line = r->rows == 1 || (pitch == r->width && r->columns == r->width);
-    if (r->step == 1 && !add && in_line && pitch == r->columns) { // no need of the work memory
-        loops()->transpose(pixels, channels, sums, packed, bias,
-                           planes + (ptrdiff_t)r->row * r->width + r->column, r->height * r->width);
+void region_place(const Region *r, int channels, Sums sums, const real *bias, bool add,
+                  real *planes) {
+    const ptrdiff_t plane = (ptrdiff_t)r->height * r->width;
+    // Rows that follow each other in both are one long row.
+    const bool in_line = r->columns == r->width && sums.pitch == r->width;
+    const int rows = in_line ? 1 : r->rows, columns = in_line ? r->rows * r->width : r->columns;
+    real *to = planes + (ptrdiff_t)r->row * r->width + r->column;
+    if (r->step == 1 && !add && sums.channel == 1) {
+        for (int row = 0; row < rows; row++)
+            loops()->transpose(columns, channels, sums.data + row * sums.pitch * sums.pixel,
+                               sums.pixel, bias, to + (ptrdiff_t)row * r->width, plane);
         return;
     }
-    loops()->transpose(pixels, channels, sums, packed, NULL, rows, pixels);
-    region_place(r, channels, rows, pixels, pitch, bias, add, planes);
-}
-
-double tile_cost(int rows, int vectors, bool near) {
-    const double products = rows * vectors;
-    const double reads = (near ? 1 : 2) * vectors + 0.5 * rows + 1.5;
-    return products > reads ? products : reads;
-}
-
-int tile_rows(int vectors, int count) {
-    const int most = smaller(loops()->accumulators / vectors, TILE_ROWS);
-    return divide_up(count, divide_up(count, most));
+    for (int channel = 0; channel < channels; channel++, to += plane) {
+        const real start = bias ? bias[channel] : 0, *from = sums.data + channel * sums.channel;
+        if (r->step == 1 && !add)
+            loops()->copy_rows(rows, columns, from, sums.pitch, 1, start, to, r->width);
+        else
+            place_plane(r, from, sums.pixel, sums.pitch, start, add, to);
+    }
 }

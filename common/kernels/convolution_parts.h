@@ -1,27 +1,12 @@
-// What the ways to convolve have in common: sizes, how the work is cut, and an image with its
-// padding.
+// What the ways to convolve have in common: sizes, an image with its padding, and where sums are put.
 #ifndef KNOBS_KERNELS_CONVOLUTION_PARTS_H
 #define KNOBS_KERNELS_CONVOLUTION_PARTS_H
 
 #include "base/threads.h"
 #include "kernels/convolution.h"
+#include "kernels/tiles.h"
 
-enum { MOST_PIECES = 8 };
-// From so many multiply-adds on, the threads share the pieces.
-enum { PARALLEL_MULTIPLY_ADDS = 1 << 17 };
 enum { STRIP = 4096 }; // numbers of a result under way, which should stay in the nearest caches
-
-static inline int divide_up(int a, int b) {
-    return (a + b - 1) / b;
-}
-
-static inline int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-static inline int larger(int a, int b) {
-    return a > b ? a : b;
-}
 
 static inline int group_in(const ConvolutionSizes *s) {
     return s->in_channels / s->groups;
@@ -35,36 +20,16 @@ static inline int positions_of(const ConvolutionSizes *s) {
     return s->out_height * s->out_width;
 }
 
-static inline size_t input_size(const ConvolutionSizes *s) {
-    return (size_t)s->in_channels * (size_t)s->height * (size_t)s->width;
-}
-
-static inline size_t output_size(const ConvolutionSizes *s) {
-    return (size_t)s->out_channels * (size_t)positions_of(s);
-}
-
 static inline int kernel_size(const ConvolutionSizes *s) {
     return s->kernel_height * s->kernel_width;
 }
 
-static inline size_t weight_size(const ConvolutionSizes *s) {
-    return (size_t)s->out_channels * (size_t)group_in(s) * (size_t)kernel_size(s);
-}
-
-// Piece i of `pieces` holds the images from piece_first(i) up to piece_first(i + 1).
-static inline int piece_count(const ConvolutionSizes *s) {
-    return smaller(s->batch, MOST_PIECES);
-}
-
-static inline int piece_first(const ConvolutionSizes *s, int piece) {
-    return (int)((int64_t)s->batch * piece / piece_count(s));
-}
-
+// Threads share the images, from so many multiply-adds on.
 static inline bool is_parallel(const ConvolutionSizes *s) {
-    return piece_count(s) > 1 && kernel_convolution_multiply_adds(s) >= PARALLEL_MULTIPLY_ADDS;
+    return s->batch > 1 && kernel_convolution_multiply_adds(s) >= 1 << 17;
 }
 
-// Threads that have work memory of their own; which one does a piece doesn't matter to the bits.
+// Threads that have work memory of their own; which one does an image doesn't matter to the bits.
 static inline int worker_count(const ConvolutionSizes *s) {
     return is_parallel(s) ? threads_count() : 1;
 }
@@ -82,14 +47,12 @@ typedef struct Planes {
     int rows, pitch;             // of a phase
 } Planes;
 
-static inline size_t planes_size(const Planes *p) {
-    return (size_t)p->channels * (size_t)(p->split * p->split) * (size_t)p->rows * (size_t)p->pitch;
+static inline size_t image_size(const Planes *p) {
+    return (size_t)p->channels * (size_t)p->height * (size_t)p->width;
 }
 
-// The image as it lies in memory will do.
-static inline bool planes_are_image(const Planes *p) {
-    return p->split == 1 && p->top == 0 && p->left == 0 && p->rows == p->height &&
-           p->pitch == p->width;
+static inline size_t planes_size(const Planes *p) {
+    return (size_t)p->channels * (size_t)(p->split * p->split) * (size_t)p->rows * (size_t)p->pitch;
 }
 
 // Where row y and column x of a channel lie, counted from the first row and column of the padding.
@@ -104,32 +67,28 @@ Planes planes_of_input(const ConvolutionSizes *sizes, int split);
 // Copies the image to its places; the padding is zero already.
 void planes_fill(const Planes *planes, const real *image, real *to);
 
-// The same with the channels of a pixel side by side: [rows][pitch][width], for split 1; width ≥
-// channels.
-void planes_interleave(const Planes *planes, const real *image, int width, real *to);
+// The same with the channels of a pixel side by side: [rows][pitch][channels], for split 1.
+void planes_interleave(const Planes *planes, const real *image, real *to);
 
-// A part of the planes of a result: every step-th row and column from one place on.
+// Sums as tiles leave them: the next channel's and the next pixel's are so far away, one of them 1,
+// and the pixel below `pitch` pixels.
+typedef struct Sums {
+    const real *data;
+    ptrdiff_t channel, pixel;
+    int pitch;
+} Sums;
+
+// Their place in planes of a result: every step-th row and column from one place on.
 typedef struct Region {
     int height, width; // of a whole plane
     int row, column, step;
     int rows, columns;
 } Region;
 
-// Puts sums there, or adds them to what is there if `add`: a plane for each channel, `stride` apart
-// and `pitch` from row to row. bias [channels] or NULL is added.
-void region_place(const Region *region, int channels, const real *sums, ptrdiff_t stride, int pitch,
-                  const real *bias, bool add, real *planes);
-
-// The same for sums as tiles leave them, [rows][pitch][packed]; `rows` is work memory for as many.
-void region_transpose(const Region *region, int channels, const real *sums, int packed, int pitch,
-                      const real *bias, real *rows, bool add, real *planes);
-
-// What a tile of so many rows and vectors costs for each tap, in products of vectors: these, or the
-// reads if they take longer (half of them where vectors lie at the cache's lines, `near`).
-double tile_cost(int rows, int vectors, bool near);
-
-// `count` in the fewest tiles of about equal rows.
-int tile_rows(int vectors, int count);
+// Puts the sums of some channels there, or adds them to what is there if `add`; bias [channels] or
+// NULL is added.
+void region_place(const Region *region, int channels, Sums sums, const real *bias, bool add,
+                  real *planes);
 
 // --- the ways ------------------------------------------------------------------------------------
 
@@ -138,8 +97,8 @@ size_t correlate_scratch(const ConvolutionSizes *sizes, bool transposed);
 void correlate(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
                const real *bias, real *scratch, bool add, real *to);
 
-// winograd.c: 3×3 at stride 1, forward or transposed, where there are channels enough.
-bool winograd_fits(const ConvolutionSizes *sizes, bool transposed);
+// winograd.c: 3×3 at stride 1, forward or transposed, where it pays.
+bool winograd_fits(const ConvolutionSizes *sizes);
 size_t winograd_scratch(const ConvolutionSizes *sizes, bool transposed);
 void winograd(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
               const real *bias, real *scratch, bool add, real *to);

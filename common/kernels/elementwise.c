@@ -6,23 +6,14 @@
 #include "kernels/loops.h"
 
 // From so many elements on, the threads share a loop; below it, waking them costs more.
-enum { PARALLEL_FROM = 1 << 15, BLOCK = 1 << 12 };
+enum { PARALLEL_FROM = 1 << 15 };
 
-// dst[i] = value, or += value: the test stands outside of the loops so that both are vectorised.
-// `parallel :` because a bare if clause would turn off simd too.
+// dst[i] = value, or += value. `parallel :` because a bare if clause would turn off simd too.
 // clang-format off
 #define STORE_OR_ADD(n, add, dst, value)                                                           \
-    do {                                                                                           \
-        if (add) {                                                                                 \
-            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
-            for (size_t i = 0; i < (n); i++)                                                       \
-                (dst)[i] += (value);                                                               \
-        } else {                                                                                   \
-            _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")   \
-            for (size_t i = 0; i < (n); i++)                                                       \
-                (dst)[i] = (value);                                                                \
-        }                                                                                          \
-    } while (0)
+    _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")           \
+    for (size_t i = 0; i < (n); i++)                                                               \
+        (dst)[i] = (add) ? (dst)[i] + (value) : (value)
 // clang-format on
 
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
@@ -42,10 +33,6 @@ void kernel_fill(size_t n, real value, bool add, real *y) {
 
 double kernel_sum(size_t n, const real *x) {
     return loops()->sum(n, x);
-}
-
-static size_t block_size(size_t n, size_t start) {
-    return n - start < BLOCK ? n - start : BLOCK;
 }
 
 void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y) {

@@ -3,6 +3,8 @@
 // become SSE, AVX or NEON.
 #include "kernels/loops.h"
 
+#include <tgmath.h>
+
 #ifndef LOOPS
 #define LOOPS loops_portable
 #endif
@@ -10,16 +12,12 @@
 // Registers: 32 for AVX-512 and NEON, 16 otherwise; some are left for the operands.
 #if defined(__AVX512F__)
 enum { BYTES = 64, ACCUMULATORS = 28 };
-#define INSTRUCTIONS "AVX-512"
 #elif defined(__AVX2__)
 enum { BYTES = 32, ACCUMULATORS = 12 };
-#define INSTRUCTIONS "AVX2"
 #elif defined(__aarch64__)
 enum { BYTES = 16, ACCUMULATORS = 24 };
-#define INSTRUCTIONS "NEON"
 #else
 enum { BYTES = 16, ACCUMULATORS = 12 };
-#define INSTRUCTIONS "portable"
 #endif
 enum { LANES = BYTES / sizeof(real) };
 
@@ -84,51 +82,41 @@ typedef int64_t Index;
 #else
 typedef int32_t Index;
 #endif
+// Some numbers of x and y by their places, those of y after those of x.
 #ifdef __clang__
-#define SHUFFLE(count, x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
-#define SHUFFLE(count, x, y, ...)                                                                  \
-    __builtin_shuffle(x, y, (Index __attribute__((vector_size(count * sizeof(real))))){__VA_ARGS__})
+#define SHUFFLE(x, y, ...)                                                                         \
+    __builtin_shuffle(x, y, (Index __attribute__((vector_size(sizeof(x))))){__VA_ARGS__})
 #endif
 
-// Rows into pairs of neighbours, pairs into fours, fours into eights.
-static inline __attribute__((always_inline)) void transpose_eight(const real *from,
-                                                                  ptrdiff_t from_stride,
-                                                                  const real *bias, real *to,
-                                                                  ptrdiff_t to_stride) {
-    Eight rows[8], pairs[8], fours[8];
+// In each round, the rows of the upper and of the lower half are mixed, number by number.
+static inline void transpose_eight(const real *from, ptrdiff_t from_stride, const real *bias,
+                                   real *to, ptrdiff_t to_stride) {
+    Eight rows[8], mixed[8];
     UNROLL for (int i = 0; i < 8; i++) rows[i] = *(const Eight *)(from + i * from_stride);
-    UNROLL for (int i = 0; i < 8; i += 2) {
-        pairs[i] = SHUFFLE(8, rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-        pairs[i + 1] = SHUFFLE(8, rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    UNROLL for (int round = 0; round < 3; round++) {
+        UNROLL for (int i = 0; i < 4; i++) {
+            mixed[2 * i] = SHUFFLE(rows[i], rows[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+            mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+        }
+        UNROLL for (int i = 0; i < 8; i++) rows[i] = mixed[i];
     }
-    UNROLL for (int i = 0; i < 8; i += 4) UNROLL for (int j = 0; j < 2; j++) {
-        fours[i + 2 * j] = SHUFFLE(8, pairs[i + j], pairs[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-        fours[i + 2 * j + 1] =
-            SHUFFLE(8, pairs[i + j], pairs[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-    UNROLL for (int i = 0; i < 4; i++) {
-        *(Eight *)(to + i * to_stride) =
-            SHUFFLE(8, fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11) + bias[i];
-        *(Eight *)(to + (i + 4) * to_stride) =
-            SHUFFLE(8, fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15) + bias[i + 4];
-    }
+    UNROLL for (int i = 0; i < 8; i++) * (Eight *)(to + i * to_stride) = rows[i] + bias[i];
 }
 
 static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
                                   real *to, ptrdiff_t to_stride) {
-    Four rows[4], pairs[4];
+    Four rows[4], mixed[4];
     UNROLL for (int i = 0; i < 4; i++) rows[i] = *(const Four *)(from + i * from_stride);
-    UNROLL for (int i = 0; i < 4; i += 2) {
-        pairs[i] = SHUFFLE(4, rows[i], rows[i + 1], 0, 4, 1, 5);
-        pairs[i + 1] = SHUFFLE(4, rows[i], rows[i + 1], 2, 6, 3, 7);
+    UNROLL for (int round = 0; round < 2; round++) {
+        UNROLL for (int i = 0; i < 2; i++) {
+            mixed[2 * i] = SHUFFLE(rows[i], rows[i + 2], 0, 4, 1, 5);
+            mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 2], 2, 6, 3, 7);
+        }
+        UNROLL for (int i = 0; i < 4; i++) rows[i] = mixed[i];
     }
-    UNROLL for (int i = 0; i < 4; i += 2) {
-        *(Four *)(to + i * to_stride) =
-            SHUFFLE(4, pairs[i / 2], pairs[i / 2 + 2], 0, 1, 4, 5) + bias[i];
-        *(Four *)(to + (i + 1) * to_stride) =
-            SHUFFLE(4, pairs[i / 2], pairs[i / 2 + 2], 2, 3, 6, 7) + bias[i + 1];
-    }
+    UNROLL for (int i = 0; i < 4; i++) * (Four *)(to + i * to_stride) = rows[i] + bias[i];
 }
 
 // In blocks of eight, or of four where there aren't eight; the last of a row or column may hold some
@@ -158,44 +146,18 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
-// Rows are short: the last vector may hold some of the one before.
-static inline void add_amount_row(int n, const real *from, real amount, real *to) {
-    int i = 0;
-    for (; n >= 8 && i < n; i += 8) {
-        const int at = i + 8 <= n ? i : n - 8;
-        *(Eight *)(to + at) = *(const Eight *)(from + at) + amount;
-    }
-    for (; n >= 4 && i < n; i += 4) {
-        const int at = i + 4 <= n ? i : n - 4;
-        *(Four *)(to + at) = *(const Four *)(from + at) + amount;
-    }
-    for (; i < n; i++)
-        to[i] = from[i] + amount;
-}
-
-static void add_amount(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
-                       real *to, ptrdiff_t to_pitch) {
-    for (int row = 0; row < rows; row++)
-        add_amount_row(n, from + row * from_pitch, amount, to + row * to_pitch);
-}
-
-static inline void split_pairs_row(int n, const real *from, real *evens, real *odds) {
-    for (int i = 0; n >= 4 && i < n; i += 4) {
-        const int at = i + 4 <= n ? i : n - 4;
-        const Four x = *(const Four *)(from + 2 * at), y = *(const Four *)(from + 2 * at + 4);
-        *(Four *)(evens + at) = SHUFFLE(4, x, y, 0, 2, 4, 6);
-        *(Four *)(odds + at) = SHUFFLE(4, x, y, 1, 3, 5, 7);
-    }
-    for (int i = 0; n < 4 && i < n; i++) {
-        evens[i] = from[2 * i];
-        odds[i] = from[2 * i + 1];
-    }
-}
-
-static void split_pairs(int rows, int n, const real *from, ptrdiff_t from_pitch, real *evens,
-                        real *odds, ptrdiff_t to_pitch) {
-    for (int row = 0; row < rows; row++)
-        split_pairs_row(n, from + row * from_pitch, evens + row * to_pitch, odds + row * to_pitch);
+// The commonest steps are constants, so that their loops are vectorised.
+static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
+                      real amount, real *to, ptrdiff_t to_pitch) {
+    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
+        if (step == 2)
+#pragma omp simd
+            for (int i = 0; i < n; i++)
+                to[i] = from[2 * i] + amount;
+        else
+#pragma omp simd
+            for (int i = 0; i < n; i++)
+                to[i] = from[step * i] + amount;
 }
 
 // --- Winograd ------------------------------------------------------------------------------------
@@ -209,16 +171,16 @@ static inline void winograd_forth(Eight *d, int step) {
     d[3 * step] = d1 - d3;
 }
 
-static void winograd_input(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,
-                           int pitch, real *to, ptrdiff_t stride) {
+static void winograd_input(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
+                           ptrdiff_t stride) {
     for (int row = 0; row < tile_rows; row++)
         for (int column = 0; column < tile_columns; column += 8) {
             Eight d[16];
-            const real *corner = plane + row * pitch + column;
-            UNROLL for (int i = 0; i < 16; i++) {
-                const int y = i / 4, x = i % 4;
-                d[i] =
-                    *(const Eight *)(corner + (y % 2 * 2 + x % 2) * phase + y / 2 * pitch + x / 2);
+            UNROLL for (int i = 0; i < 16; i += 2) {
+                const real *at = plane + (2 * row + i / 4) * pitch + 2 * column + i % 4;
+                const Eight x = *(const Eight *)at, y = *(const Eight *)(at + 8);
+                d[i] = SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14);
+                d[i + 1] = SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15);
             }
             UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + i, 4);
             UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + 4 * i, 1);
@@ -300,41 +262,42 @@ static void rectify_gradient(size_t n, const real *y, real slope, real ceiling, 
     }
 }
 
-// Four windows. A later number wins if it is larger or NaN.
-typedef int32_t Places __attribute__((vector_size(16), aligned(4), may_alias));
-#ifdef KNOBS_DOUBLE
-typedef int64_t Mask __attribute__((vector_size(32)));
-#else
-typedef int32_t Mask __attribute__((vector_size(16)));
-#endif
-
-static inline void challenge(Four value, Places at, Four *best, Places *best_at) {
-    const Mask wins = (value > *best) | (value != value);
-    const Places places = __builtin_convertvector(wins, Places);
-    *best = (Four)((wins & (Mask)value) | (~wins & (Mask)*best));
-    *best_at = (places & at) | (~places & *best_at);
+// A later number wins if it is larger or NaN.
+static inline void challenge(real value, int32_t at, real *best, int32_t *best_at) {
+    const real old = *best;
+    const int32_t old_at = *best_at;
+    const bool wins = (value > old) | (value != value);
+    *best = wins ? value : old;
+    *best_at = wins ? at : old_at;
 }
 
-static inline void max_pool_four(const real *upper, const real *lower, int32_t at, int32_t width,
-                                 int32_t *argmax, real *y) {
-    const Four u0 = *(const Four *)upper, u1 = *(const Four *)(upper + 4);
-    const Four l0 = *(const Four *)lower, l1 = *(const Four *)(lower + 4);
-    Four best = SHUFFLE(4, u0, u1, 0, 2, 4, 6);
-    Places best_at = (Places){0, 2, 4, 6} + at;
-    const Places below = best_at + width;
-    challenge(SHUFFLE(4, u0, u1, 1, 3, 5, 7), best_at + 1, &best, &best_at);
-    challenge(SHUFFLE(4, l0, l1, 0, 2, 4, 6), below, &best, &best_at);
-    challenge(SHUFFLE(4, l0, l1, 1, 3, 5, 7), below + 1, &best, &best_at);
-    *(Four *)y = best;
-    *(Places *)argmax = best_at;
+// Inlined with a constant count, so that it becomes a few vectors without a loop.
+static inline __attribute__((always_inline)) void
+max_pool_windows(const int count, const real *restrict upper, const real *restrict lower,
+                 int32_t at, int32_t width, int32_t *restrict argmax, real *restrict y) {
+#pragma omp simd
+    for (int i = 0; i < count; i++) {
+        real best = upper[2 * i];
+        int32_t best_at = at + 2 * i;
+        challenge(upper[2 * i + 1], at + 2 * i + 1, &best, &best_at);
+        challenge(lower[2 * i], at + 2 * i + width, &best, &best_at);
+        challenge(lower[2 * i + 1], at + 2 * i + width + 1, &best, &best_at);
+        y[i] = best;
+        argmax[i] = best_at;
+    }
 }
 
 static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t at, int32_t width,
                            int32_t *argmax, real *y) {
-    for (int i = 0; i < n; i += 4) {
-        const int from = i + 4 <= n ? i : n - 4; // the last four may be some of those before
-        max_pool_four(upper + 2 * from, lower + 2 * from, at + 2 * from, width, argmax + from,
-                      y + from);
+    const int block = n >= 8 ? 8 : 4;
+    for (int i = 0; i < n; i += block) {
+        const int from = i + block <= n ? i : n - block; // the last may be some of those before
+        if (block == 8)
+            max_pool_windows(8, upper + 2 * from, lower + 2 * from, at + 2 * from, width,
+                             argmax + from, y + from);
+        else
+            max_pool_windows(4, upper + 2 * from, lower + 2 * from, at + 2 * from, width,
+                             argmax + from, y + from);
     }
 }
 
@@ -371,11 +334,6 @@ static void gradient_sums(size_t n, const real *x, real mean, const real *dy, do
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx) {
-    if (!x) { // then tilt is 0, and any number will do
-        x = dy;
-        tilt = 0;
-        mean = 0;
-    }
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
         const real value = slope * (dy[i] - offset - (x[i] - mean) * tilt);
@@ -384,16 +342,6 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 }
 
 // --- updates -------------------------------------------------------------------------------------
-
-// libm's square root, declared here and not by <math.h>, to say what <math.h> doesn't: that it
-// changes nothing else. As it may set errno, the compiler would leave a loop that calls it scalar.
-#ifdef KNOBS_DOUBLE
-double sqrt(double) __attribute__((const));
-#define SQUARE_ROOT sqrt
-#else
-float sqrtf(float) __attribute__((const));
-#define SQUARE_ROOT sqrtf
-#endif
 
 static void sgd(size_t n, real *restrict w, const real *restrict g, real lr, real weight_decay) {
 #pragma omp simd
@@ -418,7 +366,7 @@ static void adam(size_t n, real *restrict w, const real *restrict g, real *restr
         real gradient = g[i] + c.gradient_decay * w[i];
         m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
         v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
-        real denominator = SQUARE_ROOT(v[i]) * c.root_scale + c.eps;
+        real denominator = sqrt(v[i]) * c.root_scale + c.eps;
         w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
     }
 }
@@ -429,13 +377,11 @@ static void adam(size_t n, real *restrict w, const real *restrict g, real *restr
 #define ROW(rows) {0, FITS(rows, 1), FITS(rows, 2), FITS(rows, 3), FITS(rows, 4)},
 
 extern const Loops LOOPS;
-const Loops LOOPS = {.instructions = INSTRUCTIONS,
-                     .lanes = LANES,
+const Loops LOOPS = {.lanes = LANES,
                      .accumulators = ACCUMULATORS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
-                     .add_amount = add_amount,
-                     .split_pairs = split_pairs,
+                     .copy_rows = copy_rows,
                      .winograd_input = winograd_input,
                      .winograd_output = winograd_output,
                      .sum = sum,

@@ -26,7 +26,6 @@ typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, 
                       bool add, real *c, ptrdiff_t c_stride);
 
 typedef struct Loops {
-    const char *instructions;                        // "AVX-512", …
     int lanes;                                       // numbers in a vector register
     int accumulators;                                // the most rows · vectors of a tile
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
@@ -34,17 +33,15 @@ typedef struct Loops {
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);
 
-    // to[row][i] = from[row][i] + amount for i < n; rows are from_pitch and to_pitch apart.
-    void (*add_amount)(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
-                       real *to, ptrdiff_t to_pitch);
-    // evens[row][i] = from[row][2 i], odds[row][i] = from[row][2 i + 1] for i < n
-    void (*split_pairs)(int rows, int n, const real *from, ptrdiff_t from_pitch, real *evens,
-                        real *odds, ptrdiff_t to_pitch);
+    // to[row][i] = from[row][step · i] + amount for i < n; rows are from_pitch and to_pitch apart.
+    void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
+                      real amount, real *to, ptrdiff_t to_pitch);
 
-    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane split in two
-    // become places of 16 matrices, `stride` apart; up to 7 numbers more may be read and written.
-    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, ptrdiff_t phase,
-                           int pitch, real *to, ptrdiff_t stride);
+    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane, 2 apart,
+    // become places of 16 matrices, `stride` apart. Eight are made at once: up to 14 numbers behind
+    // the plane are read, and up to 7 behind a matrix are written.
+    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
+                           ptrdiff_t stride);
     // 16 matrices [tiles][packed], `stride` apart, become 2 × 2 sums a tile, [2 tile_rows]
     // [2 tile_columns][packed].
     void (*winograd_output)(int tile_rows, int tile_columns, int packed, const real *from,
@@ -65,8 +62,7 @@ typedef struct Loops {
     void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
     // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.
     void (*gradient_sums)(size_t n, const real *x, real mean, const real *dy, double *sums);
-    // dx = slope (dy − offset − (x − mean) tilt), stored or added; without the last term if x is
-    // NULL. dx may be dy.
+    // dx = slope (dy − offset − (x − mean) tilt), stored or added. dx may be dy.
     void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx);
     void (*sgd)(size_t n, real *w, const real *g, real lr, real weight_decay);
@@ -80,6 +76,14 @@ extern const Loops *loops_of_processor[4];
 
 static inline const Loops *loops(void) {
     return loops_of_processor[0];
+}
+
+// Threads share whole blocks, so that it doesn't depend on their number which numbers are computed
+// in vector registers and which at the end of a loop.
+enum { BLOCK = 1 << 12 };
+
+static inline size_t block_size(size_t n, size_t start) {
+    return n - start < BLOCK ? n - start : BLOCK;
 }
 
 #endif

@@ -91,7 +91,7 @@ void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,
         const real offset = by_batch ? (real)(sums[0] / count) : 0;
         const real tilt = by_batch ? (real)(sums[1] * scale * scale / count) : 0;
         for (size_t i = 0; gradients.x && i < s.batch; i++)
-            loops()->normalise_gradient(s.plane, by_batch ? x + plane_at(s, i, c) : NULL,
+            loops()->normalise_gradient(s.plane, (by_batch ? x : dy) + plane_at(s, i, c),
                                         statistics.mean[c], statistics.inverse_std[c] * weight[c],
                                         offset, tilt, dy + plane_at(s, i, c), gradients.add_x,
                                         gradients.x + plane_at(s, i, c));

@@ -1,5 +1,6 @@
 #include "kernels/pooling.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernels/loops.h"
@@ -24,39 +25,22 @@ typedef struct Window {
     int top, bottom, left, right;
 } Window;
 
-static int at_least(int value, int least) {
-    return value > least ? value : least;
-}
-
-static int at_most(int value, int most) {
-    return value < most ? value : most;
-}
-
 static Window window_at(const PoolSizes *s, int row, int column) {
     const int top = row * s->stride - s->padding, left = column * s->stride - s->padding;
-    return (Window){.top = at_least(top, 0),
-                    .bottom = at_most(top + s->kernel, s->height),
-                    .left = at_least(left, 0),
-                    .right = at_most(left + s->kernel, s->width)};
+    const int bottom = top + s->kernel, right = left + s->kernel;
+    return (Window){.top = top > 0 ? top : 0,
+                    .bottom = bottom < s->height ? bottom : s->height,
+                    .left = left > 0 ? left : 0,
+                    .right = right < s->width ? right : s->width};
 }
 
-// One row of outputs at a time, tap by tap: the inner loop runs along the row without a branch, and
-// each window still sees its numbers in the order in which they lie.
-static void max_pool_tap(const PoolSizes *s, const real *plane, int row, int kx, int32_t *argmax,
-                         real *y) {
-    const int left = kx - s->padding, stride = s->stride;
-    const int first = left >= 0 ? 0 : (stride - 1 - left) / stride;
-    const int end = at_most(left < s->width ? (s->width - 1 - left) / stride + 1 : 0, s->out_width);
-    const int32_t start = row * s->width + left;
-#pragma omp simd
-    for (int x = first; x < end; x++) {
-        const int32_t at = start + x * stride;
-        const real value = plane[at], best = y[x];
-        const int32_t best_at = argmax[x];
-        const bool wins = (value > best) | (value != value); // a NaN too
-        y[x] = wins ? value : best;
-        argmax[x] = wins ? at : best_at;
-    }
+static int32_t window_argmax(const real *plane, int width, Window window) {
+    int32_t best = window.top * width + window.left;
+    for (int row = window.top; row < window.bottom; row++)
+        for (int at = row * width + window.left; at < row * width + window.right; at++)
+            if (plane[at] > plane[best] || isnan(plane[at]))
+                best = at;
+    return best;
 }
 
 static void max_pool_row(const PoolSizes *s, const real *plane, int row, int32_t *argmax, real *y) {
@@ -67,14 +51,9 @@ static void max_pool_row(const PoolSizes *s, const real *plane, int row, int32_t
         return;
     }
     for (int x = 0; x < s->out_width; x++) {
-        const Window window = window_at(s, row, x);
-        argmax[x] = window.top * s->width + window.left;
+        argmax[x] = window_argmax(plane, s->width, window_at(s, row, x));
         y[x] = plane[argmax[x]];
     }
-    const Window window = window_at(s, row, 0);
-    for (int from = window.top; from < window.bottom; from++)
-        for (int kx = 0; kx < s->kernel; kx++)
-            max_pool_tap(s, plane, from, kx, argmax, y);
 }
 
 void kernel_max_pool(const PoolSizes *s, const real *x, int32_t *argmax, real *y) {

@@ -25,17 +25,10 @@ typedef struct Convolution {
     ConvolutionSizes sizes; // of the convolution, also where it is transposed: then y is its image
 } Convolution;
 
-// One pass, by its kernel: from an image (or, transposed, outputs) and a weight, or from both sides'
-// numbers to the weight's gradient.
 static void convolve(Tape *tape, const ConvolutionSizes *sizes, ConvolutionPass pass,
                      const real *from, const real *with, const real *bias, GradTarget to) {
     real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
-    if (pass == CONVOLUTION_FORWARD)
-        kernel_convolution(sizes, from, with, bias, scratch, to.add, to.grad);
-    else if (pass == CONVOLUTION_TRANSPOSED)
-        kernel_convolution_transposed(sizes, from, with, bias, scratch, to.add, to.grad);
-    else
-        kernel_convolution_weight_gradient(sizes, from, with, scratch, to.add, to.grad);
+    kernel_convolution(sizes, pass, from, with, bias, scratch, to.add, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
     tape_release_scratch(tape, scratch);
 }

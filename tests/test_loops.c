@@ -1,0 +1,149 @@
+// The innermost loops of each instruction set that this processor has, against the portable ones,
+// over odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "kernels/loops.h"
+
+enum { MOST = 1200, ROOM = 4 * MOST };
+
+typedef struct Numbers {
+    real a[ROOM], b[ROOM]; // read
+    real result[ROOM];     // within 0 … 1 before a call
+} Numbers;
+
+static void rectify(const Loops *loops, int n, Numbers *x) {
+    loops->rectify((size_t)n, x->a, 0, (real)NAN, x->result);
+    loops->rectify((size_t)n, x->a, (real)0.2, 1, x->result + MOST);
+}
+
+static void rectify_gradient(const Loops *loops, int n, Numbers *x) {
+    loops->rectify_gradient((size_t)n, x->a, 0, 1, x->b, false, x->result);
+    loops->rectify_gradient((size_t)n, x->a, (real)0.2, (real)NAN, x->b, true, x->result + MOST);
+}
+
+static void sums(const Loops *loops, int n, Numbers *x) {
+    double totals[4] = {0};
+    loops->moments((size_t)n, x->a, 0.5, totals);
+    loops->gradient_sums((size_t)n, x->a, (real)0.5, x->b, totals + 2);
+    loops->gradient_sums((size_t)n, NULL, 0, x->b, totals + 2);
+    for (int i = 0; i < 4; i++)
+        x->result[i] = (real)totals[i];
+    x->result[4] = (real)loops->sum((size_t)n, x->a);
+}
+
+static void normalise(const Loops *loops, int n, Numbers *x) {
+    loops->normalise((size_t)n, x->a, (real)0.1, 2, -1, x->result);
+    loops->normalise_gradient((size_t)n, x->a, (real)0.1, 2, 3, (real)0.7, x->b, false,
+                              x->result + MOST);
+    loops->normalise_gradient((size_t)n, x->a, (real)0.1, 2, 3, (real)0.7, x->b, true,
+                              x->result + 2 * MOST);
+}
+
+static void updates(const Loops *loops, int n, Numbers *x) {
+    const UpdateAdam c = {.gradient_decay = (real)0.1,
+                          .weight_decay = (real)0.01,
+                          .beta1 = (real)0.9,
+                          .one_minus_beta1 = (real)0.1,
+                          .beta2 = (real)0.99,
+                          .one_minus_beta2 = (real)0.01,
+                          .step_size = (real)0.1,
+                          .root_scale = 2,
+                          .eps = (real)1e-3};
+    real *w = x->result, *m = w + MOST, *v = m + MOST;
+    loops->sgd((size_t)n, w, x->a, (real)0.1, (real)0.01);
+    loops->sgd_momentum((size_t)n, w, x->a, m, (real)0.1, (real)0.01, (real)0.9, 1, false);
+    loops->sgd_momentum((size_t)n, w, x->a, m, (real)0.1, (real)0.01, (real)0.9, (real)0.1, true);
+    loops->adam((size_t)n, w, x->a, m, v, c);
+}
+
+// Equals, and NaNs in each of the four places.
+static void max_pool(const Loops *loops, int n, Numbers *x) {
+    int32_t argmax[MOST];
+    if (n < 4)
+        return;
+    for (int i = 0; i < 4 * n; i++)
+        x->a[i] = i % 7 == 3 ? (real)NAN : (real)rint((double)x->a[i]);
+    loops->max_pool_pairs(n, x->a, x->a + 2 * n, 5, 2 * n, argmax, x->result);
+    for (int i = 0; i < n; i++)
+        x->result[MOST + i] = (real)argmax[i];
+}
+
+static void copy_rows(const Loops *loops, int n, Numbers *x) {
+    for (int step = 1; step <= 3; step++)
+        for (int rows = 0; rows < 3 && n < MOST / 3; rows++)
+            loops->copy_rows(rows, n, x->a + 1, n * step, step, (real)0.5, x->result + step * MOST,
+                             n + 1);
+}
+
+static void transpose(const Loops *loops, int n, Numbers *x) {
+    for (int rows = 1; n * rows <= MOST && rows < 20; rows++) {
+        loops->transpose(rows, n, x->a, n + 1, x->b, x->result, rows);
+        loops->transpose(n, rows, x->a, rows, NULL, x->result + MOST, n);
+    }
+}
+
+typedef struct Case {
+    const char *name;
+    void (*run)(const Loops *loops, int n, Numbers *numbers);
+} Case;
+
+static const Case cases[] = {
+    {"rectify", rectify},     {"rectify_gradient", rectify_gradient},
+    {"sums", sums},           {"normalise", normalise},
+    {"updates", updates},     {"max_pool_pairs", max_pool},
+    {"copy_rows", copy_rows}, {"transpose", transpose},
+};
+
+static void fill(Numbers *numbers, int seed) {
+    Random random = random_from_seed((uint64_t)seed);
+    random_fill_normal(&random, ROOM, 0, 1, numbers->a);
+    random_fill_normal(&random, ROOM, 0, 1, numbers->b);
+    for (int i = 0; i < ROOM; i++)
+        numbers->result[i] = (real)random_uniform(&random);
+}
+
+// A fused multiply-add rounds once, so the last digits differ.
+static bool is_near(double a, double b) {
+    const double rounding = sizeof(real) == 4 ? 1e-5 : 1e-13;
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= rounding * (10 + fabs(a));
+}
+
+static void check(const Case *c, const Loops *loops, const Loops *portable, int n) {
+    static Numbers found, wanted; // of one set, and of the portable one
+    fill(&found, n);
+    fill(&wanted, n);
+    c->run(loops, n, &found);
+    c->run(portable, n, &wanted);
+    for (int i = 0; i < ROOM; i++)
+        if (!is_near((double)found.result[i], (double)wanted.result[i]))
+            fail_msg("%s of %d numbers, %d in a vector: number %d is %g, portable %g", c->name, n,
+                     loops->lanes, i, (double)found.result[i], (double)wanted.result[i]);
+}
+
+static void test_all_are_as_the_portable_ones(void **state) {
+    (void)state;
+    int last = 0;
+    while (loops_of_processor[last + 1])
+        last++;
+    for (int set = 0; set < last; set++)
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            for (int n = 1; n <= 70; n++)
+                check(&cases[i], loops_of_processor[set], loops_of_processor[last], n);
+            check(&cases[i], loops_of_processor[set], loops_of_processor[last], MOST - 5);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_are_as_the_portable_ones),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
