@@ -4,6 +4,7 @@
 The same networks, first weights (N(0, 0.02)), batches of 32, Adam 4e-4 and 2e-4, betas 0.5 and 0.999, label 0.9, on the
 same 169 smileys; one step of each network on the same fakes. The random numbers are others. Needs PyTorch and Pillow.
 """
+import os
 import sys
 import time
 
@@ -18,10 +19,11 @@ torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
 out = sys.argv[3] if len(sys.argv) > 3 else "smileys.png"
 torch.manual_seed(11)
 
-sheet = Image.open(__file__.rsplit("/", 2)[0] + "/datasets/emoji/smileys.png").convert("RGBA")
-white = Image.new("RGBA", sheet.size, "white")
-pixels = numpy.asarray(Image.alpha_composite(white, sheet).convert("RGB"), dtype=numpy.float32) / 127.5 - 1
-images = torch.from_numpy(pixels.reshape(13, 32, 13, 32, 3).transpose(0, 2, 4, 1, 3).reshape(169, 3, 32, 32).copy())
+folder = __file__.rsplit("/", 2)[0] + "/datasets/emoji/smileys/"
+pictures = [Image.open(folder + name).convert("RGBA") for name in sorted(os.listdir(folder))]
+over_white = [Image.alpha_composite(Image.new("RGBA", (32, 32), "white"), picture) for picture in pictures]
+pixels = numpy.stack([numpy.asarray(picture.convert("RGB"), dtype=numpy.float32) for picture in over_white])
+images = torch.from_numpy((pixels / 127.5 - 1).transpose(0, 3, 1, 2).copy())
 
 
 def up(inputs, outputs):

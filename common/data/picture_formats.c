@@ -13,59 +13,29 @@ static uint32_t big_endian(const unsigned char *bytes, int count) {
 
 // --- JPEG: ITU T.81, annex B ---------------------------------------------------------------------
 
-// What the segments so far have told: bit 4 · class + number of each Huffman table, and that the picture
-// is progressive.
-enum { PROGRESSIVE = 1 << 8 };
-
-// The tables of a segment are whole.
-static bool tables_are_sound(const unsigned char *tables, size_t size, unsigned *known) {
+// The tables of a segment are whole, and fit where stb_image puts them.
+static bool tables_are_sound(const unsigned char *tables, size_t size) {
     while (size > 0) {
         size_t codes = 0;
         for (size_t i = 1; i <= 16 && i < size; i++)
             codes += tables[i];
-        if (size < 17 + codes || codes > 256 || (tables[0] & 0xEC) != 0)
+        if (size < 17 + codes || codes > 256)
             return false;
-        *known |= 1u << (tables[0] / 4 | tables[0] % 4);
         tables += 17 + codes;
         size -= 17 + codes;
     }
     return true;
 }
 
-// The tables that a scan needs are there: of class 0 for the mean of a block, 1 for the rest of it. A
-// scan that refines the mean, of a progressive picture, needs none.
-static bool scan_is_sound(const unsigned char *scan, size_t size, unsigned known) {
-    const size_t count = size > 0 ? scan[0] : 0;
-    if (count < 1 || count > 4 || size != 4 + 2 * count)
-        return false;
-    const unsigned char *end = scan + 1 + 2 * count; // first and last coefficient, refinement
-    for (size_t i = 0; i < count; i++) {
-        const unsigned char numbers = scan[2 + 2 * i];
-        if (numbers & 0xCC || (end[0] == 0 && end[2] < 16 && !(known >> numbers / 16 & 1)) ||
-            ((end[1] > 0 || !(known & PROGRESSIVE)) && !(known >> (4 + numbers % 16) & 1)))
-            return false;
-    }
-    return true;
-}
-
-static bool segment_is_sound(unsigned char marker, const unsigned char *segment, size_t size,
-                             unsigned *known) {
-    enum { PROGRESSIVE_FRAME = 0xC2, TABLES = 0xC4, SCAN = 0xDA };
-    *known |= marker == PROGRESSIVE_FRAME ? PROGRESSIVE : 0;
-    return marker == TABLES ? tables_are_sound(segment, size, known)
-                            : marker != SCAN || scan_is_sound(segment, size, *known);
-}
-
 // Marker follows marker, up to that of the end.
 static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
-    enum { RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
-    unsigned known = 0;
+    enum { TABLES = 0xC4, RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
     size_t at = 2;
     while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
         const unsigned char marker = bytes[at + 1];
         const size_t length = big_endian(bytes + at + 2, 2);
         if (length < 2 || length > size - at - 2 ||
-            !segment_is_sound(marker, bytes + at + 4, length - 2, &known))
+            (marker == TABLES && !tables_are_sound(bytes + at + 4, length - 2)))
             return false;
         at += 2 + length;
         if (marker == SCAN) // its data end at the next marker that isn't a restart

@@ -1,6 +1,7 @@
 // What stb_image doesn't look at itself before it decodes: it fills what is missing at the end of a
 // JPEG or BMP, and makes room for as much as a PNG says that there is; older versions write beyond a
-// table for a JPEG with too many Huffman codes.
+// table for a JPEG with too many Huffman codes. (And read tables that a JPEG hasn't: pictures.c clears
+// stb_image's memory.)
 #ifndef KNOBS_DATA_PICTURE_FORMATS_H
 #define KNOBS_DATA_PICTURE_FORMATS_H
 

@@ -15,6 +15,9 @@
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
 #define STBI_NO_STDIO
+#define STBI_MALLOC(bytes) calloc(1, bytes) // what a file leaves out reads as zeros
+#define STBI_REALLOC(memory, bytes) realloc(memory, bytes)
+#define STBI_FREE(memory) free(memory)
 #define STBI_MAX_DIMENSIONS PICTURE_SIDE_MAX
 #include <stb_image.h>
 
@@ -89,12 +92,15 @@ static bool read_square(const char *path, int side, unsigned char *to, Error *er
     if (!picture_read(path, &width, &height, &pixels, error))
         return false;
     const int square = width < height ? width : height;
-    unsigned char *corner = pixels + 3 * ((size_t)((height - square) / 2) * (size_t)width +
-                                          (size_t)((width - square) / 2));
+    const unsigned char *corner = pixels + 3 * ((size_t)((height - square) / 2) * (size_t)width +
+                                                (size_t)((width - square) / 2));
     unsigned char *scaled = memory_alloc((size_t)side * (size_t)side * 3);
-    if (!resize(corner, square, square, 3 * width, scaled, side))
+    if (square == side) // the filter would smooth it
+        separate_channels(corner, 3 * width, side, to);
+    else if (resize(corner, square, square, 3 * width, scaled, side))
+        separate_channels(scaled, 3 * side, side, to);
+    else
         fatal("picture: out of memory to scale %d × %d pixels", square, square);
-    separate_channels(scaled, 3 * side, side, to);
     free(scaled);
     free(pixels);
     return true;
@@ -162,18 +168,14 @@ static bool add_folder(Dataset *data, const char *folder, bool inner, int *skipp
     return good;
 }
 
-static Dataset colour_images(int side) {
-    return (Dataset){.name = "pictures",
-                     .channels = 3,
-                     .height = side,
-                     .width = side,
-                     .pixel_max = 255,
-                     .mean = 0.5,
-                     .std = 0.5};
-}
-
 bool pictures_load(Dataset *data, const char *folder, int side, int *skipped, Error *error) {
-    *data = colour_images(side);
+    *data = (Dataset){.name = "pictures",
+                      .channels = 3,
+                      .height = side,
+                      .width = side,
+                      .pixel_max = 255,
+                      .mean = 0.5,
+                      .std = 0.5};
     *skipped = 0;
     bool good = add_folder(data, folder, false, skipped, error) &&
                 add_folder(data, folder, true, skipped, error);
@@ -185,30 +187,4 @@ bool pictures_load(Dataset *data, const char *folder, int side, int *skipped, Er
     if (!good)
         dataset_free(data);
     return good;
-}
-
-bool pictures_load_sheet(Dataset *data, const char *path, int side, int count, Error *error) {
-    int width, height;
-    unsigned char *pixels;
-    *data = colour_images(side);
-    if (!picture_read(path, &width, &height, &pixels, error))
-        return false;
-    const int columns = width / side, cells = columns * (height / side);
-    if (cells < count) {
-        error_set(error, "%s: expected %d cells of %d × %d pixels, found %d", path, count, side,
-                  side, cells);
-    } else {
-        data->count = count;
-        data->classes = 1;
-        data->owned_pixels = memory_alloc((size_t)count * dataset_pixels(data));
-        data->owned_labels = memory_zeroed((size_t)count, sizeof(int));
-        for (int i = 0; i < count; i++)
-            separate_channels(pixels + 3 * (ptrdiff_t)side * (i / columns * width + i % columns),
-                              3 * width, side,
-                              data->owned_pixels + (size_t)i * dataset_pixels(data));
-        data->pixels = data->owned_pixels;
-        data->labels = data->owned_labels;
-    }
-    free(pixels);
-    return cells >= count;
 }

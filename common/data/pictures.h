@@ -28,8 +28,4 @@ bool picture_read(const char *path, int *width, int *height, unsigned char **pix
 // Errors: no such folder, one without a picture, more than fits PICTURES_BYTES_MAX.
 bool pictures_load(Dataset *data, const char *folder, int side, int *skipped, Error *error);
 
-// A sheet of side × side cells without gaps, row by row: as many images, of which the first `count`
-// are taken.
-bool pictures_load_sheet(Dataset *data, const char *path, int side, int count, Error *error);
-
 #endif

@@ -227,20 +227,19 @@ static bool train(Run *run, const LessonOptions *options, Error *error) {
 // --- before and after ----------------------------------------------------------------------------
 
 static bool data_load(Run *run, Error *error) {
-    int skipped = 0;
-    bool good;
-    if (strcmp(data_name, "smileys") == 0)
-        return pictures_load_sheet(&run->data, KNOBS_ROOT "/datasets/emoji/smileys.png", 32, 169,
-                                   error);
     if (strcmp(data_name, "fashion") == 0) {
-        good = dataset_load(&run->data, &run->test, "fashion", error);
+        const bool loaded = dataset_load(&run->data, &run->test, "fashion", error);
         run->data.mean = run->data.std = run->test.mean = run->test.std = 0.5; // −1 … 1
-        return good;
+        return loaded;
     }
-    good = pictures_load(&run->data, data_name, 32, &skipped, error);
-    if (good)
+    const bool smileys = strcmp(data_name, "smileys") == 0;
+    int skipped = 0;
+    if (!pictures_load(&run->data, smileys ? KNOBS_ROOT "/datasets/emoji/smileys" : data_name, 32,
+                       &skipped, error))
+        return false;
+    if (!smileys)
         fprintf(stderr, "%s: %d pictures, %d skipped\n", data_name, run->data.count, skipped);
-    return good;
+    return true;
 }
 
 // Trains the classifier; its features of real images are what samples are compared with.
