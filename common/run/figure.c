@@ -46,7 +46,7 @@ static void explain_missing(void) {
     explained = true;
 }
 
-// Draws base.KIND, KIND being svg or png.
+// Draws base.KIND, KIND being svg, png or gif.
 static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
                       Error *error) {
     char *path = path_format("%s.%s", base, kind);
@@ -64,7 +64,7 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
                          *words ? words : "it ended without a word");
     else if (rename(temporary, path) != 0)
         good = error_set(error, "%s: can't write: %s", path, strerror(errno));
-    else if (*words)
+    else if (*words && strcmp(kind, "gif") != 0) // of a gif it always says how many frames
         fprintf(stderr, "gnuplot on %s: %s\n", script, words);
     unlink(temporary); // after the rename there is none
     unlink(words_path);
@@ -81,8 +81,10 @@ bool figure_draw(const char *script, const char *data_folder, const char *output
         return false;
     const char *slash = strrchr(script, '/'), *name = slash ? slash + 1 : script;
     char *base = path_format("%s/%.*s", output_folder, (int)strcspn(name, "."), name);
-    const bool good = draw_kind(script, data_folder, base, "svg", error) &&
-                      draw_kind(script, data_folder, base, "png", error);
+    const bool good = strstr(name, ".gif.")
+                          ? draw_kind(script, data_folder, base, "gif", error)
+                          : draw_kind(script, data_folder, base, "svg", error) &&
+                                draw_kind(script, data_folder, base, "png", error);
     free(base);
     return good;
 }

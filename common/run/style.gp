@@ -1,5 +1,6 @@
 # Read before every figure's script: gnuplot -d -c style.gp SCRIPT DATA OUTPUT KIND
-# SCRIPT holds the plot; DATA is the folder of the run's CSV files; OUTPUT is the file to write; KIND is svg or png.
+# SCRIPT holds the plot; DATA is the folder of the run's CSV files; OUTPUT is the file to write; KIND is svg, png or gif
+# (a gif's script chooses its terminal, for it knows the size, and sets the output again).
 # The script finds DATA in KNOBS_DATA.
 
 KNOBS_SCRIPT = ARG1
@@ -14,13 +15,13 @@ while (strlen(KNOBS_COMMON) && KNOBS_COMMON[strlen(KNOBS_COMMON):*] ne "/") { KN
 # One size on the page in both kinds; the PNG has twice the pixels, for sharp screens.
 if (KNOBS_KIND eq "svg") {
     set terminal svg size 900,560 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" background "#ffffff" linewidth 1
-} else {
+} else { if (KNOBS_KIND eq "png") {
     if (strstrt(GPVAL_TERMINALS, "pngcairo") > 0) {
         set terminal pngcairo size 1800,1120 enhanced font "DejaVu Sans,13" fontscale 2 linewidth 2 background "#ffffff"
     } else {
         set terminal png size 1800,1120 enhanced font "DejaVuSans,11" fontscale 2 linewidth 2
     }
-}
+} }
 set output KNOBS_OUTPUT
 set encoding utf8
 

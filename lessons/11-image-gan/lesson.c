@@ -369,7 +369,7 @@ int main(int argc, char **argv) {
         .knob_count = OPTION_COUNT(knobs),
         .quick = {{&steps, 30}, {&look_steps, 15}},
         .run = run_once,
-        .figures = {"curves.gp"},
+        .figures = {"training.gp", "curves.gp", "training.gif.gp"},
         .claims = check,
     };
     return lesson_main(&lesson, argc, argv);
