@@ -215,15 +215,15 @@ void correlate(const ConvolutionSizes *s, bool transposed, const real *from, con
     for (int row = 0; row < c.step; row++)
         for (int column = 0; column < c.step; column++)
             list_taps(&c, phase_of(&c, row, column));
+#pragma omp parallel for schedule(static) if (is_parallel(s) && groups > 1)
+    for (int group = 0; group < groups; group++)
+        pack_group(&c, weight + (ptrdiff_t)group * c.channels * c.taps,
+                   packed + (size_t)group * c.weights);
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = works + (size_t)omp_get_thread_num() * c.work;
         memset(work, 0, c.planes * sizeof(real));
-#pragma omp for schedule(static)
-        for (int group = 0; group < groups; group++)
-            pack_group(&c, weight + (ptrdiff_t)group * c.channels * c.taps,
-                       packed + (size_t)group * c.weights);
-#pragma omp for schedule(dynamic, groups)
+#pragma omp for schedule(dynamic, groups) nowait
         for (int i = 0; i < s->batch * groups; i++)
             correlate_group(&c, from + (size_t)i * from_size,
                             packed + (size_t)(i % groups) * c.weights,

@@ -67,29 +67,35 @@ static void add_group(const WeightGradient *g, const real *image, const real *dy
     }
 }
 
+static void add_pieces(const WeightGradient *g, int line, real *sums) {
+    sums += (ptrdiff_t)line * g->width;
+    for (int piece = 1; piece < g->pieces; piece++)
+        for (int i = 0; i < g->width; i++)
+            sums[i] += sums[(size_t)piece * g->sums + (size_t)i];
+}
+
 // dweight [groups][out][in][taps] = Σ of the pieces' sums [groups][taps][in][width].
 static void gather(const WeightGradient *g, real *sums, bool add, real *dweight) {
     const ConvolutionSizes *s = g->sizes;
     // A single tap's channels lie side by side in dweight, as otherwise a channel's taps do.
     const int out = group_out(s), taps = kernel_size(s) > 1 ? kernel_size(s) : group_in(s);
     const int channels = g->line * s->kernel_height / taps, row = channels * g->width;
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->groups * channels; i++) {
-        const int group = i / channels, channel = i % channels;
-        real *from = sums + (ptrdiff_t)group * taps * row + channel * g->width;
-        real *to = dweight + ((ptrdiff_t)group * out * channels + channel) * taps;
-        for (int o = 0; add && o < out; o++)
-            for (int tap = 0; tap < taps; tap++)
-                from[tap * row + o] += to[(ptrdiff_t)o * channels * taps + tap];
-        loops()->transpose(taps, out, from, row, NULL, to, channels * taps);
+#pragma omp parallel if (is_parallel(s))
+    {
+#pragma omp for schedule(static)
+        for (int line = 0; line < s->groups * taps * channels; line++)
+            add_pieces(g, line, sums);
+#pragma omp for schedule(static) nowait
+        for (int i = 0; i < s->groups * channels; i++) {
+            const int group = i / channels, channel = i % channels;
+            real *from = sums + (ptrdiff_t)group * taps * row + channel * g->width;
+            real *to = dweight + ((ptrdiff_t)group * out * channels + channel) * taps;
+            for (int o = 0; add && o < out; o++)
+                for (int tap = 0; tap < taps; tap++)
+                    from[tap * row + o] += to[(ptrdiff_t)o * channels * taps + tap];
+            loops()->transpose(taps, out, from, row, NULL, to, channels * taps);
+        }
     }
-}
-
-static void add_pieces(const WeightGradient *g, real *sums) {
-    for (int piece = 1; piece < g->pieces; piece++)
-#pragma omp parallel for simd schedule(static) if (parallel : is_parallel(g->sizes))
-        for (size_t i = 0; i < g->sums; i++)
-            sums[i] += sums[(size_t)piece * g->sums + i];
 }
 
 void correlate_weights(const ConvolutionSizes *s, const real *x, const real *dy, real *scratch,
@@ -113,7 +119,6 @@ void correlate_weights(const ConvolutionSizes *s, const real *x, const real *dy,
             add_group(&g, x + (size_t)i * x_size, dy + (size_t)i * dy_size, work,
                       sums + (size_t)(i % s->groups) * (g.sums / (size_t)s->groups));
     }
-    add_pieces(&g, partials);
     gather(&g, partials, add, dweight);
 }
 

@@ -29,7 +29,7 @@ typedef struct Winograd {
     int strip;  // tile rows under way at once
     int stride; // from one matrix of inputs to the next
     int vectors, packed;
-    const int *weights_at, *inputs_at; // of each source channel, for the products' tiles
+    int *weights_at, *inputs_at; // of each source channel, for the products' tiles
     // Numbers of work memory: the tables, the packed weights; and of a thread, its planes, the
     // inputs' [source channels][16][tiles] and the products' matrices [16][tiles][packed], and all.
     size_t tables, weights, planes, inputs, products, work;
@@ -150,14 +150,13 @@ void winograd(const ConvolutionSizes *s, bool transposed, const real *from, cons
     const int channels = w.source.channels;
     const size_t from_size = image_size(&w.source);
     const size_t to_size = (size_t)w.channels * (size_t)(w.height * w.width);
-    int *weights_at = (int *)(void *)scratch, *inputs_at = weights_at + channels;
+    w.weights_at = (int *)(void *)scratch; // a real holds an int
+    w.inputs_at = w.weights_at + channels;
     real *packed = scratch + w.tables, *works = packed + w.weights;
     for (int k = 0; k < channels; k++) {
-        weights_at[k] = k * w.packed;
-        inputs_at[k] = k * MATRICES * w.stride;
+        w.weights_at[k] = k * w.packed;
+        w.inputs_at[k] = k * MATRICES * w.stride;
     }
-    w.weights_at = weights_at;
-    w.inputs_at = inputs_at;
     if (w.channels % w.packed != 0)
         memset(packed, 0, w.weights * sizeof(real));
 #pragma omp parallel if (is_parallel(s))
@@ -167,7 +166,7 @@ void winograd(const ConvolutionSizes *s, bool transposed, const real *from, cons
 #pragma omp for schedule(static)
         for (int channel = 0; channel < w.channels; channel++)
             pack_channel(&w, channel, weight, packed);
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic) nowait
         for (int i = 0; i < s->batch; i++)
             convolve_image(&w, from + (size_t)i * from_size, packed, bias, work, add,
                            to + (size_t)i * to_size);
