@@ -78,11 +78,11 @@ OBJECTS += $(BUILD)/obj/common/kernels/loops_avx2.o $(BUILD)/obj/common/kernels/
 LOOPS_X86 := -DLOOPS_X86
 endif
 LIBRARY := $(BUILD)/libknobs.a
-# lessons/04-name/lesson.c becomes build/lesson-04; any other program of a lesson keeps its file's name.
+# lessons/04-name/lesson.c becomes build/lesson-04; any other program keeps its file's name, and lesson-04b.c is run like a lesson.
 lesson_number = $(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(dir $(1))))))
 program_name = $(if $(filter lesson.c,$(notdir $(1))),lesson-$(call lesson_number,$(1)),$(basename $(notdir $(1))))
 LESSON_SOURCES := $(sort $(wildcard lessons/[0-9]*/*.c))
-LESSON_NAMES := $(foreach source,$(wildcard lessons/[0-9]*/lesson.c),$(call program_name,$(source)))
+LESSON_NAMES := $(foreach source,$(wildcard lessons/[0-9]*/lesson*.c),$(call program_name,$(source)))
 LESSON_NAMES := $(sort $(LESSON_NAMES))
 PROGRAMS := $(foreach source,$(LESSON_SOURCES),$(BUILD)/$(call program_name,$(source)))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -139,7 +139,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
+DEPENDENCIES := $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
+$(DEPENDENCIES): ; # or lesson-% below would be taken for the way to make lesson-10b.d
+-include $(DEPENDENCIES)
 
 # --- running -------------------------------------------------------------------------------------
 .PHONY: $(LESSON_NAMES)

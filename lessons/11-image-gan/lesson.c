@@ -34,8 +34,8 @@
 // --- the knobs -----------------------------------------------------------------------------------
 
 static const char *data_name = "smileys";
-static double lr_g = 0.0004, lr_d = 0.0002, beta1 = 0.5, label = 0.9, clip = 0.01, ema = 0.99;
-static int loss_kind = GAN_NON_SATURATING, steps = 2000, steps_d = 1, batch_size = 32, latent = 64;
+static double lr_g = 0.0002, lr_d = 0.0002, beta1 = 0.5, label = 0.9, clip = 0.01, ema = 0.995;
+static int loss_kind = GAN_NON_SATURATING, steps = 3000, steps_d = 1, batch_size = 32, latent = 64;
 static int look_steps = 100;
 static bool spectral = false;
 
