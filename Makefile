@@ -137,6 +137,7 @@ $(foreach source,$(LESSON_SOURCES),$(eval $(call program_rule,$(source))))
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
+$(BUILD)/tests/test_mobilenet: | $(BUILD)/convert-mobilenet
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
 DEPENDENCIES := $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
@@ -168,6 +169,10 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 	@scripts/bench.sh $(BUILD)/bench $(BENCH)
 
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
+	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
+
+# The weights that download.sh gets, as a checkpoint.
+$(BUILD)/convert-mobilenet: $(BUILD)/obj/scripts/convert_mobilenet.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
 # --- tests ---------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@
 #include "nn/loss.h"
 #include "nn/mobilenet.h"
 #include "optim/optimizer.h"
-#include "run/pretrained.h"
+#include "run/checkpoint.h"
 #include "run/safetensors.h"
 
 static const double ROUND_SECONDS = 0.3, LIMIT_SECONDS = 0.15, WARM_UP_SECONDS = 0.5;
@@ -271,14 +271,24 @@ static double mobilenet_error(Mobilenet *mobilenet) {
     return worst;
 }
 
+static void network_state(Checkpoint *checkpoint, void *network) {
+    checkpoint_module(checkpoint, "model", network);
+}
+
+static bool load_weights(Module *network, Error *error) {
+    const char *path = KNOBS_ROOT "/datasets/downloads/mobilenet/mobilenet_v1_0.5_160.safetensors";
+    Error wrong;
+    return checkpoint_load_part(path, network_state, network, &wrong) ||
+           error_set(error, "%s; run `scripts/download.sh mobilenet`", wrong.message);
+}
+
 static void *prepare_mobilenet(void) {
     Mobilenet *mobilenet = memory_zeroed(1, sizeof *mobilenet);
     Random random = random_from_seed(1);
     mobilenet->network = mobilenet_new(0.5, MOBILENET_CLASSES);
-    module_initialise(mobilenet->network, &random);
     module_train(mobilenet->network, false);
     Error error;
-    if (!mobilenet_load(mobilenet->network, NULL, &error)) {
+    if (!load_weights(mobilenet->network, &error)) {
         error_report(&error);
         return NULL;
     }

@@ -133,7 +133,7 @@ def convolution(in_channels, out_channels, kernel, stride, groups=1):
 
 
 def load_mobilenet(network):
-    """The weights of the .tflite file, from where the table says, as common/run/pretrained.c reads them."""
+    """The weights of the .tflite file, from where the table says, as scripts/convert_mobilenet.c reads them."""
     name = "mobilenet_v1_0.5_160_quant"
     with open(f"{ROOT}/datasets/downloads/mobilenet/{name}.tflite", "rb") as file:
         content = bytearray(file.read())

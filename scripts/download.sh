@@ -1,6 +1,6 @@
 #!/bin/sh
 # Gets data sets into datasets/downloads/, and checks the sha256 of every file before it takes its place.
-# See --help. POSIX sh; needs curl or wget, unless the mirror is a folder.
+# See --help. POSIX sh; needs curl or wget, unless the mirror is a folder, and for mobilenet make and a compiler.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -9,6 +9,7 @@ downloads=$root/datasets/downloads
 # One line a file: set, kind, sha256, name, URL. The kind says what the sha256 is of:
 #   gzip     the unpacked bytes, because the same data is packed in more than one way
 #   file     the file itself
+#   made     a checkpoint of ours, made by build/convert-mobilenet of the file that stands in the URL's place
 #   archive  the .tgz, which is unpacked; a mirror has the folder instead, with
 #   tree     its list of files, MANIFEST.sha256 (a mirror only)
 fashion=https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion
@@ -31,6 +32,8 @@ kmnist file 51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4 tra
 kmnist file e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17 train-labels-idx1-ubyte.gz $kmnist
 mobilenet file 3cc6d2ca460abd2e0f699a6d0d2550c6b61c6e3b0e27a3616e384ea74cb86f43 mobilenet_v1_0.5_160_quant.tflite $mobilenet
 mobilenet file cb273c23ee76374b05b9583177e28aa19744858a7679c56a250e83d0333da785 mobilenet_v1_0.25_128_quant.tflite $mobilenet
+mobilenet made b418404a4ce62d1148cffdb094befccdfaf4a97b4e04d38d53292003235fba10 mobilenet_v1_0.5_160.safetensors mobilenet_v1_0.5_160_quant.tflite
+mobilenet made c05c80a21fe64b7042c34978653d46492bfcb1634f1e29a46b62f9484aba7138 mobilenet_v1_0.25_128.safetensors mobilenet_v1_0.25_128_quant.tflite
 flowers archive 4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c flower_photos.tgz $flowers
 flowers tree a32c41882585208ee804e20e515a2c0301e16ace90a1a5f4a4af937ee8d201be MANIFEST.sha256 -"
 
@@ -92,9 +95,20 @@ file_sum() {
     fi
 }
 
+# --- children -------------------------------------------------------------------------------------
+# What takes long is done by a child, so that a signal ends it at once: COMMAND & wait_for $!
+
+wait_for() { # CHILD: its exit status
+    child=$1
+    status=0
+    wait "$child" || status=$?
+    child=
+    return $status
+}
+
 # --- getting one file ----------------------------------------------------------------------------
 
-# fetch SOURCE FILE: from a folder or the net. The work is done by a child, so that a signal ends it at once.
+# fetch SOURCE FILE: from a folder or the net
 fetch() {
     case $1 in
     *://*)
@@ -111,13 +125,17 @@ fetch() {
         cp "$1" "$2" 2>"$work/why" &
         ;;
     esac
-    child=$!
-    if wait "$child"; then
-        child=
-    else
-        child=
-        fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
-    fi
+    wait_for $! || fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
+}
+
+# convert SOURCE FILE
+convert() {
+    tool=build/convert-mobilenet
+    command -v make >/dev/null || fail "$set: make isn't here, which builds $tool; install make"
+    [ -x "$root/$tool" ] || echo "$set: building $tool, which does it"
+    make -s -C "$root" VARIANT=release $tool >"$work/why" 2>&1 &
+    wait_for $! || fail "$set: can't build $tool: $(grep -e 'error: ' -e '\*\*\*' "$work/why" | head -n 1 | sed 's/^error: //')"
+    "$root/$tool" "$folder/$1" "$work/$2" || exit 1
 }
 
 source_of() { # URL NAME: where the file is taken from
@@ -135,9 +153,15 @@ get_file() { # KIND SUM NAME URL
         echo "$set: $3 is there already"
         return
     fi
-    from=$(source_of "$4" "$3")
-    echo "$set: getting $from"
-    fetch "$from" "$work/$3"
+    if [ "$1" = made ]; then
+        from="what was made of $4"
+        echo "$set: making $3 of $4"
+        convert "$4" "$3"
+    else
+        from=$(source_of "$4" "$3")
+        echo "$set: getting $from"
+        fetch "$from" "$work/$3"
+    fi
     sum=$(file_sum "$1" "$work/$3")
     [ "$sum" = "$2" ] || fail "$set: $from isn't the right file: expected sha256 $2, found $sum"
     mkdir -p "$folder"
@@ -187,7 +211,7 @@ get_tree() { # SUM
 
 get_row() { # KIND SUM NAME URL
     case $1 in
-    gzip | file) get_file "$@" ;;
+    gzip | file | made) get_file "$@" ;;
     archive | tree)
         if [ "$1" = tree ] && [ -z "$mirror" ] || [ "$1" = archive ] && [ -n "$mirror" ]; then
             return

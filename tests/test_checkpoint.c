@@ -88,6 +88,11 @@ static void run_state(Checkpoint *checkpoint, void *object) {
     checkpoint_batches(checkpoint, "batches", run->batches);
 }
 
+// The step alone, before there is a run to load into.
+static void step_state(Checkpoint *checkpoint, void *object) {
+    checkpoint_integer(checkpoint, "step", object);
+}
+
 static void run_free(Run *run) {
     batches_free(run->batches);
     scheduler_free(run->scheduler);
@@ -165,7 +170,7 @@ static void stop_and_go_on(const Algorithm *algorithm, const Run *whole, long st
         run_train(&after, 4);
     }
     long step = -1;
-    assert_true(checkpoint_read_integer(scratch("stopped"), "step", &step, &error));
+    assert_true(checkpoint_load_part(scratch("stopped"), step_state, &step, &error));
     assert_int_equal(step, stop);
     if (step > ADD_AT)
         add_head(&after);
@@ -508,10 +513,6 @@ static void module_state(Checkpoint *checkpoint, void *object) {
     checkpoint_module(checkpoint, "model", object);
 }
 
-static void step_state(Checkpoint *checkpoint, void *object) {
-    checkpoint_integer(checkpoint, "step", object);
-}
-
 // Of another program: another network under the same names, and none at all.
 static void test_other_model(void **state) {
     (void)state;
@@ -557,26 +558,38 @@ static void test_schedule_out_of_range(void **state) {
     module_free(network);
 }
 
-static void step_and_more_state(Checkpoint *checkpoint, void *object) {
-    static Random random;
-    checkpoint_integer(checkpoint, "step", object);
-    checkpoint_random(checkpoint, "random", &random);
+// One layer of a network.
+static void first_state(Checkpoint *checkpoint, void *object) {
+    checkpoint_module(checkpoint, "model.0", object);
 }
 
-static void test_read_integer(void **state) {
+static void test_part(void **state) {
     (void)state;
-    long step = -5, read = 3;
-    assert_true(checkpoint_save(scratch("integer"), step_and_more_state, &step, &error));
-    assert_false(checkpoint_read_integer(scratch("integer"), "Step", &read, &error));
-    assert_contains(error.message, "'Step' is missing");
-    write_changed("integer", "other", (Change){"step", .dtype = DTYPE_U64 + 1});
-    assert_false(checkpoint_read_integer(scratch("other"), "step", &read, &error));
+    Run run;
+    victim_init(&run);
+    long step = 3;
+    write_changed("untouched", "other", (Change){"step", .renamed = "Step"});
+    assert_false(checkpoint_load_part(scratch("other"), step_state, &step, &error));
+    assert_contains(error.message, "other: 'step' is missing, expected I64 []");
+    write_changed("untouched", "other", (Change){"step", .dtype = DTYPE_U64 + 1});
+    assert_false(checkpoint_load_part(scratch("other"), step_state, &step, &error));
     assert_contains(error.message, "'step' is U64 [], expected I64 []");
-    assert_false(checkpoint_read_integer(scratch("missing"), "step", &read, &error));
+    assert_false(checkpoint_load_part(scratch("missing"), step_state, &step, &error));
     assert_contains(error.message, "missing: can't open");
-    assert_int_equal(read, 3);
-    assert_true(checkpoint_read_integer(scratch("integer"), "step", &read, &error));
-    assert_int_equal(read, -5);
+    assert_int_equal(step, 3);
+    assert_true(checkpoint_load_part(scratch("untouched"), step_state, &step, &error));
+    assert_int_equal(step, run.step);
+
+    Module *wider = conv2d_new(1, 5, 3), *first = conv2d_new(1, 4, 3);
+    assert_false(checkpoint_load_part(scratch("untouched"), first_state, wider, &error));
+    assert_contains(error.message, "'model.0.weight' is F");
+    assert_false(wider->initialised);
+    assert_true(checkpoint_load_part(scratch("untouched"), first_state, first, &error));
+    assert_true(first->initialised);
+    assert_same_numbers(first, module_find(run.network, "0"));
+    module_free(first);
+    module_free(wider);
+    run_free(&run);
 }
 
 // --- writing
@@ -660,7 +673,7 @@ int main(void) {
         cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_other_model),
         cmocka_unit_test(test_schedule_out_of_range),
-        cmocka_unit_test(test_read_integer),
+        cmocka_unit_test(test_part),
         cmocka_unit_test(test_writing),
         cmocka_unit_test(test_wrong_use),
     };

@@ -1,6 +1,6 @@
-// MobileNet v1: the network by itself, and with its ImageNet weights against the reference tensors. Those are looked
-// for in datasets/downloads/mobilenet, then in the mirror ($KNOBS_MIRROR, or ../shared/data); what isn't there is
-// skipped, and said.
+// MobileNet v1: the network by itself, and with the ImageNet weights that build/convert-mobilenet makes of Google's
+// files, against the reference tensors. Files are looked for in the mirror ($KNOBS_MIRROR, or ../shared/data); what
+// isn't there is skipped, and said.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,11 +12,14 @@
 
 #include <cmocka.h>
 
+#include <sys/wait.h>
+
 #include "base/error.h"
 #include "base/file.h"
-#include "caught.h"
+#include "nn/layers.h"
 #include "nn/mobilenet.h"
-#include "run/pretrained.h"
+#include "run/checkpoint.h"
+#include "run/process.h"
 #include "run/safetensors.h"
 #include "scratch.h"
 #include "tensor/operations.h"
@@ -34,25 +37,14 @@ enum { SIZE_COUNT = sizeof SIZES / sizeof SIZES[0] };
 // The path of a file of the set, or the test is skipped; the caller frees it.
 static char *find_file(const struct Size *size, const char *ending) {
     const char *mirror = getenv("KNOBS_MIRROR");
-    char *folders[] = {path_format("%s/datasets/downloads/mobilenet", KNOBS_ROOT),
-                       path_format("%s/mobilenet_v1", mirror ? mirror : "."),
-                       path_format("%s/../shared/data/mobilenet_v1", KNOBS_ROOT)};
-    char *found = NULL;
-    for (int i = 0; i < 3; i++) {
-        char *path = path_format("%s/%s%s", folders[i], size->name, ending);
-        if (!found && file_exists(path))
-            found = path;
-        else
-            free(path);
-        free(folders[i]);
-    }
-    if (!found) {
-        print_message(
-            "skipped: no %s%s in datasets/downloads/mobilenet or $KNOBS_MIRROR/mobilenet_v1\n",
-            size->name, ending);
+    char *path = path_format("%s/mobilenet_v1/%s%s", mirror ? mirror : KNOBS_ROOT "/../shared/data",
+                             size->name, ending);
+    if (!file_exists(path)) {
+        print_message("skipped: no %s\n", path);
+        free(path);
         skip();
     }
-    return found;
+    return path;
 }
 
 static Module *network_new(const struct Size *size, int classes) {
@@ -62,13 +54,42 @@ static Module *network_new(const struct Size *size, int classes) {
     return network;
 }
 
-static Module *network_loaded(const struct Size *size) {
+// Runs build/convert-mobilenet; its exit status. What it says is then in "words".
+static int convert(const char *from, const char *to) {
+    char *build = program_path(); // build/tests/test_mobilenet
+    for (int up = 0; up < 2; up++)
+        *strrchr(build, '/') = '\0';
+    char *tool = path_format("%s/convert-mobilenet", build);
+    const pid_t process =
+        process_start((char *[]){tool, (char *)from, (char *)to, NULL}, scratch("words"), false);
+    int status;
+    assert_true(process > 0);
+    assert_int_equal(waitpid(process, &status, 0), process);
+    assert_true(WIFEXITED(status));
+    free(tool);
+    free(build);
+    return WEXITSTATUS(status);
+}
+
+// The path of what it makes of Google's file, or the test is skipped.
+static const char *converted(const struct Size *size) {
     char *path = find_file(size, "_quant.tflite");
-    Module *network = network_new(size, 1001);
-    Error error;
-    if (!mobilenet_load(network, path, &error))
-        fail_msg("%s", error.message);
+    if (convert(path, scratch("converted")) != 0)
+        fail_msg("%s", scratch_read("words"));
     free(path);
+    return scratch("converted");
+}
+
+static void network_state(Checkpoint *checkpoint, void *network) {
+    checkpoint_module(checkpoint, "model", network);
+}
+
+static Module *network_loaded(const struct Size *size) {
+    const char *path = converted(size);
+    Module *network = mobilenet_new(size->width, 1001);
+    Error error;
+    if (!checkpoint_load(path, network_state, network, &error))
+        fail_msg("%s", error.message);
     return network;
 }
 
@@ -95,6 +116,18 @@ static void test_counts(void **state) {
         tape_free(tape);
         module_free(network);
     }
+}
+
+static void test_no_classifier(void **state) {
+    (void)state;
+    Module *network = network_new(&SIZES[1], 0);
+    assert_int_equal(module_parameters(network).count, 54);
+    Tape *tape = tape_new();
+    Tensor *images = tape_tensor(tape, SHAPE(2, 3, 64, 64));
+    memset(images->data, 0, images->size * sizeof(real));
+    assert_true(shape_equal(module_forward(network, images)->shape, SHAPE(2, 256)));
+    tape_free(tape);
+    module_free(network);
 }
 
 // Unfreezing only the head is what transfer learning does: the rest costs no backward.
@@ -167,6 +200,15 @@ static void check_tensor(const SafetensorsFile *file, const char *name, const Te
     free(wanted);
 }
 
+static Tensor *reference_input(const SafetensorsFile *file, const struct Size *size, Tape *tape) {
+    Tensor *images = tape_tensor(tape, SHAPE(1, 3, size->image, size->image));
+    float *input = read_floats(file, "input", images->size);
+    for (size_t i = 0; i < images->size; i++)
+        images->data[i] = (real)input[i];
+    free(input);
+    return images;
+}
+
 static void test_reference(void **state) {
     const struct Size *size = *state;
     char *path = find_file(size, ".reference.safetensors");
@@ -177,11 +219,7 @@ static void test_reference(void **state) {
     assert_non_null(file);
     Tape *tape = tape_new();
     tape_set_recording(tape, false);
-    Tensor *x = tape_tensor(tape, SHAPE(1, 3, size->image, size->image));
-    float *input = read_floats(file, "input", x->size);
-    for (size_t i = 0; i < x->size; i++)
-        x->data[i] = (real)input[i];
-    free(input);
+    Tensor *x = reference_input(file, size, tape);
     int checked = 0;
     for (int i = 0; i < network->child_count; i++) {
         const char *name = network->children[i]->name;
@@ -201,69 +239,108 @@ static void test_reference(void **state) {
     free(path);
 }
 
+// As for transfer learning: the same file, and a classifier of one's own behind it.
+static void test_other_classifier(void **state) {
+    (void)state;
+    const struct Size *size = &SIZES[1];
+    char *path = find_file(size, ".reference.safetensors");
+    const char *weights = converted(size);
+    Error error;
+    Module *network = mobilenet_new(size->width, 5);
+    assert_false(checkpoint_load_part(weights, network_state, network, &error));
+    assert_contains(error.message, "[1001, 256], expected F");
+    assert_false(network->initialised);
+    module_free(network);
+
+    network = mobilenet_new(size->width, 0);
+    assert_false(checkpoint_load(weights, network_state, network, &error));
+    assert_contains(error.message, "'model.classifier.bias' is in the file, expected nothing");
+    assert_true(checkpoint_load_part(weights, network_state, network, &error));
+    SafetensorsFile *file = safetensors_open(path, &error);
+    assert_non_null(file);
+    Tape *tape = tape_new();
+    check_tensor(file, "pool", module_forward(network, reference_input(file, size, tape)));
+    tape_clear(tape);
+
+    Module *classifier = linear_new(size->features, 5);
+    Random random = random_from_seed(1);
+    module_initialise(classifier, &random);
+    sequential_append(network, "classifier", classifier);
+    const Tensor *logits = module_forward(network, reference_input(file, size, tape));
+    assert_true(shape_equal(logits->shape, SHAPE(1, 5)));
+    tape_free(tape);
+    safetensors_close(file);
+    module_free(network);
+    free(path);
+}
+
 // --- wrong files ---------------------------------------------------------------------------------
 
-static void refused(Module *network, const char *path, const char *says) {
-    const real before = module_find_parameter(network, "conv0.weight")->tensor.data[0];
-    Error error = {0};
-    assert_false(mobilenet_load(network, path, &error));
-    assert_contains(error.message, says);
-    assert_null(strchr(error.message, '\n'));
-    assert_true(before == module_find_parameter(network, "conv0.weight")->tensor.data[0]);
+// Refused in one line, and what lay where the result would is as it was.
+static void refused(const char *from, const char *to, const char *says) {
+    if (convert(from, to) != 1)
+        fail_msg("taken, wanted \"%s\"", says);
+    const char *words = scratch_read("words");
+    assert_contains(words, says);
+    assert_int_equal(strncmp(words, "error: ", 7), 0);
+    assert_ptr_equal(strchr(words, '\n'), words + strlen(words) - 1);
+    assert_string_equal(scratch_read("before"), "before");
 }
 
 static void test_wrong_files(void **state) {
     (void)state;
-    Module *network = network_new(&SIZES[1], 1001);
-    refused(network, scratch("nosuch"), "run `scripts/download.sh mobilenet`");
-    refused(network, scratch_folder, "expected a file, found a folder");
+    scratch_write("before", "before");
+    const char *to = scratch("before");
+    refused(scratch("nosuch"), to, "nosuch: can't open: No such file or directory");
+    refused(scratch_folder, to, "expected a file, found a folder");
     scratch_write("short", "TFL3");
-    refused(network, scratch("short"), "expected the 525598 bytes of");
-    FILE *file = fopen(scratch("zeros"), "wb");
-    for (int i = 0; i < 525598; i++)
-        fputc(0, file);
-    fclose(file);
-    refused(network, scratch("zeros"), "found 525598 other ones");
-    file = fopen(scratch("zeros"), "ab");
-    fputc(0, file);
-    fclose(file);
-    refused(network, scratch("zeros"), "expected at most 525598 bytes");
-    module_free(network);
-    Module *other = network_new(&(struct Size){.width = 1}, 10);
-    assert_fatal(mobilenet_load(other, NULL, &(Error){0}), "widths 0.5 and 0.25");
-    module_free(other);
+    refused(scratch("short"), to, "found 4 other ones; run `scripts/download.sh mobilenet`");
+    Error error;
+    char *zeros = memory_zeroed(1, 1392847);
+    assert_true(file_write(scratch("zeros"), zeros, 525598, &error));
+    refused(scratch("zeros"), to, "found 525598 other ones");
+    assert_true(file_write(scratch("zeros"), zeros, 1392846, &error));
+    refused(scratch("zeros"), to, "found 1392846 other ones");
+    assert_true(file_write(scratch("zeros"), zeros, 1392847, &error));
+    refused(scratch("zeros"), to, "expected at most 1392846 bytes, found more");
+    free(zeros);
 }
 
-static void test_damaged_and_other_head(void **state) {
-    (void)state;
-    const struct Size *size = &SIZES[1];
+static void test_damaged(void **state) {
+    const struct Size *size = *state;
     char *path = find_file(size, "_quant.tflite"), *bytes;
     size_t length;
     Error error;
-    assert_true(file_read(path, 1 << 20, &bytes, &length, &error));
+    assert_true(file_read(path, 1 << 24, &bytes, &length, &error));
+    scratch_write("before", "before");
     bytes[length / 2] ^= 1;
-    FILE *file = fopen(scratch("damaged"), "wb");
-    assert_int_equal(fwrite(bytes, 1, length, file), length);
-    fclose(file);
+    assert_true(file_write(scratch("damaged"), bytes, length, &error));
+    refused(scratch("damaged"), scratch("before"), "other ones");
+    bytes[length / 2] ^= 1;
+    assert_true(file_write(scratch("damaged"), bytes, length - 1, &error));
+    refused(scratch("damaged"), scratch("before"), "other ones");
+    assert_int_equal(convert(path, scratch("nowhere/file")), 1);
+    assert_contains(scratch_read("words"), "nowhere/file: can't write: No such file");
     free(bytes);
-    Module *network = network_new(size, 5);
-    refused(network, scratch("damaged"), "found 525598 other ones");
-    const real head = module_find_parameter(network, "classifier.weight")->tensor.data[0],
-               first = module_find_parameter(network, "conv0.weight")->tensor.data[0];
-    assert_true(mobilenet_load(network, path, &error));
-    assert_true(head == module_find_parameter(network, "classifier.weight")->tensor.data[0]);
-    assert_true(first != module_find_parameter(network, "conv0.weight")->tensor.data[0]);
-    module_free(network);
     free(path);
+}
+
+static void test_usage(void **state) {
+    (void)state;
+    assert_int_equal(convert("one", NULL), 1);
+    assert_string_equal(scratch_read("words"),
+                        "usage: convert-mobilenet FILE.tflite FILE.safetensors\n");
 }
 
 int main(void) {
 #define FOR_SIZE(test, i) cmocka_unit_test_prestate(test, (void *)(uintptr_t)&SIZES[i])
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),      cmocka_unit_test(test_head_alone),
-        FOR_SIZE(test_same_bits, 0),        FOR_SIZE(test_same_bits, 1),
-        FOR_SIZE(test_reference, 0),        FOR_SIZE(test_reference, 1),
-        cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_damaged_and_other_head),
+        cmocka_unit_test(test_counts),      cmocka_unit_test(test_no_classifier),
+        cmocka_unit_test(test_head_alone),  FOR_SIZE(test_same_bits, 0),
+        FOR_SIZE(test_same_bits, 1),        FOR_SIZE(test_reference, 0),
+        FOR_SIZE(test_reference, 1),        cmocka_unit_test(test_other_classifier),
+        cmocka_unit_test(test_wrong_files), FOR_SIZE(test_damaged, 0),
+        FOR_SIZE(test_damaged, 1),          cmocka_unit_test(test_usage),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

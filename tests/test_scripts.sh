@@ -151,17 +151,34 @@ fi
 # --- real files ----------------------------------------------------------------------------------
 
 if [ -f "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" ]; then
+    weights=$downloads/mobilenet/mobilenet_v1_0.5_160
+    name='weights from a mirror, no compiler'
+    cp "$root/Makefile" project/Makefile
+    try 1 "can't build build/convert-mobilenet: missing: a C compiler" env CC=false $download --mirror "$real" mobilenet
+    [ ! -e "$weights.safetensors" ] || bad 'it was made'
+    name='weights there, no make'
+    try 1 "make isn't here" env PATH="$work/tools" $download mobilenet
+    # Nothing is built twice: the copy's make takes the program from where the tests were built.
+    rm -r project/build
+    cat >project/Makefile <<MAKE
+build/convert-mobilenet:
+	\$(MAKE) -C "$root" \$@
+	mkdir -p build
+	cp "$root/\$@" \$@
+MAKE
     name='weights from a mirror'
-    try 0 'getting' $download --mirror "$real" mobilenet
-    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.25_128_quant.tflite" "$downloads/mobilenet/mobilenet_v1_0.25_128_quant.tflite" ||
-        bad 'another file came'
+    try 0 'making mobilenet_v1_0.25_128.safetensors' $download --mirror "$real" mobilenet
+    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" "${weights}_quant.tflite" || bad 'another file came'
+    [ -f "$weights.safetensors" ] || bad 'it was not made'
     name='there already, without any mirror'
-    try 0 'is there already' env PATH="$work/bin:$PATH" $download mobilenet
-    name='a damaged file is got again'
-    echo damaged >"$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite"
+    try 0 'mobilenet_v1_0.25_128.safetensors is there already' env PATH="$work/bin:$PATH" $download mobilenet
+    ! grep -q -e getting -e making out || bad 'it did something'
+    name='damaged files are got and made again'
+    cp "$weights.safetensors" good
+    echo damaged | tee "${weights}_quant.tflite" >"$weights.safetensors"
     try 0 'getting' $download --mirror "$real" mobilenet
-    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" "$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite" ||
-        bad 'it is still damaged'
+    cmp -s "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" "${weights}_quant.tflite" || bad 'it is still damaged'
+    cmp -s good "$weights.safetensors" || bad 'it is still damaged'
     name='through curl, from another folder'
     cat >bin/curl <<'CURL'
 #!/bin/sh
@@ -172,7 +189,7 @@ CURL
     mkdir elsewhere
     try 0 'getting https://host/mobilenet_v1' \
         env PATH="$work/bin:$PATH" REAL="$real" sh -c "cd elsewhere && '$work/$download' --mirror https://host mobilenet"
-    [ -f "$downloads/mobilenet/mobilenet_v1_0.5_160_quant.tflite" ] || bad 'it is not there'
+    [ -f "$weights.safetensors" ] || bad 'it is not there'
 else
     echo "SKIP  weights from a mirror: there is no $real/mobilenet_v1"
 fi

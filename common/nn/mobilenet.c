@@ -42,6 +42,7 @@ Module *mobilenet_new(double width, int classes) {
         sequential_append(network, name, block_new(in, channels, BLOCKS[i].stride));
     }
     sequential_append(network, "pool", module_new(sizeof(Module), "GlobalMean", global_mean));
-    sequential_append(network, "classifier", linear_new(channels, classes));
+    if (classes > 0)
+        sequential_append(network, "classifier", linear_new(channels, classes));
     return network;
 }

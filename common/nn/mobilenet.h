@@ -10,9 +10,10 @@
 
 #include "nn/module.h"
 
-// Images [n, 3, side, side], RGB as (byte − 128) / 128, → logits [n, classes]. `width` multiplies
-// all channels of the paper's network: 0.5 gives 512 features before the classifier, 0.25 gives
-// 256. Weights of ImageNet: run/pretrained.h.
+// Images [n, 3, side, side], RGB as (byte − 128) / 128, → logits [n, classes]; without a classifier
+// where `classes` is 0: → the mean over the image, [n, features]. `width` multiplies all channels of
+// the paper's network: 0.5 gives 512 features, 0.25 gives 256. Weights trained on ImageNet, with
+// their 1001 classes (0 is the background): datasets/mobilenet/README.md.
 Module *mobilenet_new(double width, int classes);
 
 #endif

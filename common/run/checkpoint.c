@@ -7,9 +7,6 @@
 #include "run/file.h"
 #include "run/safetensors.h"
 
-#define ADVICE                                                                                     \
-    "go on with the options (and the VARIANT of make) that the run was started with, or start "    \
-    "anew without --resume"
 #define DTYPE_LONG (sizeof(long) == 8 ? DTYPE_I64 : DTYPE_I32)
 #define COUNT_MAX (LONG_MAX / 2) // for what is counted on from the file's value
 
@@ -160,9 +157,8 @@ static void knob_list(Checkpoint *checkpoint, const char *prefix, int id, double
     double value;
     list_number(checkpoint, prefix, hyperparameter_name(id), DTYPE_F64, knob, &value);
     if (checkpoint->fits && !hyperparameter_allows(id, value))
-        checkpoint->fits =
-            error_set(checkpoint->error, "'%s.%s' is %g, expected %s", prefix,
-                      hyperparameter_name(id), value, hyperparameter_range(id));
+        checkpoint->fits = error_set(checkpoint->error, "'%s.%s' is %g, expected %s", prefix,
+                                     hyperparameter_name(id), value, hyperparameter_range(id));
 }
 
 void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer) {
@@ -244,37 +240,36 @@ static bool list_is_all(const Checkpoint *checkpoint) {
     return true;
 }
 
-bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error) {
+// `exactly`: the file may have no more than is named.
+static bool load(const char *path, CheckpointState state, void *object, bool exactly,
+                 Error *error) {
     Error wrong;
     Checkpoint checkpoint = {.stage = CHECK, .fits = true, .error = &wrong};
-    checkpoint.file = safetensors_open(path, &wrong);
+    checkpoint.file = safetensors_open(path, error);
     if (!checkpoint.file)
-        return error_set(error, "%s; " ADVICE, wrong.message);
+        return false;
     state(&checkpoint, object);
-    const bool fits = checkpoint.fits && list_is_all(&checkpoint);
+    const bool fits = checkpoint.fits && (!exactly || list_is_all(&checkpoint));
     list_clear(&checkpoint);
     checkpoint.stage = TAKE;
     if (fits)
         state(&checkpoint, object);
     else
-        error_set(error, "%s: %s; " ADVICE, path, wrong.message);
+        error_set(error, "%s: %s", path, wrong.message);
     list_clear(&checkpoint);
     safetensors_close(checkpoint.file);
     return fits;
 }
 
-bool checkpoint_read_integer(const char *path, const char *name, long *integer, Error *error) {
+bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error) {
     Error wrong;
-    SafetensorsFile *file = safetensors_open(path, &wrong);
-    if (!file)
-        return error_set(error, "%s; " ADVICE, wrong.message);
-    const SafetensorsEntry wanted = {.name = name, .dtype = DTYPE_LONG},
-                           *found = safetensors_find(file, name);
-    const bool fits = entry_fits(&wanted, found, &wrong);
-    if (fits)
-        memcpy(integer, found->data, sizeof *integer);
-    else
-        error_set(error, "%s: %s; " ADVICE, path, wrong.message);
-    safetensors_close(file);
-    return fits;
+    return load(path, state, object, true, &wrong) ||
+           error_set(error,
+                     "%s; go on with the options (and the VARIANT of make) that the run was "
+                     "started with, or start anew without --resume",
+                     wrong.message);
+}
+
+bool checkpoint_load_part(const char *path, CheckpointState state, void *object, Error *error) {
+    return load(path, state, object, false, error);
 }

@@ -69,8 +69,9 @@ bool checkpoint_save(const char *path, CheckpointState state, void *object, Erro
 // Hyperparameters get the file's values, whatever the program had set before.
 bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error);
 
-// One integer of a file, before there is anything to load into: a program that adds a group at some
-// step must know the step to know how many groups to make.
-bool checkpoint_read_integer(const char *path, const char *name, long *integer, Error *error);
+// The same, but the file may hold more: a network's weights without its classifier, or the step of a
+// run, before there is anything to load the rest into. The message says what is wrong; what to do,
+// the program knows better.
+bool checkpoint_load_part(const char *path, CheckpointState state, void *object, Error *error);
 
 #endif
