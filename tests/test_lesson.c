@@ -108,7 +108,7 @@ static void test_seeds(void **state) {
     assert_int_equal(lesson("--seeds 3 --manner nan"), 1); // a NaN in the middle stays
     assert_contains(scratch_read("said"), "FAIL  sizes: nan\n");
     assert_int_equal(lesson("--seeds 2 --manner fails"), 1);
-    assert_contains(scratch_read("words"), "error: run 'seed-11' ended with exit status 1");
+    assert_contains(scratch_read("words"), "ended with exit status 1");
 }
 
 static void test_over(void **state) {

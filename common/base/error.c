@@ -10,6 +10,8 @@ bool error_set(Error *error, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
+    for (char *at = error->message; *at; at++) // one line, whatever a file's name or content says
+        *at = (unsigned char)*at < ' ' ? '?' : *at;
     return false;
 }
 

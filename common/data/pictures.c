@@ -9,14 +9,22 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-// stb_image's other readers (GIF above all) have had holes, and nobody needs them here.
+// stb_image takes as much memory as a file asks for, and reads tables that a JPEG hasn't: here nothing
+// larger than a picture may be is to be had, and what is new is cleared.
+static void *bounded(void *memory, size_t bytes) {
+    return bytes > 9 * (size_t)PICTURE_PIXELS_MAX ? NULL
+           : memory                               ? realloc(memory, bytes)
+                                                  : calloc(1, bytes);
+}
+
+// Its other readers (GIF above all) have had holes, and nobody needs them here.
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
 #define STBI_NO_STDIO
-#define STBI_MALLOC(bytes) calloc(1, bytes) // what a file leaves out reads as zeros
-#define STBI_REALLOC(memory, bytes) realloc(memory, bytes)
+#define STBI_MALLOC(bytes) bounded(NULL, bytes)
+#define STBI_REALLOC(memory, bytes) bounded(memory, bytes)
 #define STBI_FREE(memory) free(memory)
 #define STBI_MAX_DIMENSIONS PICTURE_SIDE_MAX
 #include <stb_image.h>
@@ -34,7 +42,6 @@
 #endif
 
 #include "base/file.h"
-#include "data/picture_formats.h"
 
 // --- one picture ---------------------------------------------------------------------------------
 
@@ -48,10 +55,53 @@ static void compose_over_white(unsigned char *pixels, size_t count) {
     }
 }
 
+// The tables of a segment are whole, and fit where stb_image puts them.
+static bool tables_are_sound(const unsigned char *tables, size_t size) {
+    while (size > 0) {
+        size_t codes = 0;
+        for (size_t i = 1; i <= 16 && i < size; i++)
+            codes += tables[i];
+        if (size < 17 + codes || codes > 256)
+            return false;
+        tables += 17 + codes;
+        size -= 17 + codes;
+    }
+    return true;
+}
+
+// Marker follows marker, up to that of the end (ITU T.81, annex B).
+static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
+    enum { TABLES = 0xC4, RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
+    size_t at = 2;
+    while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
+        const unsigned char marker = bytes[at + 1];
+        const size_t length = (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        if (length < 2 || length > size - at - 2 ||
+            (marker == TABLES && !tables_are_sound(bytes + at + 4, length - 2)))
+            return false;
+        at += 2 + length;
+        if (marker == SCAN) // its data end at the next marker that isn't a restart
+            while (at + 2 <= size &&
+                   !(bytes[at] == 0xFF && bytes[at + 1] != 0 && bytes[at + 1] / 8 != RESTART / 8))
+                at++;
+    }
+    return at + 2 <= size && bytes[at] == 0xFF && bytes[at + 1] == END;
+}
+
+// Whether it begins as one of the three formats, and a JPEG or BMP is all there: stb_image fills what is
+// missing at their ends, and older versions write beyond a table for too many Huffman codes.
+static bool is_sound(const unsigned char *bytes, size_t size) {
+    if (size > 8 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0)
+        return jpeg_is_sound(bytes, size);
+    if (size > 8 && memcmp(bytes, "BM", 2) == 0) // and its length, least byte first
+        return (bytes[2] | bytes[3] << 8 | bytes[4] << 16 | (uint32_t)bytes[5] << 24) <= size;
+    return size > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
+}
+
 static bool picture_decode(const char *path, const stbi_uc *file, size_t size, int *width,
                            int *height, unsigned char **pixels, Error *error) {
     int channels;
-    if (!picture_is_sound(file, size))
+    if (!is_sound(file, size))
         return error_set(error, "%s: expected a whole JPEG, PNG or BMP picture", path);
     if (!stbi_info_from_memory(file, (int)size, width, height, &channels))
         return error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());

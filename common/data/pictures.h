@@ -8,8 +8,12 @@
 #include "base/error.h"
 #include "data/dataset.h"
 
-// A picture has at most so many pixels on a side, and see picture_formats.h: a larger one is refused
-// before memory is taken for it.
+// What one picture may be: a file of 64 MB, 40 million pixels, 20,000 on a side. A larger one is
+// refused before memory is taken for it.
+#define PICTURE_BYTES_MAX ((size_t)64 << 20)
+#ifndef PICTURE_PIXELS_MAX // fewer where hostile files are tried by the million
+#define PICTURE_PIXELS_MAX 40000000
+#endif
 #define PICTURE_SIDE_MAX 20000
 // A folder's images are at most so many bytes in all.
 #define PICTURES_BYTES_MAX ((size_t)1 << 30)

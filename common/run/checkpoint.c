@@ -1,6 +1,7 @@
 #include "run/checkpoint.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,9 +24,10 @@ struct Checkpoint {
 
 // For messages: a text as it is, of all else the type.
 static SafetensorsText entry_text(const SafetensorsEntry *entry) {
+    SafetensorsText text = safetensors_type_text(entry);
     if (entry->dtype == DTYPE_U8 && entry->shape.rank == 1)
-        return safetensors_quoted(entry->data, safetensors_bytes(entry));
-    return safetensors_type_text(entry);
+        snprintf(text.text, sizeof text.text, "%.*s", entry->shape.dims[0], (char *)entry->data);
+    return text;
 }
 
 static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *found, Error *error) {
@@ -234,8 +236,7 @@ static bool list_is_all(const Checkpoint *checkpoint) {
         const char *name = checkpoint->file->entries[i].name;
         if (!safetensors_find(&checkpoint->list, name))
             return error_set(checkpoint->error,
-                             "'%s' is in the file, expected nothing of that name",
-                             safetensors_quoted(name, strlen(name)).text);
+                             "'%.100s' is in the file, expected nothing of that name", name);
     }
     return true;
 }

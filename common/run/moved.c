@@ -8,16 +8,15 @@
 enum { WEIGHTS, GRADIENTS, STATE, STATISTICS, PARTS };
 static const char *const part_names[PARTS] = {"weights", "gradients", "optimizer state",
                                               "batch-norm statistics"};
-enum { NETWORKS_MAX = 4 };
 
 // A copy of all that a column looks at.
 typedef struct Numbers {
-    size_t count, room;
+    size_t count;
     real *values;
 } Numbers;
 
 typedef struct Watched {
-    char *name;
+    const char *name;
     Module *module;
     const Optimizer *optimizer;
     Numbers before[PARTS];
@@ -26,7 +25,7 @@ typedef struct Watched {
 struct Moved {
     Table *table;
     int count, unexpected;
-    Watched watched[NETWORKS_MAX];
+    Watched watched[MOVED_NETWORKS_MAX];
 };
 
 Moved *moved_new(const char *folder, const char *name) {
@@ -35,35 +34,21 @@ Moved *moved_new(const char *folder, const char *name) {
     return moved;
 }
 
-void moved_watch(Moved *moved, const char *network, Module *module, const Optimizer *optimizer) {
-    int w = 0;
-    while (w < moved->count && strcmp(moved->watched[w].name, network) != 0)
-        w++;
-    if (w == NETWORKS_MAX)
-        fatal("moved_watch: '%s' is one more than %d networks", network, NETWORKS_MAX);
-    if (w == moved->count)
-        moved->watched[moved->count++].name = memory_string(network);
-    moved->watched[w].module = module;
-    moved->watched[w].optimizer = optimizer;
-}
-
-static void numbers_add(Numbers *numbers, const real *values, size_t count) {
-    if (numbers->count + count > numbers->room) {
-        numbers->room = 2 * numbers->room + count;
-        numbers->values = memory_resize(numbers->values, numbers->room * sizeof(real));
-    }
-    if (count)
-        memcpy(numbers->values + numbers->count, values, count * sizeof(real));
-    numbers->count += count;
+void moved_watch(Moved *moved, int network, const char *name, Module *module,
+                 const Optimizer *optimizer) {
+    if (network < 0 || network > moved->count || network == MOVED_NETWORKS_MAX)
+        fatal("moved_watch: '%s' is network %d of %d", name, network, moved->count);
+    moved->count += network == moved->count;
+    moved->watched[network].name = name;
+    moved->watched[network].module = module;
+    moved->watched[network].optimizer = optimizer;
 }
 
 // What isn't there (a gradient that is none, a state before the first step) is as many NaNs.
-static void numbers_add_or_none(Numbers *numbers, const real *values, size_t count) {
-    const real none = (real)NAN;
-    for (size_t i = 0; !values && i < count; i++)
-        numbers_add(numbers, &none, 1);
-    if (values)
-        numbers_add(numbers, values, count);
+static void numbers_add(Numbers *numbers, const real *values, size_t count) {
+    numbers->values = memory_resize(numbers->values, (numbers->count + count) * sizeof(real));
+    for (size_t i = 0; i < count; i++)
+        numbers->values[numbers->count++] = values ? values[i] : (real)NAN;
 }
 
 // The state of those parameters of the list that the optimizer owns.
@@ -71,15 +56,14 @@ static void add_states(Numbers *numbers, const Optimizer *optimizer, const Param
     for (int g = 0; optimizer && g < optimizer->group_count; g++) {
         const ParameterGroup *group = &optimizer->groups[g];
         for (int i = 0; i < group->parameters.count; i++) {
-            const Parameter *parameter = group->parameters.items[i];
             const ParameterState *state = group->states[i];
             const real step = state ? (real)state->step : 0;
-            if (!parameter_list_holds(list, parameter))
+            if (!parameter_list_holds(list, group->parameters.items[i]))
                 continue;
             numbers_add(numbers, &step, 1);
             for (int b = 0; b < STATE_MAX_BUFFERS && optimizer->algorithm->buffer_names[b]; b++)
-                numbers_add_or_none(numbers, state ? state->buffers[b] : NULL,
-                                    parameter->tensor.size);
+                numbers_add(numbers, state ? state->buffers[b] : NULL,
+                            group->parameters.items[i]->tensor.size);
         }
     }
 }
@@ -92,22 +76,23 @@ static Numbers numbers_of(const Watched *watched, int part) {
         add_states(&numbers, watched->optimizer, &list);
     for (int i = 0; i < list.count && part != STATE; i++) {
         const Tensor *tensor = &list.items[i]->tensor;
-        const bool none = part == GRADIENTS && tensor->grad_state == GRAD_NONE;
-        numbers_add_or_none(&numbers,
-                            none                ? NULL
-                            : part == GRADIENTS ? tensor->grad
-                                                : tensor->data,
-                            tensor->size);
+        const real *grad = tensor->grad_state == GRAD_NONE ? NULL : tensor->grad;
+        numbers_add(&numbers, part == GRADIENTS ? grad : tensor->data, tensor->size);
     }
     return numbers;
 }
 
-void moved_before(Moved *moved) {
+static void forget(Moved *moved) {
     for (int w = 0; w < moved->count; w++)
-        for (int part = 0; part < PARTS; part++) {
+        for (int part = 0; part < PARTS; part++)
             free(moved->watched[w].before[part].values);
+}
+
+void moved_before(Moved *moved) {
+    forget(moved);
+    for (int w = 0; w < moved->count; w++)
+        for (int part = 0; part < PARTS; part++)
             moved->watched[w].before[part] = numbers_of(&moved->watched[w], part);
-        }
 }
 
 static size_t count_changed(const Numbers *before, const Numbers *after) {
@@ -133,16 +118,9 @@ void moved_after(Moved *moved, const char *action, const char *expected) {
         }
 }
 
-int moved_unexpected(const Moved *moved) {
-    return moved->unexpected;
-}
-
-bool moved_close(Moved *moved, Error *error) {
-    for (int w = 0; w < moved->count; w++) {
-        for (int part = 0; part < PARTS; part++)
-            free(moved->watched[w].before[part].values);
-        free(moved->watched[w].name);
-    }
+bool moved_close(Moved *moved, int *unexpected, Error *error) {
+    *unexpected = moved->unexpected;
+    forget(moved);
     const bool whole = table_close(moved->table, error);
     free(moved);
     return whole;

@@ -2,13 +2,12 @@
 // action changed.
 //
 //     Moved *moved = moved_new(options->out, "moved.csv");
-//     moved_watch(moved, "D", discriminator, optimizer_d);
-//     moved_watch(moved, "G", generator, optimizer_g);
+//     moved_watch(moved, 0, "D", discriminator, optimizer_d);
+//     moved_watch(moved, 1, "G", generator, optimizer_g);
 //     moved_before(moved);
 //     …a step of D…
 //     moved_after(moved, "D's step", "####  ...#");
-//     result_add(results, "unexpected", moved_unexpected(moved));
-//     if (!moved_close(moved, error)) …
+//     if (!moved_close(moved, &unexpected, error)) …
 //
 // Each watched network has four columns: its weights, its gradients (one that comes or goes counts
 // like one that changes), the state of its optimizer, and its buffers: the running statistics of
@@ -28,16 +27,16 @@ typedef struct Moved Moved;
 // The cells go to folder/name, a table: action,network,part,changed,total,expected.
 Moved *moved_new(const char *folder, const char *name);
 
-// Both must outlive it. optimizer may be NULL: that column is then empty. Another call for the same
-// network takes the place of the first.
-void moved_watch(Moved *moved, const char *network, Module *module, const Optimizer *optimizer);
+// All must outlive it. optimizer may be NULL: that column is then empty. A number that was used
+// already puts another in the place of the first.
+enum { MOVED_NETWORKS_MAX = 4 };
+void moved_watch(Moved *moved, int network, const char *name, Module *module,
+                 const Optimizer *optimizer);
 
 void moved_before(Moved *moved);
 void moved_after(Moved *moved, const char *action, const char *expected);
 
-int moved_unexpected(const Moved *moved); // cells so far that aren't as expected
-
-// Frees it. The error is the table's.
-bool moved_close(Moved *moved, Error *error);
+// Frees it. *unexpected is how many cells weren't as expected; the error is the table's.
+bool moved_close(Moved *moved, int *unexpected, Error *error);
 
 #endif

@@ -28,15 +28,6 @@ size_t safetensors_bytes(const SafetensorsEntry *entry) {
     return dtypes[entry->dtype].size * shape_size(entry->shape);
 }
 
-SafetensorsText safetensors_quoted(const char *text, size_t length) {
-    SafetensorsText quoted;
-    size_t used = 0;
-    for (; used < length && used < 100; used++)
-        quoted.text[used] = text[used] >= ' ' && text[used] <= '~' ? text[used] : '?';
-    snprintf(quoted.text + used, sizeof quoted.text - used, "%s", used < length ? "…" : "");
-    return quoted;
-}
-
 SafetensorsText safetensors_type_text(const SafetensorsEntry *entry) {
     SafetensorsText type;
     snprintf(type.text, sizeof type.text, "%s %s", dtypes[entry->dtype].name,
@@ -115,16 +106,14 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
         else if (strcmp(item->string, "__metadata__") != 0 || !cJSON_IsObject(item))
             wrong = read_entry(item, data, size, &file->entries[file->count++]);
         if (wrong)
-            return error_set(error, UNSOUND "tensor '%s': %s", path,
-                             safetensors_quoted(item->string, strlen(item->string)).text, wrong);
+            return error_set(error, UNSOUND "tensor '%.100s': %s", path, item->string, wrong);
     }
     qsort(file->entries, (size_t)file->count, sizeof *file->entries, compare_places);
     const char *end = data;
     for (const SafetensorsEntry *e = file->entries; e < file->entries + file->count; e++) {
         if ((char *)e->data != end)
-            return error_set(error, UNSOUND "tensor '%s' begins at byte %td, expected %td", path,
-                             safetensors_quoted(e->name, strlen(e->name)).text,
-                             (char *)e->data - data, end - data);
+            return error_set(error, UNSOUND "tensor '%.100s' begins at byte %td, expected %td",
+                             path, e->name, (char *)e->data - data, end - data);
         end += safetensors_bytes(e);
     }
     return end == data + size || error_set(error, UNSOUND "%zu bytes behind the last tensor", path,

@@ -39,12 +39,10 @@ typedef struct SafetensorsEntry {
 } SafetensorsEntry;
 size_t safetensors_bytes(const SafetensorsEntry *entry);
 
-// For messages, on one line whatever a file says: a name or text with "?" for all but printable
-// ASCII, cut if it is long; and an entry's type as "F32 [256, 784]".
+// For messages: an entry's type, as "F32 [256, 784]".
 typedef struct SafetensorsText {
     char text[192];
 } SafetensorsText;
-SafetensorsText safetensors_quoted(const char *text, size_t length);
 SafetensorsText safetensors_type_text(const SafetensorsEntry *entry);
 
 typedef struct SafetensorsFile {

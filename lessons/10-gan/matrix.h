@@ -118,8 +118,8 @@ static void act(Moved *moved, Pair *pair) {
     moved_after(moved, "then: D steps with zero_grad forgotten", "#.#. ....");
 
     Optimizer *both = adam(parameter_list_join(pair->owned_d, pair->owned_g), .lr = 0.01);
-    moved_watch(moved, "D", pair->d, both);
-    moved_watch(moved, "G", pair->g, both);
+    moved_watch(moved, 0, "D", pair->d, both);
+    moved_watch(moved, 1, "G", pair->g, both);
     before(moved, pair, false);
     step_g(pair, false, both);
     moved_after(moved, "one optimizer for both: a step of G", "#### ####");
@@ -136,16 +136,15 @@ static bool matrix_measure(const char *folder, int seed, int *unexpected, Error 
     pair.optimizer_d = adam(pair.owned_d, .lr = 0.01);
     pair.optimizer_g = adam(pair.owned_g, .lr = 0.01);
     Moved *moved = moved_new(folder, "moved.csv");
-    moved_watch(moved, "D", pair.d, pair.optimizer_d);
-    moved_watch(moved, "G", pair.g, pair.optimizer_g);
+    moved_watch(moved, 0, "D", pair.d, pair.optimizer_d);
+    moved_watch(moved, 1, "G", pair.g, pair.optimizer_g);
     act(moved, &pair);
-    *unexpected = moved_unexpected(moved);
     optimizer_free(pair.optimizer_d);
     optimizer_free(pair.optimizer_g);
     module_free(pair.d);
     module_free(pair.g);
     tape_free(pair.tape);
-    return moved_close(moved, error);
+    return moved_close(moved, unexpected, error);
 }
 
 #endif
