@@ -16,7 +16,7 @@ mkdir "$tree" || exit 1
 log=$folder/log
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training optim schedule convolution operations tape"
+names="gradients loss training optim schedule convolution operations tape gan"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -86,6 +86,10 @@ flip "cross-entropy, backward" common/kernels/softmax.c '(p[c] - off_label)' '(p
 flip "label smoothing" common/kernels/softmax.c 'total -= smoothing' 'total += smoothing'
 flip "mean squared error" common/nn/loss.c 'subtract(prediction, target)' 'add(prediction, target)'
 flip "binary cross-entropy, backward" common/nn/loss.c 'probability - (double)t' 'probability + (double)t'
+flip "spectral norm, backward" common/tensor/spectral_norm.c '- along) / s->sigma' '+ along) / s->sigma'
+flip "the hinge" common/nn/gan_loss.c 'relu(subtract(constant_like(truth, 1), truth))' 'relu(add(constant_like(truth, 1), truth))'
+flip "the generator's label" common/nn/gan_loss.c 'distance_to(loss, fake, 1)' 'distance_to(loss, fake, -1)'
+flip "the average of a module" common/nn/module.c '(1 - decay)' '(1 + decay)'
 flip "SGD" common/kernels/loops.c 'w[i] -= lr * (g[i]' 'w[i] += lr * (g[i]'
 flip "SGD with momentum" common/kernels/loops.c 'w[i] -= lr * (nesterov' 'w[i] += lr * (nesterov'
 flip "SGD with Nesterov's momentum" common/kernels/loops.c 'gradient + momentum * b[i]' 'gradient - momentum * b[i]'

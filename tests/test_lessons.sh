@@ -1,8 +1,10 @@
 #!/bin/sh
-# test_lessons.sh BUILD: lesson 01 at the keyboard: wrong options, a folder that can't be written, no gnuplot, Ctrl-C and
-# --resume. Each must be one clear line and the right exit status, and nothing may be lost.
+# test_lessons.sh BUILD: lessons 01 and 11 at the keyboard: wrong options, a folder that can't be written, no gnuplot,
+# Ctrl-C and --resume, folders without a picture, a GAN that diverges or collapses. Each must be one clear line and the
+# right exit status, and nothing may be lost.
 set -u
 build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
 lesson=$build/lesson-01
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -57,12 +59,43 @@ for file in checkpoint.safetensors steps.csv epochs.csv; do
 done
 
 # Lessons without a checkpoint end in the same way: one line that says "stopped", no error, and the files stay.
-for number in 02 03; do
+for number in 02 03 09 10; do
     check "lesson-$number is stopped" 143 'lesson-.*stopped' sh -c "
         '$build/lesson-$number' --steps 100000 --out '$work/$number' & process=\$!
         sleep 0.7; kill -TERM \$process; wait \$process"
     grep -q error "$work/stderr" && { echo "FAILED: lesson-$number calls it an error"; failed=$((failed + 1)); }
     [ "$(find "$work/$number" -name '*.csv' | wc -l)" -gt 0 ] || { echo "FAILED: lesson-$number left nothing"; failed=$((failed + 1)); }
 done
+
+# A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
+gan=$build/lesson-11
+"$gan" --steps 45 --look 15 --out "$work/gan" >/dev/null 2>&1
+check "a GAN that is stopped" 143 'stopped' sh -c "
+    '$gan' --steps 45 --look 15 --out '$work/gan-stopped' & process=\$!
+    while [ \$(wc -l <'$work/gan-stopped/curves.csv' 2>/dev/null || echo 0) -lt 10 ]; do sleep 0.01; done
+    kill -TERM \$process; wait \$process"
+[ -s "$work/gan-stopped/samples.png" ] || { echo "FAILED: the stopped GAN has no picture"; failed=$((failed + 1)); }
+check "a GAN with other options" 1 'other options' "$gan" --steps 45 --look 15 --beta1 0 --resume --out "$work/gan-stopped"
+check "a resumed GAN" 0 'trained at step 45' "$gan" --steps 45 --look 15 --resume --out "$work/gan-stopped"
+for file in checkpoint.safetensors curves.csv looks.csv samples.png between.png; do
+    if cmp -s "$work/gan/$file" "$work/gan-stopped/$file"; then
+        passed=$((passed + 1))
+    else
+        echo "FAILED: $file of the resumed GAN differs from that of a run in one piece"
+        failed=$((failed + 1))
+    fi
+done
+check "a GAN that diverges" 1 'diverged: the .* loss is no number at step' "$gan" --lr-d 1e30 --steps 20 --out "$work/nan"
+grep -q 'FAIL.*collapsed or diverged' "$work/stdout" && [ -s "$work/nan/curves.png" ] ||
+    { echo "FAILED: the diverged GAN ended without its claim or figures"; failed=$((failed + 1)); }
+check "a folder that isn't there" 1 'none: expected a folder of pictures' "$gan" --data "$work/none" --out "$work/pictures"
+mkdir "$work/album"
+check "a folder without a picture" 1 'album: no picture there' "$gan" --data "$work/album" --out "$work/pictures"
+echo "I am no picture" >"$work/album/text.png"
+check "a picture that is none" 1 'that can be read' "$gan" --data "$work/album" --out "$work/pictures"
+grep -q "skipped $work/album/text.png" "$work/stderr" || { echo "FAILED: text.png isn't named"; failed=$((failed + 1)); }
+cp "$root/datasets/emoji/smileys/1f600.png" "$root/datasets/emoji/smileys/1f605.png" "$work/album"
+check "two pictures and a bad one" 0 'trained at step 3' "$gan" --data "$work/album" --steps 3 --out "$work/pictures"
+grep -q "album: 2 pictures, 1 skipped" "$work/stderr" || { echo "FAILED: pictures aren't counted"; failed=$((failed + 1)); }
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

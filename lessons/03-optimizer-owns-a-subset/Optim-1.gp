@@ -1,5 +1,5 @@
 # Optim-1: the model's parameters, and an optimizer: its algorithm, its hyperparameters, its pointers to a subset.
-# ownership.csv: kind (parameter, algorithm, knob, pointer), name, value (shape, or the knob's), count (numbers).
+# ownership.csv: kind (parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
 set xrange [0:90]; set yrange [0:56] # a unit is 10 pixels
@@ -12,7 +12,7 @@ stats KNOBS_DATA."/ownership.csv" using ((is("parameter") ? (parameters = parame
         count[parameters] = column("count"), total = total + count[parameters]) : \
     is("algorithm") ? strlen(algorithm = strcol("name")) : \
     is("knob") ? (knobs = knobs + 1, strlen(knob[knobs] = strcol("name")."  ".strcol("value"))) : \
-    (pointers = pointers + 1, strlen(pointer[pointers] = strcol("name")))), 0) nooutput
+    is("pointer") ? (pointers = pointers + 1, strlen(pointer[pointers] = strcol("name"))) : 0), 0) nooutput
 layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]
 spaced(text) = (at = strstrt(text, "_"), at > 0 ? text[1:at - 1]." ".text[at + 1:*] : text)

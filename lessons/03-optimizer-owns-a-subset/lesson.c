@@ -20,6 +20,7 @@
 #include "optim/optimizer.h" // sgd, optimizer_step
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
+#include "run/ownership.h"   // who owns what, for Optim-1
 #include "run/progress.h"    // the line that says where it is, and a clock
 #include "run/table.h"       // CSV: logs row by row, tables for figures
 
@@ -171,26 +172,6 @@ static void look_back(const Run runs[SETTINGS], const ParameterList *start, Resu
 
 // --- what the figures show, read from the live objects -------------------------------------------
 
-// Optim-1: the model's parameters; the optimizer's knobs and pointers.
-static bool write_ownership(const Run *run, const char *folder, Error *error) {
-    const Optimizer *optimizer = run->optimizers[0];
-    const ParameterGroup *group = &optimizer->groups[0]; // the only one
-    Table *table = table_open(folder, "ownership.csv", "kind,name,value,count");
-    for (int i = 0; i < run->all.count; i++)
-        table_row(table, "parameter,%s,%s,%zu", run->all.items[i]->name,
-                  shape_label(run->all.items[i]->tensor.shape).text,
-                  run->all.items[i]->tensor.size);
-    table_row(table, "algorithm,%s,,", optimizer->algorithm->name);
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const double value = group->hyperparameters.values[id];
-        if (!isnan(value)) // NaN: the algorithm has no such knob
-            table_row(table, "knob,%s,%g,", hyperparameter_name(id), value);
-    }
-    for (int i = 0; i < group->parameters.count; i++)
-        table_row(table, "pointer,%s,,", group->parameters.items[i]->name);
-    return table_close(table, error);
-}
-
 // Update-1: of the first owned and the first unowned parameter, the number with the longest
 // gradient, before and after the first step of OWNS_PART.
 static bool write_update(const Run *run, Module *start, const char *folder, Error *error) {
@@ -247,7 +228,8 @@ static bool train(Run runs[SETTINGS], Module *start, const LessonOptions *option
         if (step == 1) {
             with_gradient = gradients_count(*left);
             norm = parameter_list_grad_norm(left);
-            if (!write_ownership(&runs[OWNS_PART], options->out, error) ||
+            if (!ownership_write(options->out, "ownership.csv", &runs[OWNS_PART].all,
+                                 runs[OWNS_PART].optimizers[0], error) ||
                 !write_update(&runs[OWNS_PART], start, options->out, error))
                 return false;
         }

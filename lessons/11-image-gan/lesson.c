@@ -64,7 +64,8 @@ static const Option knobs[] = {
 typedef struct Judge { // of garments alone
     Module *classifier;
     Cloud real;
-    double floor; // the distance between two halves of the real images
+    double floor;     // the distance between real images and others
+    double untrained; // and to those of a generator before its first step
 } Judge;
 
 typedef struct Run {
@@ -80,10 +81,10 @@ typedef struct Run {
     char *checkpoint_path;
     Log *curves, *looks;
     long step;
-    long options;                       // tells the options that a step depends on
-    long was_diverse;                   // the samples have differed
-    const char *ended;                  // why the run ends early, in words; NULL: it doesn't
-    double nearest, diversity, frechet; // of the last look
+    long options;      // tells the options that a step depends on
+    long was_diverse;  // the samples have differed
+    const char *ended; // why the run ends early, in words; NULL: it doesn't
+    double frechet;    // of the last look
 } Run;
 
 static Tensor *generate(Run *run, int n) {
@@ -190,11 +191,9 @@ static bool look(Run *run, const LessonOptions *options, Error *error) {
     if (run->judge.classifier)
         run->frechet = frechet_of(run);
     log_row(run->looks, (double)run->step, nearest, diversity, run->frechet);
-    if (run->was_diverse && diversity < 0.05)
+    if (diversity < (run->was_diverse ? 0.05 : run->step < 1000 ? 0 : 0.01))
         run->ended = "collapsed: all samples are alike";
     run->was_diverse |= diversity > 0.2;
-    run->diversity = diversity;
-    run->nearest = nearest;
     return good && checkpoint_save(run->checkpoint_path, run_state, run, error);
 }
 
@@ -277,6 +276,7 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     free(frames);
     if (!made || !data_load(run, error))
         return false;
+    run->judge.floor = run->judge.untrained = NAN;
     if (strcmp(data_name, "fashion") == 0)
         judge_start(run, options->quick);
 
@@ -295,6 +295,8 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     Random shown = random_split(&run->random, 0);
     random_fill_normal(&shown, (size_t)(SHOWN * latent), 0, 1, run->noise);
 
+    if (run->judge.classifier)
+        run->judge.untrained = frechet_of(run);
     run->options = options_sum();
     run->checkpoint_path = path_format("%s/checkpoint.safetensors", options->out);
     if (options->resume && !resume(run, error))
@@ -308,17 +310,20 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     return run->looks != NULL;
 }
 
-// After training: the ways between latents, the nearest real images, and what is claimed.
+// After training: the ways between latents, the nearest real images, and what is claimed. Of the
+// numbers of looks.csv, those of the first look are the untrained generator's.
 static bool look_back(Run *run, const LessonOptions *options, Results *results, Error *error) {
+    if (run->judge.classifier)
+        run->frechet = frechet_of(run);
     const Tensor *samples = samples_of(run->average, run->tape, SHOWN, latent, run->noise);
     const Tensor *reals = real_images(run->tape, &run->data);
     result_add(results, "finished", run->ended == NULL);
-    result_add(results, "step", (double)run->step);
     result_add(results, "nearest", nearest_mean(samples, reals));
     result_add(results, "nearest_real", nearest_mean(reals, reals));
-    result_add(results, "diversity", diversity_of(samples) / diversity_of(reals));
+    result_add(results, "variety", diversity_of(samples) / diversity_of(reals));
     result_add(results, "frechet", run->frechet);
-    result_add(results, "frechet_floor", run->judge.classifier ? run->judge.floor : NAN);
+    result_add(results, "frechet_real", run->judge.floor);
+    result_add(results, "frechet_untrained", run->judge.untrained);
     const bool good =
         write_nearest(samples, reals, run->tape, options->out, error) &&
         write_between(run->average, run->tape, latent, run->noise, 6, options->out, error);
@@ -355,10 +360,32 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
 // --- claims --------------------------------------------------------------------------------------
 
 static void check(Claims *claims, const LessonOptions *options, const Results *results) {
+    const int seeds = options->seeds;
+    const Sample nearest = results_of(results, 0, "nearest");
+    const Sample nearest_real = results_of(results, 0, "nearest_real");
     const double finished = results_of(results, 0, "finished").least;
+    const double variety = results_of(results, 0, "variety").least;
+    const Sample frechet = results_of(results, 0, "frechet");
+    const double real_frechet = results_of(results, 0, "frechet_real").most;
+    const double untrained = results_of(results, 0, "frechet_untrained").least;
     claims_check(claims, finished == 1, "no run collapsed or diverged", "%s",
                  finished == 1 ? "each came to its last step" : "one ended before its last step");
-    (void)options;
+    claims_check_seeds(
+        claims, seeds, variety > 0.6,
+        "samples differ from each other at least 0.6 times as much as real images do",
+        "%.2f times, in the least of %d runs", variety, seeds);
+    if (isnan(real_frechet)) { // pictures: too few for a distance between clouds
+        claims_check_seeds(
+            claims, seeds, nearest.most < nearest_real.most,
+            "a sample is as near to a picture of the data as these are to each other",
+            "%.3f to %.3f, against %.3f", nearest.least, nearest.most, nearest_real.most);
+        return;
+    }
+    claims_check_seeds(claims, seeds, frechet.most < untrained / 10,
+                       "the Fréchet distance falls to a tenth of the untrained generator's",
+                       "%.1f to %.1f, from %.0f", frechet.least, frechet.most, untrained);
+    claims_check_seeds(claims, seeds, frechet.least > 3 * real_frechet,
+                       "and real images are still much nearer to real ones", "%.2f", real_frechet);
 }
 
 int main(int argc, char **argv) {
