@@ -48,5 +48,5 @@ do for [side = 0:1] {
         }
     }
 }
-set label "{/:Bold One model, two optimizers.} No pointer leads from one half to the other." at 45, 51 center textcolor rgb dark
+set label "{/:Bold One model, two optimizers.} Each has pointers to its own network only." at 45, 51 center textcolor rgb dark
 plot NaN notitle

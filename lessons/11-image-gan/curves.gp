@@ -1,5 +1,5 @@
 # The losses of the two networks, what the discriminator says, and how good the samples are: only the last tells.
-# curves.csv: step, loss_d, loss_g, real, fake; looks.csv: step, nearest, diversity (of the real images'), frechet (garments alone).
+# The averages of some 60 steps. curves.csv: step, loss_d, loss_g, real, fake; looks.csv: step, nearest, diversity (of the real images'), frechet (garments alone).
 dark = "#222222"; pale = "#555555"
 steps = 0; frechet = 0
 stats KNOBS_DATA."/curves.csv" using ((steps = column("step")), 0) nooutput
@@ -12,18 +12,14 @@ set label 1 "{/:Bold losses}" at graph 0, 1.05 left textcolor rgb dark
 set yrange [0:*]
 set label 2 "generator" at graph 0.97, graph 0.93 right textcolor rgb "#d55e00"
 set label 3 "discriminator" at graph 0.97, graph 0.14 right textcolor rgb "#000000"
-mean = NaN; plot KNOBS_DATA."/curves.csv" using "step":"loss_g" with lines linewidth 0.5 linecolor rgb "#f0c8ae", \
-    KNOBS_DATA."/curves.csv" using "step":"loss_d" with lines linewidth 0.5 linecolor rgb "#cccccc", \
-    KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_g"))) with lines linetype 2, \
+mean = NaN; plot KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_g"))) with lines linetype 2, \
     mean = NaN KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_d"))) with lines linetype 1
 
 set label 1 "{/:Bold how real D calls} (0 to 1)"
 set yrange [0:1]
-set label 2 "real images" at graph 0.97, graph 0.57 right textcolor rgb "#000000"
-set label 3 "generated ones" at graph 0.97, graph 0.4 right textcolor rgb "#d55e00"
-mean = NaN; plot KNOBS_DATA."/curves.csv" using "step":"fake" with lines linewidth 0.5 linecolor rgb "#f0c8ae", \
-    KNOBS_DATA."/curves.csv" using "step":"real" with lines linewidth 0.5 linecolor rgb "#cccccc", \
-    KNOBS_DATA."/curves.csv" using "step":(calm(column("fake"))) with lines linetype 2, \
+set label 2 "real images" at graph 0.97, graph 0.68 right textcolor rgb "#000000"
+set label 3 "generated ones" at graph 0.97, graph 0.3 right textcolor rgb "#d55e00"
+mean = NaN; plot KNOBS_DATA."/curves.csv" using "step":(calm(column("fake"))) with lines linetype 2, \
     mean = NaN KNOBS_DATA."/curves.csv" using "step":(calm(column("real"))) with lines linetype 1
 
 if (frechet) {
@@ -33,7 +29,7 @@ if (frechet) {
 } else {
     set label 1 "{/:Bold samples}"
     set yrange [0:1.1]
-    set label 2 "their variety (real: 1)" at graph 0.97, graph 0.81 right textcolor rgb "#0072b2"
+    set label 2 "their variety\n(real images: 1)" at graph 0.97, graph 0.64 right textcolor rgb "#0072b2"
     set label 3 "distance to the\nnearest real one" at graph 0.97, graph 0.17 right textcolor rgb "#007355"
     plot KNOBS_DATA."/looks.csv" using "step":"diversity" with linespoints linetype 4 pointsize 0.5, \
         KNOBS_DATA."/looks.csv" using "step":"nearest" with linespoints linetype 6 pointsize 0.5

@@ -1,5 +1,5 @@
-# Four noises at nine looks, above the losses at the same steps: the pictures become clear, and no loss tells.
-# curves.csv: step, loss_d, loss_g; looks.csv: step; frames/STEP.png: rows of 8 images of `side` pixels, 2 pixels apart.
+# Four noises at seven looks, above the losses at the same steps: the pictures become clear, and no loss tells.
+# Of single steps one in twelve is drawn. curves.csv: step, loss_d, loss_g; looks.csv: step; frames/STEP.png: rows of 8 images of `side` pixels, 2 pixels apart.
 dark = "#222222"; pale = "#555555"
 steps = 0; looks = 0; array look[10000]
 stats KNOBS_DATA."/curves.csv" using ((steps = column("step")), 0) nooutput
@@ -9,7 +9,7 @@ stats frame(1) binary filetype=png using 1 nooutput
 pixels = int(sqrt(STATS_records) + 0.5)
 pair = (pixels - 2) / 4 # two images and their gaps
 calm(x) = (mean = mean == mean ? 0.97 * mean + 0.03 * x : x, mean)
-left = 0.06; right = 0.975; THUMBS = 9; wide = (right - left) / THUMBS; tall = wide * 900 / 560.0
+left = 0.06; right = 0.975; THUMBS = 7; wide = (right - left) / THUMBS; tall = wide * 900 / 560.0
 
 unset key; unset grid; set multiplot
 unset tics; unset border; set xrange [0:pair + 2]; set yrange [pixels - pair - 2:pixels]
@@ -24,13 +24,13 @@ do for [t = 1:THUMBS] {
 }
 unset label
 set border 3; set tics; set grid; set xtics nomirror; set ytics nomirror
-set lmargin at screen left; set rmargin at screen right; set tmargin at screen 0.74; set bmargin at screen 0.11
+set lmargin at screen left; set rmargin at screen right; set tmargin at screen 0.71; set bmargin at screen 0.11
 set xrange [-steps / (2.0 * (THUMBS - 1)):steps * (1 + 0.5 / (THUMBS - 1))]; set yrange [0:*]
-set xtics 0, steps / 8; set xlabel "step" offset 0, 0.4
+set xtics 0, steps / (THUMBS - 1.0); set xlabel "step" offset 0, 0.4
 set label 2 "loss of the generator" at graph 0.985, graph 0.93 right textcolor rgb "#d55e00"
 set label 3 "loss of the discriminator" at graph 0.985, graph 0.17 right textcolor rgb "#000000"
-mean = NaN; plot KNOBS_DATA."/curves.csv" using "step":"loss_g" with lines linewidth 0.5 linecolor rgb "#f0c8ae", \
-    KNOBS_DATA."/curves.csv" using "step":"loss_d" with lines linewidth 0.5 linecolor rgb "#cccccc", \
+mean = NaN; plot KNOBS_DATA."/curves.csv" every 12 using "step":"loss_g" with lines linewidth 0.5 linecolor rgb "#f0c8ae", \
+    KNOBS_DATA."/curves.csv" every 12 using "step":"loss_d" with lines linewidth 0.5 linecolor rgb "#cccccc", \
     KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_g"))) with lines linetype 2, \
     mean = NaN KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_d"))) with lines linetype 1
 unset multiplot
