@@ -141,7 +141,8 @@ $(BUILD)/tests/test_mobilenet: | $(BUILD)/convert-mobilenet
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
 DEPENDENCIES := $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
-$(DEPENDENCIES): ; # or lesson-% below would be taken for the way to make lesson-10b.d
+# With a rule that does nothing, or lesson-% below would be taken for the way to make lesson-10b.d.
+$(DEPENDENCIES): ;
 -include $(DEPENDENCIES)
 
 # --- running -------------------------------------------------------------------------------------

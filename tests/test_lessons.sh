@@ -88,12 +88,23 @@ done
 check "a GAN that diverges" 1 'diverged: the .* loss is no number at step' "$gan" --lr-d 1e30 --steps 20 --out "$work/nan"
 grep -q 'FAIL.*collapsed or diverged' "$work/stdout" && [ -s "$work/nan/curves.png" ] ||
     { echo "FAILED: the diverged GAN ended without its claim or figures"; failed=$((failed + 1)); }
+check "a GAN whose samples are all alike" 1 'collapsed: all samples are alike at step' "$gan" --lr-g 5 --steps 40 --look 5 --out "$work/alike"
+check "a GAN of garments that diverges" 1 'diverged: the .* loss is no number at step' \
+    "$gan" --data fashion --quick --lr-g 1e30 --lr-d 1e30 --out "$work/garments"
+grep -q 'FAIL.*collapsed or diverged' "$work/stdout" || { echo "FAILED: the diverged garments ended without a claim"; failed=$((failed + 1)); }
+check "a lesson 09 whose head stands still" 0 'trained' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
+check "a lesson 10 of few steps" 0 'one-optimizer' "$build/lesson-10" --steps 3 --out "$work/few"
+check "a recipe of one's own" 1 'option --recipe: leave it out' "$build/lesson-10" --recipe no-detach --out "$work/few"
 check "a folder that isn't there" 1 'none: expected a folder of pictures' "$gan" --data "$work/none" --out "$work/pictures"
 mkdir "$work/album"
 check "a folder without a picture" 1 'album: no picture there' "$gan" --data "$work/album" --out "$work/pictures"
 echo "I am no picture" >"$work/album/text.png"
 check "a picture that is none" 1 'that can be read' "$gan" --data "$work/album" --out "$work/pictures"
 grep -q "skipped $work/album/text.png" "$work/stderr" || { echo "FAILED: text.png isn't named"; failed=$((failed + 1)); }
+cp "$root/datasets/emoji/smileys/1f600.png" "$work/album/copy.png"
+cp "$root/datasets/emoji/smileys/1f600.png" "$work/album"
+check "pictures that are all the same" 1 'pictures that differ, all of the 2' "$gan" --data "$work/album" --out "$work/pictures"
+rm "$work/album/copy.png"
 cp "$root/datasets/emoji/smileys/1f600.png" "$root/datasets/emoji/smileys/1f605.png" "$work/album"
 check "two pictures and a bad one" 0 'trained at step 3' "$gan" --data "$work/album" --steps 3 --out "$work/pictures"
 grep -q "album: 2 pictures, 1 skipped" "$work/stderr" || { echo "FAILED: pictures aren't counted"; failed=$((failed + 1)); }

@@ -52,7 +52,7 @@ static void test_moved(void **state) {
     moved_after(moved, "zero_grad", ".#.. ....");
     moved_before(moved);
     b->children[0]->parameters.items[1]->tensor.data[0] *= -1; // the sign of one bias
-    moved_after(moved, "one bit", ".... #...");
+    moved_after(moved, "one bit", ".... +...");
     moved_before(moved);
     moved_after(moved, "wrong twice", "#... ..#.");
     assert_fatal(moved_after(moved, "short", "...."), "for each of 8 columns");
@@ -61,18 +61,43 @@ static void test_moved(void **state) {
     assert_int_equal(unexpected, 2);
 
     const char *table = scratch_read("moved.csv");
-    assert_contains(table, "action,network,part,changed,total,expected\n"
-                           "nothing,a,weights,0,5,0\n");
+    assert_contains(table, "action,network,part,changed,total,as_expected\n"
+                           "nothing,a,weights,0,5,1\n");
     assert_contains(table, "a pass,a,gradients,5,5,1\n");
     assert_contains(table, "a pass,a,batch-norm statistics,2,2,1\n");
     // Of each parameter a count of steps, and two buffers; b has no optimizer.
     assert_contains(table, "a step,a,optimizer state,14,14,1\n");
     assert_contains(table, "one bit,b,weights,1,5,1\n");
-    assert_contains(table, "wrong twice,b,optimizer state,0,0,1\n");
+    assert_contains(table, "wrong twice,b,optimizer state,0,0,0\n");
     optimizer_free(optimizer);
     module_free(a);
     module_free(b);
     tape_free(tape);
+}
+
+// The state of a group that joins wasn't there before; some of a network is not all of it.
+static void test_joining(void **state) {
+    (void)state;
+    Module *network = network_new();
+    Optimizer *optimizer = adam(module_parameters(network->children[0]));
+    Moved *moved = moved_new(scratch_folder, "joining.csv");
+    moved_watch(moved, 0, "net", network, optimizer);
+    moved_before(moved);
+    optimizer_add_group(optimizer, module_parameters(network->children[1]), .lr = 0.5);
+    moved_after(moved, "a group joins", "..+.");
+    moved_before(moved);
+    moved_after(moved, "wrong", "..+.");
+    moved_before(moved);
+    const ParameterList statistics = module_buffers(network);
+    for (int i = 0; i < statistics.count; i++)
+        statistics.items[i]->tensor.data[0] += 1;
+    moved_after(moved, "wrong too: all of it", "...+");
+    int unexpected;
+    assert_true(moved_close(moved, &unexpected, &error));
+    assert_int_equal(unexpected, 2);
+    assert_contains(scratch_read("joining.csv"), "a group joins,net,optimizer state,6,14,1\n");
+    optimizer_free(optimizer);
+    module_free(network);
 }
 
 static void test_ownership(void **state) {
@@ -122,6 +147,7 @@ static void test_groups(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_joining),
         cmocka_unit_test(test_ownership),
         cmocka_unit_test(test_groups),
     };

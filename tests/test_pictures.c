@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/pictures.h"
 #include "run/image_grid.h"
@@ -109,6 +110,53 @@ static void test_classes(void **state) {
     dataset_free(&data);
 }
 
+// A path that begins with a dot is no hidden file.
+static void test_relative(void **state) {
+    (void)state;
+    make_folder("here");
+    write_bmp("here/a.bmp", 8, 8);
+    write_bmp("here/.hidden.bmp", 8, 8);
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(scratch("here")), 0);
+    Dataset data;
+    int skipped;
+    assert_true(pictures_load(&data, ".", 8, &skipped, &error));
+    assert_int_equal(data.count, 1);
+    dataset_free(&data);
+    assert_true(pictures_load(&data, "../here", 8, &skipped, &error));
+    assert_int_equal(data.count, 1);
+    dataset_free(&data);
+    assert_int_equal(chdir(before), 0);
+}
+
+// Before a marker of a JPEG there may be any number of bytes 255 (ITU T.81, B.1.1.2).
+static void test_fill_bytes(void **state) {
+    (void)state;
+    char *bytes;
+    size_t size;
+    assert_true(file_read(KNOBS_ROOT "/tests/fuzz/fuzz_pictures.seeds/colour.jpg", 1 << 20, &bytes,
+                          &size, &error));
+    char *filled = memory_alloc(size + 4);
+    memcpy(filled, bytes, 2);
+    memset(filled + 2, 0xFF, 2); // before the first marker behind the start
+    memcpy(filled + 4, bytes + 2, size - 4);
+    memset(filled + size, 0xFF, 2); // and before the end
+    memcpy(filled + size + 2, bytes + size - 2, 2);
+    int width, height, filled_width, filled_height;
+    unsigned char *pixels, *filled_pixels;
+    assert_true(file_write(scratch("filled.jpg"), filled, size + 4, &error));
+    assert_true(picture_read(KNOBS_ROOT "/tests/fuzz/fuzz_pictures.seeds/colour.jpg", &width,
+                             &height, &pixels, &error));
+    if (!picture_read(scratch("filled.jpg"), &filled_width, &filled_height, &filled_pixels, &error))
+        fail_msg("%s", error.message);
+    assert_memory_equal(pixels, filled_pixels, (size_t)(3 * width * height));
+    free(bytes);
+    free(filled);
+    free(pixels);
+    free(filled_pixels);
+}
+
 static void test_nothing(void **state) {
     (void)state;
     Dataset data;
@@ -184,8 +232,9 @@ static void test_grid(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folder),  cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_nothing), cmocka_unit_test(test_smileys),
+        cmocka_unit_test(test_folder),   cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_relative), cmocka_unit_test(test_fill_bytes),
+        cmocka_unit_test(test_nothing),  cmocka_unit_test(test_smileys),
         cmocka_unit_test(test_grid),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

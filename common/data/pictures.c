@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 // stb_image takes as much memory as a file asks for, and reads tables that a JPEG hasn't: here nothing
-// larger than a picture may be is to be had, and what is new is cleared.
+// larger than a picture may be is to be had, and what is allocated is cleared.
 static void *bounded(void *memory, size_t bytes) {
     return bytes > 9 * (size_t)PICTURE_PIXELS_MAX ? NULL
            : memory                               ? realloc(memory, bytes)
@@ -69,10 +69,17 @@ static bool tables_are_sound(const unsigned char *tables, size_t size) {
     return true;
 }
 
+// Before a marker any number of bytes 0xFF may stand.
+static size_t marker_from(const unsigned char *bytes, size_t size, size_t at) {
+    while (at + 2 < size && bytes[at] == 0xFF && bytes[at + 1] == 0xFF)
+        at++;
+    return at;
+}
+
 // Marker follows marker, up to that of the end (ITU T.81, annex B).
 static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
     enum { TABLES = 0xC4, RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
-    size_t at = 2;
+    size_t at = marker_from(bytes, size, 2);
     while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
         const unsigned char marker = bytes[at + 1];
         const size_t length = (size_t)bytes[at + 2] << 8 | bytes[at + 3];
@@ -84,6 +91,7 @@ static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
             while (at + 2 <= size &&
                    !(bytes[at] == 0xFF && bytes[at + 1] != 0 && bytes[at + 1] / 8 != RESTART / 8))
                 at++;
+        at = marker_from(bytes, size, at);
     }
     return at + 2 <= size && bytes[at] == 0xFF && bytes[at + 1] == END;
 }
@@ -104,7 +112,8 @@ static bool picture_decode(const char *path, const stbi_uc *file, size_t size, i
     if (!is_sound(file, size))
         return error_set(error, "%s: expected a whole JPEG, PNG or BMP picture", path);
     if (!stbi_info_from_memory(file, (int)size, width, height, &channels))
-        return error_set(error, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+        return error_set(error, "%s: the picture is damaged, or a side has more than %d pixels",
+                         path, PICTURE_SIDE_MAX);
     if (*width < 1 || *height < 1 || *width > PICTURE_PIXELS_MAX / *height)
         return error_set(error, "%s: expected at most %d pixels, found %d × %d", path,
                          PICTURE_PIXELS_MAX, *width, *height);
@@ -163,7 +172,7 @@ static bool is_picture_name(const char *name) {
     const char *dot = strrchr(name, '.');
     for (int i = 0; dot && i < 4; i++)
         if (strcasecmp(dot, endings[i]) == 0)
-            return *name != '.';
+            return true;
     return false;
 }
 
@@ -208,7 +217,7 @@ static bool add_folder(Dataset *data, const char *folder, bool inner, int *skipp
         char *path = path_format("%s/%s", folder, entries[i]->d_name);
         if (good && inner && is_folder(path))
             good = add_folder(data, path, false, skipped, error);
-        else if (good && !inner && is_picture_name(path) && !is_folder(path))
+        else if (good && !inner && is_picture_name(entries[i]->d_name) && !is_folder(path))
             good = add_picture(data, path, skipped, error);
         free(path);
         free(entries[i]);

@@ -32,11 +32,17 @@ void claims_check(Claims *claims, bool holds, const char *words, const char *mea
     claims->failed |= !holds;
 }
 
-bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
+void claims_skip(Claims *claims, const char *words, const char *needs) {
     char reason[80];
-    snprintf(reason, sizeof reason, "needs --seeds %d or more", CLAIMS_SEEDS);
+    snprintf(reason, sizeof reason, "needs %s", needs);
+    tell(claims, "SKIP", words, reason);
+}
+
+bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
+    char needs[40];
+    snprintf(needs, sizeof needs, "--seeds %d or more", CLAIMS_SEEDS);
     if (seeds < CLAIMS_SEEDS)
-        tell(claims, "SKIP", words, reason);
+        claims_skip(claims, words, needs);
     return seeds >= CLAIMS_SEEDS;
 }
 

@@ -23,6 +23,9 @@ Claims *claims_new(const char *folder);
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 
+// The claim is skipped, for it needs what this run hasn't got: "--groups by-role".
+void claims_skip(Claims *claims, const char *words, const char *needs);
+
 // True with five seeds or more. With fewer, the claim is skipped with the option to give.
 bool claims_need_seeds(Claims *claims, int seeds, const char *words);
 

@@ -119,12 +119,18 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
 int lesson_main(const Lesson *lesson, int argc, char **argv) {
     threads_prepare(argv);
     LessonOptions options;
+    Error error;
+    const int first = lesson->over ? *lesson->over->integer : 0;
     int status;
     if (!lesson_options_parse(&options, lesson->name, lesson->knobs, lesson->knob_count, argc, argv,
                               &status))
         return status;
+    if (lesson->over && !options.child && *lesson->over->integer != first) {
+        error_set(&error, "option --%s: leave it out, for all of its choices are run",
+                  lesson->over->name);
+        return error_report(&error);
+    }
     interrupt_install();
-    Error error;
     if (options.draw)
         return draw(lesson, &options, &error) ? 0 : error_report(&error);
     if (options.resume && lesson->resume_note)

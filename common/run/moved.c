@@ -30,7 +30,7 @@ struct Moved {
 
 Moved *moved_new(const char *folder, const char *name) {
     Moved *moved = memory_zeroed(1, sizeof *moved);
-    moved->table = table_open(folder, name, "action,network,part,changed,total,expected");
+    moved->table = table_open(folder, name, "action,network,part,changed,total,as_expected");
     return moved;
 }
 
@@ -96,9 +96,10 @@ void moved_before(Moved *moved) {
 }
 
 static size_t count_changed(const Numbers *before, const Numbers *after) {
-    size_t changed = 0;
+    size_t changed = before->count > after->count ? before->count - after->count : 0;
     for (size_t i = 0; i < after->count; i++)
-        changed += memcmp(&before->values[i], &after->values[i], sizeof(real)) != 0;
+        changed +=
+            i >= before->count || memcmp(&before->values[i], &after->values[i], sizeof(real)) != 0;
     return changed;
 }
 
@@ -106,14 +107,17 @@ void moved_after(Moved *moved, const char *action, const char *expected) {
     for (int w = 0; w < moved->count; w++)
         for (int part = 0; part < PARTS; part++) {
             expected += strspn(expected, " ");
-            if (*expected != '.' && *expected != '#')
-                fatal("moved_after: '%s' wants a '.' or '#' for each of %d columns", action,
+            if (!*expected || !strchr(".#+", *expected))
+                fatal("moved_after: '%s' wants a '.', '#' or '+' for each of %d columns", action,
                       PARTS * moved->count);
             Numbers after = numbers_of(&moved->watched[w], part);
             const size_t changed = count_changed(&moved->watched[w].before[part], &after);
-            moved->unexpected += (changed > 0) != (*expected == '#');
+            const bool right =
+                (changed > 0) == (*expected != '.') && (*expected != '+' || changed < after.count);
+            moved->unexpected += !right;
+            expected++;
             table_row(moved->table, "%s,%s,%s,%zu,%zu,%d", action, moved->watched[w].name,
-                      part_names[part], changed, after.count, *expected++ == '#');
+                      part_names[part], changed, after.count, right);
             free(after.values);
         }
 }

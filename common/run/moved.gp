@@ -1,6 +1,6 @@
 # What moved: a row an action, a column for what could move. A cell is blank where not one bit changed; else it is filled and
 # says how many numbers did. A cell that isn't as the lesson expects has a thick frame.
-# moved.csv: action, network, part, changed, total, expected (1: something must move), cell by cell, row by row.
+# moved.csv: action, network, part, changed, total, as_expected (0: the lesson expects otherwise), cell by cell, row by row.
 dark = "#222222"; pale = "#555555"; blue = "#b9d2e4"
 rows = 0; cells = 0; columns = 0
 array action[64]; array network[16]; array part[16]; array changed[1024]; array total[1024]; array wrong[1024]
@@ -8,7 +8,7 @@ stats KNOBS_DATA."/moved.csv" using ((cells = cells + 1, rows == 0 || strcol("ac
     (rows = rows + 1, strlen(action[rows] = strcol("action"))) : 0, \
     rows == 1 ? (columns = columns + 1, network[columns] = strcol("network"), strlen(part[columns] = strcol("part"))) : 0, \
     changed[cells] = column("changed"), total[cells] = column("total"), \
-    wrong[cells] = (column("changed") > 0) != column("expected")), 0) nooutput
+    wrong[cells] = column("as_expected") == 0), 0) nooutput
 thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
 
 unset border; unset tics; unset grid; unset key

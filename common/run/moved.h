@@ -12,7 +12,8 @@
 // Each watched network has four columns: its weights, its gradients (one that comes or goes counts
 // like one that changes), the state of its optimizer, and its buffers: the running statistics of
 // batch norm. What is expected of an action is said with it, a letter a column: '.' nothing may
-// move, not one bit; '#' something must. Spaces are for the eye.
+// move, not one bit; '#' something must, '+' something but not all. Spaces are for the eye. What
+// comes or goes in between (the state of a group that joins) has moved.
 #ifndef KNOBS_RUN_MOVED_H
 #define KNOBS_RUN_MOVED_H
 
@@ -24,7 +25,7 @@
 
 typedef struct Moved Moved;
 
-// The cells go to folder/name, a table: action,network,part,changed,total,expected.
+// The cells go to folder/name, a table: action,network,part,changed,total,as_expected.
 Moved *moved_new(const char *folder, const char *name);
 
 // All must outlive it. optimizer may be NULL: that column is then empty. A number that was used

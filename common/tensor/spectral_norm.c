@@ -2,7 +2,7 @@
 // adversarial networks", 2018): a weight divided by its largest singular value σ, as a matrix W of
 // its first dimension by all others.
 //
-//     once a step:   v ← Wᵀu / |Wᵀu|,  u ← W v / |W v|      one power iteration; u, v stay for the next
+//     in training:   v ← Wᵀu / |Wᵀu|,  u ← W v / |W v|      one power iteration a forward; u, v stay
 //     y = W / σ,  σ = uᵀ W v                                 dW = (dy − Σ(dy · y) u vᵀ) / σ
 //
 // u and v count as constants, as in PyTorch. Saved: y, and copies of u and v, for there may be another

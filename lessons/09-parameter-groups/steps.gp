@@ -16,10 +16,12 @@ set label 100 "length of a step: root mean square over the group's numbers" at g
 set label 101 "dotted: the group's learning rate, which is the length of Adam's first step" at graph 0, 1.025 left textcolor rgb dark font ",12"
 set rmargin 21; set tmargin 4
 do for [g = 1:groups] {
-    set arrow g from joined[g], rate[g] to steps, rate[g] nohead linetype g linewidth 1 dashtype 3
+    if (rate[g] > 0) { set arrow g from joined[g], rate[g] to steps, rate[g] nohead linetype g linewidth 1 dashtype 3 }
     words = sprintf("{/:Bold %s}\nlr %g", group[g], rate[g])
-    set label g words at steps * 1.015, exp(level[g] / looks[g]) * 1.1 left textcolor rgb dark font ",12"
-    if (g > 1 && joined[g] > 1) {
+    if (looks[g] > 0) { # a group that stands still has no line
+        set label g words at steps * 1.015, exp(level[g] / looks[g]) * 1.1 left textcolor rgb dark font ",12"
+    }
+    if (g > 1 && joined[g] > 1 && rate[g] > 0) {
         set arrow 50 + g from joined[g], graph 0 to joined[g], rate[g] nohead linewidth 1 linecolor rgb "#888888"
         words = sprintf("joins at step %d", joined[g])
         set label 50 + g words at joined[g] + steps * 0.01, graph 0.03 left textcolor rgb dark font ",12"

@@ -24,8 +24,7 @@ static int rate_d = 0, steps = 4000;
 
 // Each run is of one rate of D, and goes through all rates of G.
 static const Option knobs[] = {
-    option_choice("lr-d", &rate_d, "learning rate of the discriminator", "0.00025", "0.0005",
-                  "0.001", "0.002", "0.004"),
+    option_choice("lr-d", &rate_d, NULL, "0.00025", "0.0005", "0.001", "0.002", "0.004"),
     option_integer("steps", &steps, "steps of each training", .min = 1, .max = 1000000),
 };
 

@@ -34,8 +34,8 @@ static int recipe = RIGHT, data = RING, loss_kind = GAN_NON_SATURATING;
 static int steps = 5000, steps_d = 1, batch_size = 256, hidden = 64, latent = 16;
 
 static const Option knobs[] = {
-    option_choice("recipe", &recipe, "the right one, or a classic mistake", "right", "not-frozen",
-                  "no-detach", "no-zero-grad", "cleared-once", "one-optimizer"),
+    option_choice("recipe", &recipe, NULL, "right", "not-frozen", "no-detach", "no-zero-grad",
+                  "cleared-once", "one-optimizer"),
     option_choice("data", &data, "eight modes on a ring, or 25 in a grid", "ring", "grid"),
     option_choice("loss", &loss_kind, "what the two minimise", GAN_LOSS_NAMES),
     option_number("lr-d", &lr_d, "learning rate of the discriminator", .min = 0),
@@ -189,11 +189,12 @@ static void take_snapshot(Gan *gan, Views *views, int step) {
 }
 
 static bool look(Gan *gan, Views *views, int step, double loss_d, double loss_g) {
-    if (step % (steps / LOOKS > 0 ? steps / LOOKS : 1) == 0 || step == steps)
+    const bool finite = isfinite(loss_d) && isfinite(loss_g);
+    if (step % (steps / LOOKS > 0 ? steps / LOOKS : 1) == 0 || step == steps || !finite)
         look_at_quality(gan, views, step, loss_d, loss_g);
-    if (step == (int)(snapshot_at[views->snapshots] * steps))
+    while (views->snapshots < SNAPSHOTS && step >= (int)(snapshot_at[views->snapshots] * steps))
         take_snapshot(gan, views, step);
-    return isfinite(loss_d) && isfinite(loss_g);
+    return finite;
 }
 
 // --- one run: one seed, one recipe ---------------------------------------------------------------
@@ -220,6 +221,7 @@ static bool train(Gan *gan, Views *views, Results *results) {
     if (interrupt_signal())
         return false;
     result_add(results, "steps", step);
+    result_add(results, "finite", finite);
     result_add(results, "covered", views->last.covered);
     result_add(results, "good", views->last.good);
     result_add(results, "forward", (double)gan->tape->forward.multiply_adds / step / batch_size);
@@ -278,7 +280,8 @@ static int count_same_weights(const Results *results, int a, int b) {
         const Sample of_a = results_of(results, a, net ? "weights_d" : "weights_g");
         const Sample of_b = results_of(results, b, net ? "weights_d" : "weights_g");
         for (int i = 0; i < of_a.count; i++)
-            same += of_a.values[i] == of_b.values[i];
+            same += of_a.values[i] == of_b.values[i] ||
+                    (isnan(of_a.values[i]) && isnan(of_b.values[i])); // both have diverged
     }
     return same;
 }
@@ -301,6 +304,10 @@ static void check(Claims *claims, const LessonOptions *options, const Results *r
                  count_same_weights(results, RIGHT, NO_DETACH) == 2 * seeds && no_detach > cost,
                  "no detach, but G's gradients cleared in time: no bit, and costs",
                  "backward + %.0f %%", 100 * (no_detach / cost - 1));
+    const bool finite = results_of(results, RIGHT, "finite").least == 1;
+    claims_check(claims, finite, "the right recipe doesn't diverge", "%s",
+                 finite ? "each run came to its last step"
+                        : "a loss of it is no number any more: see quality.csv of its run");
     const int right = count_good_runs(results, RIGHT, modes);
     claims_check_seeds(claims, seeds, right >= wanted,
                        "the right recipe finds the modes, and 80 of 100 points are good",

@@ -92,7 +92,7 @@ static void act(Moved *moved, Pair *pair) {
     parameter_list_require_grad(&body, false);
     before(moved, pair, false);
     step_d(pair, true);
-    moved_after(moved, "the same: first layer frozen", "#### ...#");
+    moved_after(moved, "the same: first layer frozen", "+++# ...#");
     parameter_list_require_grad(&body, true);
 
     before(moved, pair, false);

@@ -5,16 +5,16 @@ load KNOBS_FOLDER."/panels.gp"
 first = ""
 stats KNOBS_DATA."/runs.csv" using ((first eq "" ? strlen(first = strcol(1)) : 0), 0) nooutput
 run = KNOBS_DATA."/runs/".first
-array step[6]; array covered[6]; array good[6]
-stats run."/points.csv" using ((step[column("snapshot") + 1] = column("step")), 0) nooutput
-do for [s = 1:6] { # of the look that is nearest to the snapshot
+array step[6]; array covered[6]; array good[6]; taken = 0 # fewer where the run diverged
+stats run."/points.csv" using ((taken = column("snapshot") + 1, step[taken] = column("step")), 0) nooutput
+do for [s = 1:taken] { # of the look that is nearest to the snapshot
     least = 1e9
     stats run."/quality.csv" using ((d = abs(column("step") - step[s]), d < least ? \
         (least = d, covered[s] = column("covered"), good[s] = column("good")) : 0), 0) nooutput
 }
 
 set multiplot
-do for [s = 1:6] {
+do for [s = 1:taken] {
     set lmargin at screen left(s); set rmargin at screen left(s) + side
     set tmargin at screen top(s); set bmargin at screen top(s) - tall
     set label 1 "{/:Bold ".(s == 1 ? "before training" : "step ".thousands(step[s]))."}  ".quality(covered[s], good[s]) \

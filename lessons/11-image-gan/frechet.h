@@ -17,6 +17,7 @@
 #include "nn/loss.h"
 #include "optim/optimizer.h"
 #include "run/interrupt.h"
+#include "run/progress.h"
 
 enum { FEATURES = 64, FRECHET_SAMPLES = 5000 };
 
@@ -38,14 +39,21 @@ static Module *classifier_new(Random *random) {
 static void classifier_train(Module *classifier, Tape *tape, const Dataset *data, int epochs) {
     Optimizer *optimizer = adam(module_parameters(classifier));
     Batches *batches = batches_new(data, .size = 64, .seed = 1);
-    for (int epoch = 0; epoch < epochs; epoch++)
-        for (Batch batch; batches_next(batches, tape, &batch) && !interrupt_signal();) {
-            Tensor *loss = cross_entropy(module_forward(classifier, batch.images), batch.labels);
-            optimizer_zero_grad(optimizer);
-            backward(loss);
-            optimizer_step(optimizer);
-            tape_clear(tape);
-        }
+    const long steps = (long)epochs * batches_count(batches);
+    Progress progress;
+    progress_start(&progress, "classifier", 0, steps, batches_count(batches));
+    for (long step = 0; step < steps && !interrupt_signal();) {
+        Batch batch;
+        if (!batches_next(batches, tape, &batch))
+            continue; // the end of an epoch
+        Tensor *loss = cross_entropy(module_forward(classifier, batch.images), batch.labels);
+        optimizer_zero_grad(optimizer);
+        backward(loss);
+        optimizer_step(optimizer);
+        progress_step(&progress, ++step, tensor_item(loss), 0.001);
+        tape_clear(tape);
+    }
+    progress_finish(&progress, "its features are what samples are compared by");
     batches_free(batches);
     optimizer_free(optimizer);
 }
@@ -137,9 +145,20 @@ static void square_root(Matrix covariance, Matrix root) {
         }
 }
 
+static bool cloud_is_finite(const Cloud *cloud) {
+    for (int i = 0; i < FEATURES; i++)
+        for (int j = 0; j < FEATURES; j++)
+            if (!isfinite(cloud->covariance[i][j]))
+                return false;
+    return true;
+}
+
+// NaN where a generator has diverged.
 static double frechet_distance(Cloud *a, Cloud *b) {
     Matrix root, half, middle;
     double values[FEATURES], distance = 0;
+    if (!cloud_is_finite(a) || !cloud_is_finite(b))
+        return NAN;
     square_root(a->covariance, root);
     product(root, b->covariance, half);
     product(half, root, middle);

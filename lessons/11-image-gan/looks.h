@@ -4,9 +4,10 @@
 #define KNOBS_LESSON_11_LOOKS_H
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "data/batches.h"
+#include "data/dataset.h"
 #include "nn/module.h"
 #include "run/image_grid.h"
 
@@ -59,67 +60,95 @@ static double image_distance(const real *a, const real *b, size_t size) {
     return sqrt(squares / (double)size);
 }
 
-// Up to SHOWN_REAL images of the data, [n, channels, side, side], to be compared with.
-enum { REAL_MAX = 2000 };
-static Tensor *real_images(Tape *tape, const Dataset *data) {
-    Batches *batches = batches_new(data, .size = data->count < REAL_MAX ? data->count : REAL_MAX,
-                                   .shuffle = false);
-    Batch batch;
-    batches_next(batches, tape, &batch);
-    batches_free(batches);
-    return batch.images;
+// The mean distance between two of some different images.
+static double diversity_of(const real *images, int n, size_t size) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            sum += image_distance(images + (size_t)i * size, images + (size_t)j * size, size);
+    return n > 1 ? sum / (n * (n - 1) / 2.0) : 0;
 }
 
-static int nearest_of(const Tensor *images, int skip, const real *image, double *distance) {
-    const size_t size = images->size / (size_t)images->shape.dims[0];
-    int nearest = -1;
-    for (int i = 0; i < images->shape.dims[0]; i++) {
-        const double d = image_distance(images->data + (size_t)i * size, image, size);
-        if (i != skip && (nearest < 0 || d < *distance)) {
+// --- real images ---------------------------------------------------------------------------------
+
+// With more images than that, every second (third, …) stands for all, but in nearest.png.
+enum { REALS_MAX = 2000, REAL_PAIRS_MAX = 500 };
+
+static int stride_for(const Dataset *data, int most) {
+    return (data->count + most - 1) / most;
+}
+
+static void real_image(const Dataset *data, int index, real *image) {
+    const size_t size = dataset_pixels(data);
+    const unsigned char *pixels = data->pixels + (size_t)index * size;
+    for (size_t i = 0; i < size; i++)
+        image[i] = (real)((pixels[i] / (double)data->pixel_max - data->mean) / data->std);
+}
+
+// The nearest of the real images 0, stride, 2 stride …; `skip` is left out.
+static int nearest_of(const Dataset *data, int stride, int skip, const real *image,
+                      double *distance) {
+    const size_t size = dataset_pixels(data);
+    real *other = memory_alloc(size * sizeof(real));
+    int nearest = 0;
+    *distance = INFINITY;
+    for (int i = 0; i < data->count; i += stride) {
+        real_image(data, i, other);
+        const double d = image_distance(other, image, size);
+        if (i != skip && d < *distance) {
             nearest = i;
             *distance = d;
         }
     }
+    free(other);
     return nearest;
 }
 
-// The mean distance between two different images.
-static double diversity_of(const Tensor *images) {
-    const int n = images->shape.dims[0] < SHOWN ? images->shape.dims[0] : SHOWN;
-    const size_t size = images->size / (size_t)images->shape.dims[0];
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++)
-            sum += image_distance(images->data + (size_t)i * size, images->data + (size_t)j * size,
-                                  size);
-    return n > 1 ? sum / (n * (n - 1) / 2.0) : 0;
-}
-
-// The mean distance of each of some images to the nearest real one, itself left out.
-static double nearest_mean(const Tensor *images, const Tensor *reals) {
-    const int n = images->shape.dims[0] < SHOWN ? images->shape.dims[0] : SHOWN;
-    const size_t size = images->size / (size_t)images->shape.dims[0];
-    double sum = 0, distance = 0;
+// The mean distance of each sample to the nearest real image.
+static double nearest_mean(const Tensor *samples, const Dataset *data) {
+    const int n = samples->shape.dims[0];
+    double sum = 0, distance;
     for (int i = 0; i < n; i++) {
-        nearest_of(reals, images == reals ? i : -1, images->data + (size_t)i * size, &distance);
+        nearest_of(data, stride_for(data, REALS_MAX), -1,
+                   samples->data + (size_t)i * dataset_pixels(data), &distance);
         sum += distance;
     }
     return sum / n;
 }
 
-// Samples, and below each the real image that is nearest to it.
-static bool write_nearest(const Tensor *samples, const Tensor *reals, Tape *tape,
+// The same numbers of the real images: how much they differ, and how near each has another one.
+typedef struct Reals {
+    double diversity, nearest;
+} Reals;
+
+static Reals reals_of(const Dataset *data) {
+    const int stride = stride_for(data, REAL_PAIRS_MAX), n = (data->count + stride - 1) / stride;
+    const size_t size = dataset_pixels(data);
+    real *images = memory_alloc((size_t)n * size * sizeof(real));
+    double sum = 0, distance;
+    for (int i = 0; i < n; i++) {
+        real_image(data, i * stride, images + (size_t)i * size);
+        nearest_of(data, stride_for(data, REALS_MAX), i * stride, images + (size_t)i * size,
+                   &distance);
+        sum += distance;
+    }
+    const Reals reals = {diversity_of(images, n, size), sum / n};
+    free(images);
+    return reals;
+}
+
+// Samples, and below each the real image that is nearest to it, of all.
+static bool write_nearest(const Tensor *samples, const Dataset *data, Tape *tape,
                           const char *folder, Error *error) {
-    const int *dims = samples->shape.dims;
-    const size_t size = samples->size / (size_t)dims[0];
-    Tensor *pairs = tape_tensor(tape, SHAPE(2 * NEAREST, dims[1], dims[2], dims[3]));
+    const size_t size = dataset_pixels(data);
+    Tensor *pairs =
+        tape_tensor(tape, SHAPE(2 * NEAREST, data->channels, data->height, data->width));
     for (int i = 0; i < NEAREST; i++) {
         double distance;
         const real *sample = samples->data + (size_t)i * size;
-        const int nearest = nearest_of(reals, -1, sample, &distance);
         memcpy(pairs->data + (size_t)i * size, sample, size * sizeof(real));
-        memcpy(pairs->data + (size_t)(NEAREST + i) * size, reals->data + (size_t)nearest * size,
-               size * sizeof(real));
+        real_image(data, nearest_of(data, 1, -1, sample, &distance),
+                   pairs->data + (size_t)(NEAREST + i) * size);
     }
     return image_grid_write(folder, "nearest.png", pairs, NEAREST, 2, error);
 }

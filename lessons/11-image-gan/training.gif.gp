@@ -1,7 +1,8 @@
 # The samples of the same noise, look by look: one frame each.
 # looks.csv: step, …; frames/STEP.png, six digits.
 count = 0
-array step[10000]
+stats KNOBS_DATA."/looks.csv" using 0 nooutput
+array step[STATS_records]
 stats KNOBS_DATA."/looks.csv" using ((count = count + 1, step[count] = column("step")), 0) nooutput
 frame(i) = sprintf("%s/frames/%06d.png", KNOBS_DATA, step[i])
 stats frame(1) binary filetype=png using 1 nooutput
