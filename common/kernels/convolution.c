@@ -1,49 +1,51 @@
 // How a convolution is computed.
 //
-// The textbook unfolds each image into a matrix of columns, [taps, positions], and multiplies it by
-// the weights (Chellapilla, Puri, Simard 2006). It spends a third of its time on writing and packing
-// that matrix, which holds each pixel nine times. Here nothing is unfolded. The image is copied once
-// into planes that have room for the padding, and the innermost loop, the tile, reads its operands
-// where they lie, by two tables of places (loops.h; Dukhan 2019). For 3×3 at stride 1:
+// By definition it is a product: the weights [channels of y][taps] times a matrix [taps][positions],
+// which holds what each tap (channel of x, u, v) sees at each position of y. The textbook writes that
+// matrix, "unfolds" the image, and calls a product of matrices (Chellapilla, Puri, Simard 2006): each
+// number of x is written once for each place of the kernel, and read again. There is less to do where
+// there are many channels: 3×3 at stride 1 by 2.25 times fewer products, 4×4 at stride 2 by 1.78 times.
 //
-//     planes of the image             tile: 14 pixels × 32 channels of y, 28 registers
-//     . . . . . . . . . . . . . .
-//     . a b c d e f g h … n . .        for each tap k = (channel, u, v):
-//     . o p q ┌─────────────┐              w = 2 vectors of packed weights [taps][32]
-//     . . . . │ tap (u, v)  │ ──┐          for 14 neighbouring pixels p of the planes,
-//     . . . . └─────────────┘   │              from place source_at[k] + (row, column) on:
-//          14 pixels of a row   │              sums[p] += p · w
-//                               ▼
-//     sums [pixels][32 channels] ── transposed, bias added ──▶ y [channels][pixels]
+//     x [channels][rows][columns]          of an image; or of dy, for dweight
+//        │  a band of rows, with its zeros around: window_interleave
+//        ▼
+//     window [rows][columns][channels]     so that a vector holds channels
+//        │  Bᵀ x B for each tile of 4×4 numbers, 2 apart: 16 sums and differences
+//        ▼
+//     16 matrices [tiles][channels of x]  ×  16 matrices [channels of x][channels of y] of weights
+//        │
+//        ▼
+//     16 matrices [tiles][channels of y]
+//        │  Aᵀ m A: 2×2 numbers of y for each tile
+//        ▼
+//     window [rows][columns][channels]
+//        │  transposed, bias added: window_place
+//        ▼
+//     y [channels][rows][columns]
 //
-// A tile reads 14 numbers and 2 vectors for 28 products of vectors, so the processor multiplies in
-// almost each cycle: that is why it can be faster than a large matrix product, which must pack both
-// of its operands. What the files do:
+// A product runs in the innermost loop, the tile (loops.h): for 14 rows and 32 columns its sums stay
+// in 28 registers from the first number to the last; for each k it reads 14 numbers and 2 vectors and
+// multiplies 28 vectors. Both operands are read where they lie: packing them first, as a large
+// product in OpenBLAS must, costs more than it saves where all is in a near cache.
 //
-//     correlation.c      y, and x = weightᵀ ∗ y. At stride s both are correlations at stride 1: the
-//                        planes of x are split into s² phases (even and odd rows and columns for
-//                        s = 2), so that neighbours lie side by side again; the transposed result is
-//                        computed phase by phase, each with its own taps, and no product with a zero
-//                        that the stride would put in. With few channels (a first layer, depthwise)
-//                        a vector holds pixels instead, and the rows of a tile are channels.
-//     winograd.c         the same for 3×3 at stride 1 and 16 channels or more, with 2.25 times fewer
-//                        products.
-//     weight_gradient.c  dweight: sums over all positions, so the tile's depth is the positions. x
-//                        and dy are interleaved, [positions][channels]; a tile is 14 of the numbers
-//                        under a row of the kernel, [v][channels of x] × 32 channels of y.
-//     convolution_parts  sizes, planes, and where the sums are put.
+//     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 16 channels on, all three passes;
+//                        for dweight the sums run over the tiles.
+//     unfolding.c        all the others: few channels (a first layer), groups (depthwise), odd sizes.
+//                        What is unfolded are some rows, so that they stay in the cache too.
+//     convolution_parts  sizes, windows, transposed results.
+//     tiles.c            products cut into tiles.
 //
-// All products go through tiles.c, which chooses the tiles and cuts a product into them.
+// And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS), and
+// a 1×1 kernel at stride 1.
 //
-// Two more need no planes: a kernel as large as its image is a product of matrices (gemm), and a 1×1
-// kernel at stride 1 reads the image as it is, as one long row.
+// Threads share the images, and each image's y is computed by one thread alone. For dweight they
+// share the 16 matrices in winograd.c; in unfolding.c the batch is cut into pieces, at most 8 of them
+// however many threads there are, and their sums are added one after the other. So the bits are always
+// the same.
 //
-// Threads share the images, and each image's y is computed by one thread alone. For dweight the
-// batch is cut into pieces, at most 8 of them however many threads there are; each has sums of its
-// own, which are added one after the other. So the bits are always the same.
-//
-// Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
-// in the same run: 95 to 105 % without Winograd, forward and both gradients; see scripts/README.md.
+// Measured on an AMD EPYC (AVX-512, one thread), MEASURED
+#include <omp.h>
+
 #include "kernels/convolution_parts.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
@@ -54,17 +56,6 @@ static const size_t PARALLEL_SUM = 1 << 14;
 static bool is_product(const ConvolutionSizes *s) {
     return s->groups == 1 && positions_of(s) == 1 && s->padding_top == 0 && s->padding_left == 0 &&
            s->kernel_height == s->height && s->kernel_width == s->width;
-}
-
-// A 1×1 kernel at stride 1: rows don't matter, so all positions become one row.
-static ConvolutionSizes with_long_rows(const ConvolutionSizes *s) {
-    ConvolutionSizes flat = *s;
-    if (kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
-        s->out_height == s->height && s->out_width == s->width) {
-        flat.height = flat.out_height = 1;
-        flat.width = flat.out_width = positions_of(s);
-    }
-    return flat;
 }
 
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
@@ -93,27 +84,62 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
+// A 1×1 kernel at stride 1: the pixels of an image times the weights.
+static bool is_pointwise(const ConvolutionSizes *s, ConvolutionPass pass) {
+    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->groups == 1 && kernel_size(s) == 1 &&
+           s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
+           s->out_height == s->height && s->out_width == s->width;
+}
+
+enum { STRIP = 128 }; // pixels under way at once
+
+static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
+                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
+    const int in = transposed ? s->out_channels : s->in_channels;
+    const int out = transposed ? s->in_channels : s->out_channels, lanes = odd_lines(out);
+    const int pixels = positions_of(s), strips = divide_up(pixels, STRIP);
+    if (transposed)
+        loops()->copy_rows(in, out, weight, out, 1, 0, scratch, lanes);
+    else
+        loops()->transpose(out, in, weight, in, NULL, scratch, lanes);
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int i = 0; i < s->batch * strips; i++) {
+        const ptrdiff_t image = i / strips, first = i % strips * STRIP;
+        const int count = smaller(STRIP, pixels - (int)first);
+        real *sums = scratch + (ptrdiff_t)lanes * (in + STRIP * omp_get_thread_num());
+        tiles_product(count, out, in, from + image * in * pixels + first, 1, pixels, scratch, lanes,
+                      false, sums, lanes);
+        transposed_place(count, out, sums, lanes, bias, add, to + image * out * pixels + first,
+                         pixels);
+    }
+}
+
+static size_t pointwise_scratch(const ConvolutionSizes *s, bool transposed) {
+    const int in = transposed ? s->out_channels : s->in_channels;
+    const int out = transposed ? s->in_channels : s->out_channels;
+    return (size_t)odd_lines(out) * (size_t)(in + STRIP * worker_count(s));
+}
+
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
-    const ConvolutionSizes sizes = with_long_rows(s);
-    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
-    else if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        correlate_weights(&sizes, from, with, scratch, add, to);
+    else if (winograd_fits(s))
+        winograd(s, pass, from, with, bias, scratch, add, to);
+    else if (is_pointwise(s, pass))
+        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else
-        (winograd_fits(s) ? winograd : correlate)(&sizes, transposed, from, with, bias, scratch,
-                                                  add, to);
+        unfolded(s, pass, from, with, bias, scratch, add, to);
 }
 
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
-    const ConvolutionSizes sizes = with_long_rows(s);
-    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     if (is_product(s))
         return 0;
-    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        return correlate_weights_scratch(&sizes);
-    return (winograd_fits(s) ? winograd_scratch : correlate_scratch)(&sizes, transposed);
+    if (winograd_fits(s))
+        return winograd_scratch(s, pass);
+    if (is_pointwise(s, pass))
+        return pointwise_scratch(s, pass == CONVOLUTION_TRANSPOSED);
+    return unfolded_scratch(s, pass);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

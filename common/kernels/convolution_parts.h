@@ -1,12 +1,10 @@
-// What the ways to convolve have in common: sizes, an image with its padding, and where sums are put.
+// What the ways to convolve have in common: sizes, and how channels become lanes and planes again.
 #ifndef KNOBS_KERNELS_CONVOLUTION_PARTS_H
 #define KNOBS_KERNELS_CONVOLUTION_PARTS_H
 
 #include "base/threads.h"
 #include "kernels/convolution.h"
 #include "kernels/tiles.h"
-
-enum { STRIP = 4096 }; // numbers of a result under way, which should stay in the nearest caches
 
 static inline int group_in(const ConvolutionSizes *s) {
     return s->in_channels / s->groups;
@@ -39,73 +37,42 @@ static inline size_t multiple_of_16(size_t n) {
     return (n + 15) / 16 * 16;
 }
 
-// An image with its padding, as the tiles read it.
-typedef struct Planes {
-    int channels, height, width; // of the image
-    int top, left;               // zeros before it
-    int split;                   // rows and columns y ≡ phase (mod split) lie together
-    int rows, pitch;             // of a phase
-} Planes;
-
-static inline size_t image_size(const Planes *p) {
-    return (size_t)p->channels * (size_t)p->height * (size_t)p->width;
+// Room for n numbers, and for whole vectors of them. It isn't a power of 2: lines that lie so far
+// apart would drive each other out of the caches.
+static inline int odd_lines(int n) {
+    return ((n + 15) / 32 * 2 + 1) * 16;
 }
 
-static inline size_t planes_size(const Planes *p) {
-    return (size_t)p->channels * (size_t)(p->split * p->split) * (size_t)p->rows * (size_t)p->pitch;
-}
-
-// Where row y and column x of a channel lie, counted from the first row and column of the padding.
-static inline int planes_at(const Planes *p, int channel, int y, int x) {
-    const int phase = (channel * p->split + y % p->split) * p->split + x % p->split;
-    return (phase * p->rows + y / p->split) * p->pitch + x / p->split;
-}
-
-// One group's input as a convolution reads it, split by the stride or by 1.
-Planes planes_of_input(const ConvolutionSizes *sizes, int split);
-
-// Copies the image to its places; the padding is zero already.
-void planes_fill(const Planes *planes, const real *image, real *to);
-
-// The same with the channels of a pixel side by side: [rows][pitch][channels], for split 1.
-void planes_interleave(const Planes *planes, const real *image, real *to);
-
-// Sums as tiles leave them: the next channel's and the next pixel's are so far away, one of them 1,
-// and the pixel below `pitch` pixels.
-typedef struct Sums {
-    const real *data;
-    ptrdiff_t channel, pixel;
-    int pitch;
-} Sums;
-
-// Their place in planes of a result: every step-th row and column from one place on.
-typedef struct Region {
-    int height, width; // of a whole plane
-    int row, column, step;
+// Some rows and columns of planes, from a place on that may lie before the first.
+typedef struct Window {
+    int height, width; // of a plane
+    int row, column;
     int rows, columns;
-} Region;
+} Window;
 
-// Puts the sums of some channels there, or adds them to what is there if `add`; bias [channels] or
-// NULL is added.
-void region_place(const Region *region, int channels, Sums sums, const real *bias, bool add,
-                  real *planes);
+// The same places of some planes side by side, [rows][columns][lanes], and zeros outside of them.
+void window_interleave(const Window *window, int planes, const real *from, int lanes, real *to);
+
+// And back: what lies on the planes, with bias [planes] or NULL, is stored or added there.
+void window_place(const Window *window, int planes, real *from, int lanes, const real *bias,
+                  bool add, real *to);
+
+// to[column][row] = from[row][column] + bias[column], or added to what is there. The bias may be NULL;
+// `from` is lost.
+void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, const real *bias,
+                      bool add, real *to, ptrdiff_t to_stride);
 
 // --- the ways ------------------------------------------------------------------------------------
 
-// correlation.c: any sizes, forward or transposed.
-size_t correlate_scratch(const ConvolutionSizes *sizes, bool transposed);
-void correlate(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
-               const real *bias, real *scratch, bool add, real *to);
-
-// winograd.c: 3×3 at stride 1, forward or transposed, where it pays.
+// winograd.c: 3×3 at stride 1 and 4×4 at stride 2, where it pays.
 bool winograd_fits(const ConvolutionSizes *sizes);
-size_t winograd_scratch(const ConvolutionSizes *sizes, bool transposed);
-void winograd(const ConvolutionSizes *sizes, bool transposed, const real *from, const real *weight,
-              const real *bias, real *scratch, bool add, real *to);
+size_t winograd_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
+void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
+              const real *with, const real *bias, real *scratch, bool add, real *to);
 
-// weight_gradient.c: any sizes.
-size_t correlate_weights_scratch(const ConvolutionSizes *sizes);
-void correlate_weights(const ConvolutionSizes *sizes, const real *x, const real *dy, real *scratch,
-                       bool add, real *dweight);
+// unfolding.c: any sizes.
+size_t unfolded_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
+void unfolded(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
+              const real *with, const real *bias, real *scratch, bool add, real *to);
 
 #endif

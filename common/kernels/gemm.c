@@ -46,17 +46,6 @@ static bool suits_tiles(Transpose a_order, Transpose b_order, int n, int k) {
     return a_order == TRANSPOSED && b_order == PLAIN && k <= SHORT_DEPTH && n % loops()->lanes == 0;
 }
 
-static void multiply_by_tiles(int m, int n, int k, const real *a, int a_stride, const real *b,
-                              int b_stride, bool add, real *c, int c_stride) {
-    int a_at[SHORT_DEPTH], b_at[SHORT_DEPTH];
-    for (int i = 0; i < k; i++) {
-        a_at[i] = i * a_stride;
-        b_at[i] = i * b_stride;
-    }
-    const int vectors = loops()->accumulators >= 24 ? 4 : 2;
-    tiles_multiply(vectors, m, n, k, b, b_at, a, a_at, add, c, c_stride);
-}
-
 void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, const real *a,
                  const real *b, bool add, real *c) {
     if (m == 0 || n == 0)
@@ -74,7 +63,7 @@ void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, cons
         const real *b_columns = b + (b_order == TRANSPOSED ? column * k : column);
         real *block = c + row * n + column;
         if (tiles)
-            multiply_by_tiles(rows, columns, k, a_rows, m, b_columns, n, add, block, n);
+            tiles_product(rows, columns, k, a_rows, 1, m, b_columns, n, add, block, n);
         else
             multiply_by_blas(a_order, b_order, rows, columns, k, a_rows, a_stride, b_columns,
                              b_stride, add, block, n);

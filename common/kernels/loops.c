@@ -21,10 +21,11 @@ enum { BYTES = 16, ACCUMULATORS = 12 };
 #endif
 enum { LANES = BYTES / sizeof(real) };
 
+// A loop that is unrolled: `i` is a constant then.
 #ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLLED(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); i++)
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLLED(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
 #endif
 
 // A vector that may lie at any place.
@@ -32,40 +33,39 @@ typedef real Vector __attribute__((vector_size(BYTES), aligned(sizeof(real)), ma
 
 // --- tiles ---------------------------------------------------------------------------------------
 
-// clang-format off
 // Inlined with constant rows and vectors, so that `sums` lives in registers.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,
-     const real *restrict b, const int *restrict b_at, bool add, real *restrict c,
-     ptrdiff_t c_stride) {
+     const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride, bool add,
+     real *restrict c, ptrdiff_t c_stride) {
     Vector sums[TILE_ROWS][TILE_VECTORS];
-    UNROLL for (int row = 0; row < rows; row++)
-        UNROLL for (int v = 0; v < vectors; v++)
+    UNROLLED (row, rows)
+        UNROLLED (v, vectors)
             sums[row][v] = (Vector){0};
     for (int k = 0; k < depth; k++) {
         const real *columns = a + a_at[k], *factors = b + b_at[k];
         Vector column[TILE_VECTORS];
-        UNROLL for (int v = 0; v < vectors; v++)
+        UNROLLED (v, vectors)
             column[v] = *(const Vector *)(columns + v * LANES);
-        UNROLL for (int row = 0; row < rows; row++)
-            UNROLL for (int v = 0; v < vectors; v++)
-                sums[row][v] += factors[row] * column[v];
+        UNROLLED (row, rows)
+            UNROLLED (v, vectors)
+                sums[row][v] += factors[row * b_stride] * column[v];
     }
-    UNROLL for (int row = 0; row < rows; row++)
-        UNROLL for (int v = 0; v < vectors; v++) {
+    UNROLLED (row, rows)
+        UNROLLED (v, vectors) {
             Vector *to = (Vector *)(c + row * c_stride + v * LANES);
             if (add)
                 sums[row][v] += *to;
             *to = sums[row][v];
         }
 }
-// clang-format on
 
 #define TILE(rows, vectors)                                                                        \
     static void tile_##rows##_##vectors(int depth, const real *a, const int *a_at, const real *b,  \
-                                        const int *b_at, bool add, real *c, ptrdiff_t c_stride) {  \
+                                        const int *b_at, ptrdiff_t b_stride, bool add, real *c,    \
+                                        ptrdiff_t c_stride) {                                      \
         if (rows * vectors <= ACCUMULATORS) /* the others are never called */                      \
-            tile(rows, vectors, depth, a, a_at, b, b_at, add, c, c_stride);                        \
+            tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, add, c, c_stride);              \
     }
 #define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
 #define ALL_ROWS(what)                                                                             \
@@ -94,29 +94,35 @@ typedef int32_t Index;
 static inline void transpose_eight(const real *from, ptrdiff_t from_stride, const real *bias,
                                    real *to, ptrdiff_t to_stride) {
     Eight rows[8], mixed[8];
-    UNROLL for (int i = 0; i < 8; i++) rows[i] = *(const Eight *)(from + i * from_stride);
-    UNROLL for (int round = 0; round < 3; round++) {
-        UNROLL for (int i = 0; i < 4; i++) {
+    UNROLLED (i, 8)
+        rows[i] = *(const Eight *)(from + i * from_stride);
+    UNROLLED (round, 3) {
+        UNROLLED (i, 4) {
             mixed[2 * i] = SHUFFLE(rows[i], rows[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
             mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
         }
-        UNROLL for (int i = 0; i < 8; i++) rows[i] = mixed[i];
+        UNROLLED (i, 8)
+            rows[i] = mixed[i];
     }
-    UNROLL for (int i = 0; i < 8; i++) * (Eight *)(to + i * to_stride) = rows[i] + bias[i];
+    UNROLLED (i, 8)
+        *(Eight *)(to + i * to_stride) = rows[i] + bias[i];
 }
 
 static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
                                   real *to, ptrdiff_t to_stride) {
     Four rows[4], mixed[4];
-    UNROLL for (int i = 0; i < 4; i++) rows[i] = *(const Four *)(from + i * from_stride);
-    UNROLL for (int round = 0; round < 2; round++) {
-        UNROLL for (int i = 0; i < 2; i++) {
+    UNROLLED (i, 4)
+        rows[i] = *(const Four *)(from + i * from_stride);
+    UNROLLED (round, 2) {
+        UNROLLED (i, 2) {
             mixed[2 * i] = SHUFFLE(rows[i], rows[i + 2], 0, 4, 1, 5);
             mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 2], 2, 6, 3, 7);
         }
-        UNROLL for (int i = 0; i < 4; i++) rows[i] = mixed[i];
+        UNROLLED (i, 4)
+            rows[i] = mixed[i];
     }
-    UNROLL for (int i = 0; i < 4; i++) * (Four *)(to + i * to_stride) = rows[i] + bias[i];
+    UNROLLED (i, 4)
+        *(Four *)(to + i * to_stride) = rows[i] + bias[i];
 }
 
 // In blocks of eight, or of four where there aren't eight; the last of a row or column may hold some
@@ -162,55 +168,66 @@ static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, i
 
 // --- Winograd ------------------------------------------------------------------------------------
 
-// d becomes Bᵀd along one side: 4 vectors, `step` apart.
-static inline void winograd_forth(Eight *d, int step) {
-    const Eight d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
-    d[0] = d0 - d2;
-    d[step] = d1 + d2;
-    d[2 * step] = d2 - d1;
-    d[3 * step] = d1 - d3;
+// Bᵀ, G and A of F(2, 2) and F(2, 3); see winograd.c.
+typedef real Matrix[4][4];
+static const Matrix X_2 = {{1, -1}, {0, 1}, {0, 1, -1}}, WEIGHT_2 = {{1}, {1, 1}, {0, 1}};
+static const Matrix Y_2 = {{1}, {1, 1}, {0, -1}};
+static const Matrix X_3 = {{1, 0, -1}, {0, 1, 1}, {0, -1, 1}, {0, 1, 0, -1}};
+static const Matrix WEIGHT_3 = {{1}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
+static const Matrix Y_3 = {{1}, {1, 1}, {1, -1}, {0, -1}};
+
+// sum = a row of m times d, or a column. All but d is constant, so that no product with 0 or 1 is left.
+static inline __attribute__((always_inline)) void combine(const int count, const Matrix m,
+                                                          const int index, const bool back,
+                                                          const Eight *d, Eight *sum) {
+    bool is_first = true;
+    UNROLLED (k, count) {
+        const real factor = back ? m[k][index] : m[index][k];
+        if (factor != 0) {
+            *sum = is_first ? factor * d[k] : *sum + factor * d[k];
+            is_first = false;
+        }
+    }
 }
 
-static void winograd_input(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
-                           ptrdiff_t stride) {
-    for (int row = 0; row < tile_rows; row++)
-        for (int column = 0; column < tile_columns; column += 8) {
-            Eight d[16];
-            UNROLL for (int i = 0; i < 16; i += 2) {
-                const real *at = plane + (2 * row + i / 4) * pitch + 2 * column + i % 4;
-                const Eight x = *(const Eight *)at, y = *(const Eight *)(at + 8);
-                d[i] = SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14);
-                d[i + 1] = SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15);
+// m d mᵀ of each tile d, or with `back` mᵀ d m.
+static inline __attribute__((always_inline)) void
+winograd(const int from_side, const int to_side, const Matrix m, const bool back, int rows,
+         int columns, int lanes, const real *from, Grid f, real *to, Grid t) {
+    for (int row = 0; row < rows; row++)
+        for (int lane = 0; lane < lanes; lane += 8)
+            for (int column = 0; column < columns; column++) {
+                const real *d = from + row * f.tile_row + column * f.tile_column + lane;
+                real *result = to + row * t.tile_row + column * t.tile_column + lane;
+                Eight half[4][4], line[4];
+                UNROLLED (j, from_side) {
+                    UNROLLED (k, from_side)
+                        line[k] = *(const Eight *)(d + k * f.row + j * f.column);
+                    UNROLLED (k, to_side)
+                        combine(from_side, m, k, back, line, &half[k][j]);
+                }
+                UNROLLED (j, to_side)
+                    UNROLLED (k, to_side) {
+                        combine(from_side, m, k, back, half[j], line);
+                        *(Eight *)(result + j * t.row + k * t.column) = line[0];
+                    }
             }
-            UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + i, 4);
-            UNROLL for (int i = 0; i < 4; i++) winograd_forth(d + 4 * i, 1);
-            UNROLL for (int i = 0; i < 16; i++) *
-                (Eight *)(to + i * stride + row * tile_columns + column) = d[i];
-        }
 }
 
-static void winograd_output(int tile_rows, int tile_columns, int packed, const real *from,
-                            ptrdiff_t stride, real *sums) {
-    for (int tile = 0; tile < tile_rows * tile_columns; tile++)
-        for (int lane = 0; lane < packed; lane += LANES) {
-            const int row = tile / tile_columns, column = tile % tile_columns;
-            real *to = sums + (ptrdiff_t)(4 * row * tile_columns + 2 * column) * packed + lane;
-            Vector upper[4], lower[4]; // Aᵀm
-            UNROLL for (int j = 0; j < 4; j++) {
-                const real *m = from + j * stride + (ptrdiff_t)tile * packed + lane;
-                const Vector m0 = *(const Vector *)m, m1 = *(const Vector *)(m + 4 * stride);
-                const Vector m2 = *(const Vector *)(m + 8 * stride);
-                const Vector m3 = *(const Vector *)(m + 12 * stride);
-                upper[j] = m0 + m1 + m2;
-                lower[j] = m1 - m2 - m3;
-            }
-            *(Vector *)to = upper[0] + upper[1] + upper[2];
-            *(Vector *)(to + packed) = upper[1] - upper[2] - upper[3];
-            to += 2 * tile_columns * packed;
-            *(Vector *)to = lower[0] + lower[1] + lower[2];
-            *(Vector *)(to + packed) = lower[1] - lower[2] - lower[3];
-        }
-}
+#define TRANSFORM(name, from_side, to_side, matrix, back)                                          \
+    static void name(int rows, int columns, int lanes, const real *from, Grid from_grid, real *to, \
+                     Grid to_grid) {                                                               \
+        winograd(from_side, to_side, matrix, back, rows, columns, lanes, from, from_grid, to,      \
+                 to_grid);                                                                         \
+    }
+#define TRANSFORMS(taps, side)                                                                     \
+    TRANSFORM(winograd_x_##taps, side, side, X_##taps, false)                                      \
+    TRANSFORM(winograd_weight_##taps, taps, side, WEIGHT_##taps, false)                            \
+    TRANSFORM(winograd_y_##taps, 2, side, Y_##taps, false)                                         \
+    TRANSFORM(winograd_sums_##taps, side, 2, Y_##taps, true)                                       \
+    TRANSFORM(winograd_dweight_##taps, side, taps, WEIGHT_##taps, true)
+TRANSFORMS(2, 3)
+TRANSFORMS(3, 4)
 
 // --- sums, activations, pooling ------------------------------------------------------------------
 
@@ -374,6 +391,11 @@ static void adam(size_t n, real *restrict w, const real *restrict g, real *restr
 // --- the table -----------------------------------------------------------------------------------
 
 #define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
+#define WINOGRAD_ROW(taps)                                                                         \
+    {                                                                                              \
+        winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
+            winograd_dweight_##taps                                                                \
+    }
 #define ROW(rows) {0, FITS(rows, 1), FITS(rows, 2), FITS(rows, 3), FITS(rows, 4)},
 
 extern const Loops LOOPS;
@@ -382,8 +404,7 @@ const Loops LOOPS = {.lanes = LANES,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
-                     .winograd_input = winograd_input,
-                     .winograd_output = winograd_output,
+                     .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
                      .sum = sum,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,

@@ -16,14 +16,31 @@ enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
 
 // A tile of a matrix product, held in registers from the first k to the last:
 //
-//     c[row][column] (+)= Σ_k b[b_at[k] + row] · a[a_at[k] + column],   k < depth
+//     c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column],   k < depth
 //
 // for `row` < rows and `column` < vectors · lanes. The sum is stored, or added to c if `add`; rows
 // of c are c_stride apart. Tables of places, and not strides, let the operands lie as they are: a
 // convolution reads its image without unfolding it (Dukhan, "The indirect convolution algorithm",
 // 2019).
 typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, const int *b_at,
-                      bool add, real *c, ptrdiff_t c_stride);
+                      ptrdiff_t b_stride, bool add, real *c, ptrdiff_t c_stride);
+
+// Winograd's transforms of tiles, see winograd.c: tiles of x, the weights and tiles of y on their way
+// into the products; sums on their way out, to y and to dweight. Where they lie: the next tile is so far
+// away, and so is the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
+enum {
+    WINOGRAD_X,
+    WINOGRAD_WEIGHT,
+    WINOGRAD_Y,
+    WINOGRAD_SUMS,
+    WINOGRAD_DWEIGHT,
+    WINOGRAD_TRANSFORMS
+};
+typedef struct Grid {
+    ptrdiff_t tile_row, tile_column, row, column;
+} Grid;
+typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Grid from_grid,
+                          real *to, Grid to_grid);
 
 typedef struct Loops {
     int lanes;                                       // numbers in a vector register
@@ -37,15 +54,7 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
-    // Both ends of Winograd's convolution, see winograd.c. Tiles of 4 × 4 of a plane, 2 apart,
-    // become places of 16 matrices, `stride` apart. Eight are made at once: up to 14 numbers behind
-    // the plane are read, and up to 7 behind a matrix are written.
-    void (*winograd_input)(int tile_rows, int tile_columns, const real *plane, int pitch, real *to,
-                           ptrdiff_t stride);
-    // 16 matrices [tiles][packed], `stride` apart, become 2 × 2 sums a tile, [2 tile_rows]
-    // [2 tile_columns][packed].
-    void (*winograd_output)(int tile_rows, int tile_columns, int packed, const real *from,
-                            ptrdiff_t stride, real *sums);
+    WinogradLoop *winograd[4][WINOGRAD_TRANSFORMS]; // [taps]: of 2 and of 3
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);

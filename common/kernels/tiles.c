@@ -1,34 +1,54 @@
 #include "kernels/tiles.h"
 
+#include <math.h>
+
 // `count` in the fewest tiles of about equal rows.
 static int tile_rows(int vectors, int count) {
-    const int most = smaller(loops()->accumulators / vectors, TILE_ROWS);
-    return divide_up(count, divide_up(count, most));
+    return evenly(count, smaller(loops()->accumulators / vectors, TILE_ROWS));
 }
 
-Tiles tiles_for(int rows, int columns, int depth, double store, bool near) {
-    Tiles best = {0};
+int tiles_vectors(int rows, int columns, int depth) {
+    int best = 1;
+    double least = INFINITY;
     for (int vectors = 1; vectors <= TILE_VECTORS; vectors++) {
         const int at_once = tile_rows(vectors, rows), products = at_once * vectors;
-        // Either the products or the reads take longer.
-        const double reads = (near ? 1 : 2) * vectors + 0.5 * at_once + 1.5;
-        const double tile = depth * (products > reads ? products : reads) + store * products + 20;
+        // A vector may lie across two lines of the cache.
+        const int reads = 2 * vectors + at_once + 2;
+        const double tile = (double)depth * larger(products, reads) + 3 * products + 20;
         const double cost =
             tile * divide_up(rows, at_once) * divide_up(columns, vectors * loops()->lanes);
-        if (vectors == 1 || cost < best.cost)
-            best = (Tiles){.rows = at_once, .vectors = vectors, .cost = cost};
+        best = cost < least ? vectors : best;
+        least = fmin(least, cost);
     }
     return best;
 }
 
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, bool add, real *c, ptrdiff_t c_stride) {
+                    const real *b, const int *b_at, ptrdiff_t b_stride, bool add, real *c,
+                    ptrdiff_t c_stride) {
     const Loops *loop = loops();
     const int at_once = tile_rows(vectors, rows);
     for (int column = 0; column < columns; column += vectors * loop->lanes) {
         const int wide = smaller(vectors, divide_up(columns - column, loop->lanes));
         for (int row = 0; row < rows; row += at_once)
-            loop->tile[smaller(at_once, rows - row)][wide](
-                depth, a + column, a_at, b + row, b_at, add, c + row * c_stride + column, c_stride);
+            loop->tile[smaller(at_once, rows - row)][wide](depth, a + column, a_at,
+                                                           b + row * b_stride, b_at, b_stride, add,
+                                                           c + row * c_stride + column, c_stride);
     }
+}
+
+// Some of the depth at a time, so that it stays in the nearest cache.
+enum { DEPTH = 256 };
+
+void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
+                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row) {
+    const int vectors = tiles_vectors(rows, columns, smaller(depth, DEPTH));
+    int a_at[DEPTH], b_at[DEPTH];
+    for (int k = 0; k < smaller(depth, DEPTH); k++) {
+        a_at[k] = k * (int)a_k;
+        b_at[k] = k * (int)b_k;
+    }
+    for (int first = 0; first == 0 || first < depth; first += DEPTH)
+        tiles_multiply(vectors, rows, columns, smaller(depth - first, DEPTH), b + first * b_k, b_at,
+                       a + first * a_k, a_at, a_row, add || first > 0, c, c_row);
 }

@@ -16,19 +16,22 @@ static inline int larger(int a, int b) {
     return a > b ? a : b;
 }
 
-// How large a tile is, and what the whole product costs, in products of vectors.
-typedef struct Tiles {
-    int rows, vectors;
-    double cost;
-} Tiles;
+// At most so many at once, but about as many each time.
+static inline int evenly(int count, int most) {
+    return divide_up(count, divide_up(count, larger(most, 1)));
+}
 
-// The cheapest for c [rows][columns]. To store a vector of c costs `store`; a's vectors are `near`
-// where they lie at the cache's lines, and otherwise are read twice.
-Tiles tiles_for(int rows, int columns, int depth, double store, bool near);
+// How many vectors wide the tiles of a product should be: the cheapest, counted in products of vectors.
+int tiles_vectors(int rows, int columns, int depth);
 
-// c[row][column] (+)= Σ_k b[b_at[k] + row] · a[a_at[k] + column] by tiles of so many vectors, or less
-// at the end. The columns are rounded up to whole vectors, and c_stride leaves room for them.
+// c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
+// or less at the end. The columns are rounded up to whole vectors: a and c have room for them.
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, bool add, real *c, ptrdiff_t c_stride);
+                    const real *b, const int *b_at, ptrdiff_t b_stride, bool add, real *c,
+                    ptrdiff_t c_stride);
+
+// The same of matrices: c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column].
+void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
+                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
 #endif

@@ -1,174 +1,297 @@
-// Winograd's convolution F(2×2, 3×3) (Lavin and Gray, "Fast algorithms for convolutional neural
-// networks", 2016): 2 × 2 outputs of one channel from 4 × 4 inputs d and 3 × 3 weights g,
+// Winograd's convolution F(2×2, r×r) (Lavin and Gray, "Fast algorithms for convolutional neural networks",
+// 2016). Two neighbouring numbers of y are sums over r taps and see n = r + 1 numbers of x. Along an axis
 //
-//     y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A
+//     y = Aᵀ [(G w) ⊙ (Bᵀ x)]
 //
-//     Bᵀ = 1  0 −1  0      G = 1   0   0      Aᵀ = 1  1  1  0
-//          0  1  1  0          ½   ½   ½           0  1 −1 −1
-//          0 −1  1  0          ½  −½   ½
-//          0  1  0 −1          0   0   1
+// takes n products instead of 2 r: for two axes of 3 taps 16 instead of 36, of 2 taps 9 instead of 16. With
+// X = Bᵀ x B, W = G w Gᵀ and Y = A dy Aᵀ
 //
-// take 16 products instead of 36. Summed over the channels, each of the 16 is a matrix product,
+//     y = Aᵀ [Σ_channels W ⊙ X] A          dw = Gᵀ [Σ_tiles X ⊙ Y] G
 //
-//     [tiles, from channels] · [from channels, to channels],
+// so each of the n² numbers of a tile is a matrix product of its own. The matrices (loops.c) hold 0, ±1 and
+// ½: the rounding is about that of the plain sums. The transposed convolution is one with the weights turned
+// round.
 //
-// so 2.25 times fewer multiply-adds, for 32 + 24 additions a tile and channel. The factors are 1 and
-// ½: the rounding is about that of the plain sums. The transposed convolution is a convolution with
-// the weights turned round.
+// A kernel of r · stride numbers falls into stride² phases of r × r taps. Those of x are summed over as its
+// channels are; those of a transposed result are computed one by one.
 #include <omp.h>
 #include <string.h>
 
 #include "kernels/convolution_parts.h"
 #include "kernels/loops.h"
 
+// Tiles of some bands are under way at once, in so many numbers: of a thread; for dw, of all.
+enum { THREAD_NUMBERS = 1 << 17, ALL_NUMBERS = 1 << 20 };
+// Matrices that lie a power of 2 apart would drive each other out of the caches.
+enum { GAP = 16 };
+
+// x or y, by bands of rows of tiles. Its tiles are [n²][bands][tiles][phases][lanes].
+typedef struct Side {
+    int channels, lanes; // lanes: the channels, rounded up to whole vectors
+    int step;            // in the window, from one number of a tile to the next
+    int phases;
+    Window window;    // that a band of tile rows sees, [rows][columns][lanes]
+    int tile, matrix; // numbers from one tile to the next, from one of the n² matrices to the next
+} Side;
+
 typedef struct Winograd {
-    bool transposed;
-    Planes source;
-    int channels, height, width; // of the result
-    int tile_rows, tile_columns;
-    int strip;  // tile rows under way at once
-    int stride; // from one matrix of inputs to the next
-    int vectors, packed;
-    int *weights_at, *inputs_at; // of each source channel, for the products' tiles
-    // Numbers of work memory: the tables, the packed weights; and of a thread, its planes, the
-    // inputs' [source channels][16][tiles] and the products' matrices [16][tiles][packed], and all.
-    size_t tables, weights, planes, inputs, products, work;
+    const ConvolutionSizes *sizes;
+    bool transposed, gradient;
+    int taps, side;                                // r, n
+    int phases, slices;                            // of the weights; products that a band takes
+    Side from, to;                                 // for dw, x and dy
+    int tile_rows, tile_columns, bands;            // of a band, and how many an image has
+    int at_once;                                   // bands
+    size_t weights, from_tiles, to_tiles, windows; // numbers of work memory
 } Winograd;
 
-enum { MATRICES = 16, STRIP_NUMBERS = 1 << 16 }; // a strip's inputs stay in the second cache
+// Where a phase's numbers begin in the window. All phases of a transposed result see the same y.
+static int phase_start(const Winograd *w, const Side *side, int phase, int padding) {
+    return w->transposed && side == &w->from ? (phase + padding) / w->sizes->stride : phase;
+}
 
-static Winograd winograd_of(const ConvolutionSizes *s, bool transposed) {
-    Winograd w = {.transposed = transposed};
-    w.channels = transposed ? s->in_channels : s->out_channels;
-    w.height = transposed ? s->height : s->out_height;
-    w.width = transposed ? s->width : s->out_width;
-    w.tile_rows = divide_up(w.height, 2);
-    w.tile_columns = divide_up(w.width, 2);
-    w.source = (Planes){.channels = transposed ? s->out_channels : s->in_channels,
-                        .height = transposed ? s->out_height : s->height,
-                        .width = transposed ? s->out_width : s->width,
-                        .top = transposed ? 2 - s->padding_top : s->padding_top,
-                        .left = transposed ? 2 - s->padding_left : s->padding_left,
-                        .split = 1,
-                        .rows = 2 * w.tile_rows + 2,
-                        .pitch = 2 * w.tile_columns + 2};
-    const int from = w.source.channels;
-    w.strip = larger(STRIP_NUMBERS / (MATRICES * from * w.tile_columns), 1);
-    w.strip = smaller(w.strip, w.tile_rows);
-    const int tiles = w.strip * w.tile_columns;
-    w.stride = (int)multiple_of_16((size_t)tiles + 8);
-    w.vectors = tiles_for(tiles, w.channels, from, 3, true).vectors;
-    w.packed = w.vectors * loops()->lanes;
-    w.tables = multiple_of_16(2 * (size_t)from);
-    w.weights = (size_t)(divide_up(w.channels, w.packed) * MATRICES * from) * (size_t)w.packed;
-    w.planes = multiple_of_16(planes_size(&w.source) + 16);
-    w.inputs = (size_t)(MATRICES * from) * (size_t)w.stride;
-    w.products = (size_t)(MATRICES * tiles) * (size_t)w.packed;
-    w.work = w.planes + w.inputs + w.products + (size_t)(4 * tiles) * (size_t)w.packed;
+// Of the window and of the tiles, which see `more` numbers than they have outputs; returns the tiles'.
+static size_t set_sizes(Winograd *w, Side *side, int more) {
+    const ConvolutionSizes *s = w->sizes;
+    const int last = side->phases > 1 ? s->stride - 1 : 0;
+    side->window.rows =
+        side->step * (2 * w->tile_rows + more - 1) + 1 + phase_start(w, side, last, s->padding_top);
+    side->window.columns = side->step * (2 * w->tile_columns + more - 1) + 1 +
+                           phase_start(w, side, last, s->padding_left);
+    side->tile = side->phases * side->lanes;
+    side->matrix = w->at_once * w->tile_rows * w->tile_columns * side->tile + GAP;
+    return (size_t)(w->side * w->side * side->matrix);
+}
+
+static size_t window_size(const Side *side) {
+    return (size_t)(side->window.rows * side->window.columns * side->lanes);
+}
+
+static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
+    const bool gradient = pass == CONVOLUTION_WEIGHT_GRADIENT;
+    const int taps = s->kernel_height / s->stride, phases = s->stride * s->stride;
+    const int top = transposed ? 0 : s->padding_top, left = transposed ? 0 : s->padding_left;
+    const int before = transposed ? taps - 1 : 0;
+    const Side x = {.channels = s->in_channels,
+                    .lanes = divide_up(s->in_channels, 16) * 16,
+                    .step = s->stride,
+                    .phases = phases,
+                    .window = {s->height, s->width, -top, -left}};
+    const Side y = {.channels = s->out_channels,
+                    .lanes = divide_up(s->out_channels, 16) * 16,
+                    .step = 1,
+                    .phases = transposed ? phases : 1,
+                    .window = {s->out_height, s->out_width, -before, -before}};
+    Winograd w = {.sizes = s,
+                  .transposed = transposed,
+                  .gradient = gradient,
+                  .taps = taps,
+                  .side = taps + 1,
+                  .phases = phases,
+                  .from = transposed ? y : x,
+                  .to = transposed ? x : y};
+    w.slices = w.side * w.side * (pass == CONVOLUTION_FORWARD ? 1 : phases);
+    const Window to = w.to.window;
+    const int rows = divide_up(to.height, 2 * w.to.step);
+    w.tile_columns = divide_up(to.width, 2 * w.to.step);
+    const int numbers = w.side * w.side * (w.from.phases * w.from.lanes + w.to.phases * w.to.lanes);
+    const int most = (gradient ? ALL_NUMBERS : THREAD_NUMBERS) / (numbers * w.tile_columns);
+    w.tile_rows = evenly(rows, gradient ? most / 16 : most);
+    w.bands = divide_up(rows, w.tile_rows);
+    w.at_once = evenly(larger(s->batch, 1) * w.bands, most / w.tile_rows);
+    w.weights = (size_t)(w.side * w.side * phases * x.lanes) * (size_t)y.lanes;
+    w.from_tiles = set_sizes(&w, &w.from, taps - 1);
+    w.to_tiles = set_sizes(&w, &w.to, 0);
+    w.windows = multiple_of_16(window_size(&w.from) + window_size(&w.to) +
+                               (size_t)(kernel_size(s) * w.to.lanes));
     return w;
 }
 
 bool winograd_fits(const ConvolutionSizes *s) {
-    return s->kernel_height == 3 && s->kernel_width == 3 && s->stride == 1 && s->groups == 1 &&
-           s->padding_top <= 2 && s->padding_left <= 2 &&
+    const int taps = s->kernel_height / s->stride, side = taps + 1;
+    const int tiles = divide_up(s->out_height, 2) * divide_up(s->out_width, 2);
+    return s->kernel_height == s->kernel_width && s->kernel_height == taps * s->stride &&
+           (taps == 2 || taps == 3) && s->groups == 1 &&
            smaller(s->in_channels, s->out_channels) >= 16 &&
-           smaller(s->out_height, s->out_width) >= 4;
+           tiles * side * side <= positions_of(s) * taps * taps;
 }
 
-size_t winograd_scratch(const ConvolutionSizes *s, bool transposed) {
-    const Winograd w = winograd_of(s, transposed);
-    return w.tables + w.weights + (size_t)worker_count(s) * w.work;
+// Numbers of a thread's own.
+static size_t work_size(const Winograd *w) {
+    return w->windows + (w->gradient ? 0 : w->from_tiles + w->to_tiles);
 }
 
-// G along one side of g: three numbers, `step` apart, become four.
-static void transform_side(const real *g, int step, real *to, int to_step) {
-    const real ends = g[0] + g[2 * step], middle = g[step];
-    to[0] = g[0];
-    to[to_step] = (ends + middle) / 2;
-    to[2 * to_step] = (ends - middle) / 2;
-    to[3 * to_step] = g[2 * step];
+size_t winograd_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const Winograd w = winograd_of(s, pass);
+    return w.weights + (w.gradient ? w.from_tiles + w.to_tiles : 0) +
+           (size_t)worker_count(s) * work_size(&w);
 }
 
-// Of one channel of the result: [blocks][16][source channels][packed].
-static void pack_channel(const Winograd *w, int channel, const real *weight, real *packed) {
-    const int from = w->source.channels, matrix = from * w->packed;
-    const int first = w->transposed ? 8 : 0, row = w->transposed ? -3 : 3, column = row / 3;
-    packed += (ptrdiff_t)(channel / w->packed) * MATRICES * matrix + channel % w->packed;
-    for (int k = 0; k < from; k++, packed += w->packed) {
-        const real *g =
-            weight + first +
-            (ptrdiff_t)9 * (w->transposed ? k * w->channels + channel : channel * from + k);
-        real half[12], whole[MATRICES]; // G g, [4][3]; G g Gᵀ, [4][4]
-        for (int i = 0; i < 3; i++)
-            transform_side(g + column * i, row, half + i, 3);
-        for (int i = 0; i < 4; i++)
-            transform_side(half + 3 * i, 1, whole + 4 * i, 1);
-        for (int i = 0; i < MATRICES; i++)
-            packed[(ptrdiff_t)i * matrix] = whole[i];
+// From a window to its tiles, phase by phase; WINOGRAD_SUMS, back.
+static void transform(const Winograd *w, const Side *side, int which, real *window, real *tiles) {
+    const ConvolutionSizes *s = w->sizes;
+    const int columns = side->window.columns;
+    const ptrdiff_t next = (ptrdiff_t)side->step * side->lanes, line = next * columns;
+    const Grid in_window = {2 * line, 2 * next, line, next};
+    const Grid in_tiles = {(ptrdiff_t)w->tile_columns * side->tile, side->tile,
+                           (ptrdiff_t)w->side * side->matrix, side->matrix};
+    WinogradLoop *loop = loops()->winograd[w->taps][which];
+    for (int phase = 0; phase < side->phases; phase++, tiles += side->lanes) {
+        const int row = phase_start(w, side, phase / s->stride, s->padding_top);
+        const int column = phase_start(w, side, phase % s->stride, s->padding_left);
+        real *at = window + (row * columns + column) * side->lanes;
+        if (which == WINOGRAD_SUMS)
+            loop(w->tile_rows, w->tile_columns, side->lanes, tiles, in_tiles, at, in_window);
+        else
+            loop(w->tile_rows, w->tile_columns, side->lanes, at, in_window, tiles, in_tiles);
     }
 }
 
-static void convolve_image(const Winograd *w, const real *image, const real *packed,
-                           const real *bias, real *work, bool add, real *result) {
-    real *inputs = work + w->planes, *products = inputs + w->inputs;
-    real *sums = products + w->products;
-    const int pitch = w->source.pitch, from = w->source.channels;
-    const ptrdiff_t plane = (ptrdiff_t)w->source.rows * pitch;
-    planes_fill(&w->source, image, work);
-    for (int row = 0; row < w->tile_rows; row += w->strip) {
-        const int count = smaller(w->strip, w->tile_rows - row), tiles = count * w->tile_columns;
-        const Region region = {.height = w->height,
-                               .width = w->width,
-                               .row = 2 * row,
-                               .step = 1,
-                               .rows = smaller(2 * count, w->height - 2 * row),
-                               .columns = w->width};
-        for (int k = 0; k < from; k++)
-            loops()->winograd_input(count, w->tile_columns,
-                                    work + k * plane + (ptrdiff_t)2 * row * pitch, pitch,
-                                    inputs + (ptrdiff_t)k * MATRICES * w->stride, w->stride);
-        for (int first = 0; first < w->channels; first += w->packed) {
-            const real *weights = packed + (ptrdiff_t)first * MATRICES * from;
-            for (int i = 0; i < MATRICES; i++)
-                tiles_multiply(w->vectors, tiles, w->packed, from,
-                               weights + (ptrdiff_t)i * from * w->packed, w->weights_at,
-                               inputs + (ptrdiff_t)i * w->stride, w->inputs_at, false,
-                               products + (ptrdiff_t)i * tiles * w->packed, w->packed);
-            loops()->winograd_output(count, w->tile_columns, w->packed, products,
-                                     (ptrdiff_t)tiles * w->packed, sums);
-            region_place(&region, smaller(w->packed, w->channels - first),
-                         (Sums){sums, .channel = 1, .pixel = w->packed, 2 * w->tile_columns},
-                         bias ? bias + first : NULL, add,
-                         result + (ptrdiff_t)first * w->height * w->width);
+// The part of the planes that a band of the batch has to do with.
+static Window window_of(const Winograd *w, const Side *side, int band) {
+    Window window = side->window;
+    window.row += side->step * 2 * w->tile_rows * (band % w->bands);
+    return window;
+}
+
+static ptrdiff_t image_of(const Winograd *w, const Side *side, int band) {
+    return (ptrdiff_t)(band / w->bands) * side->channels * side->window.height * side->window.width;
+}
+
+static void read_band(const Winograd *w, const Side *side, int which, int band, const real *images,
+                      real *window, real *tiles) {
+    const Window place = window_of(w, side, band);
+    window_interleave(&place, side->channels, images + image_of(w, side, band), side->lanes,
+                      window);
+    transform(w, side, which, window, tiles);
+}
+
+static void write_band(const Winograd *w, int band, real *tiles, const real *bias, real *window,
+                       bool add, real *images) {
+    const Side *side = &w->to;
+    const Window place = window_of(w, side, band);
+    transform(w, side, WINOGRAD_SUMS, window, tiles);
+    window_place(&place, side->channels, window, side->lanes, bias, add,
+                 images + image_of(w, side, band));
+}
+
+// Between the taps [kernel][lanes] of one of from's channels and their place in the weights
+// [n²][phases][from's lanes][to's lanes].
+static void transform_weights(const Winograd *w, bool back, int channel, real *taps,
+                              real *weights) {
+    const ConvolutionSizes *s = w->sizes;
+    const int stride = s->stride, lanes = w->to.lanes, last = (w->taps - 1) * stride;
+    const ptrdiff_t phase_size = (ptrdiff_t)w->from.lanes * lanes, matrix = w->phases * phase_size;
+    const ptrdiff_t next = (ptrdiff_t)(w->transposed ? -stride : stride) * lanes;
+    const Grid in_taps = {.row = next * s->kernel_width, .column = next};
+    const Grid in_weights = {.row = w->side * matrix, .column = matrix};
+    for (int phase = 0; phase < w->phases; phase++) {
+        int row = phase / stride, column = phase % stride;
+        if (w->transposed) { // turned round
+            row = last + (row + s->padding_top) % stride;
+            column = last + (column + s->padding_left) % stride;
+        }
+        real *at = taps + (row * s->kernel_width + column) * lanes;
+        real *to = weights + phase * phase_size + (ptrdiff_t)channel * lanes;
+        if (back)
+            loops()->winograd[w->taps][WINOGRAD_DWEIGHT](1, 1, lanes, to, in_weights, at, in_taps);
+        else
+            loops()->winograd[w->taps][WINOGRAD_WEIGHT](1, 1, lanes, at, in_taps, to, in_weights);
+    }
+}
+
+static void read_weights(const Winograd *w, int channel, const real *weight, real *taps,
+                         real *weights) {
+    const int size = kernel_size(w->sizes), to = w->to.channels, from = w->from.channels;
+    memset(taps, 0, (size_t)(size * w->to.lanes) * sizeof(real));
+    if (channel < from)
+        loops()->transpose(to, size, weight + (ptrdiff_t)channel * size * (w->transposed ? to : 1),
+                           size * (w->transposed ? 1 : from), NULL, taps, w->to.lanes);
+    transform_weights(w, false, channel, taps, weights);
+}
+
+static void write_weights(const Winograd *w, int channel, real *weights, real *taps, bool add,
+                          real *dweight) {
+    const int size = kernel_size(w->sizes);
+    transform_weights(w, true, channel, taps, weights);
+    transposed_place(size, w->to.channels, taps, w->to.lanes, NULL, add,
+                     dweight + (ptrdiff_t)channel * size, w->from.channels * size);
+}
+
+// One of the n² matrices, or one phase of it where the phases have results of their own.
+static void multiply(const Winograd *w, int slice, int tiles, real *weights, real *from, real *to,
+                     bool add) {
+    const int phases = w->slices / (w->side * w->side), i = slice / phases, phase = slice % phases;
+    const int from_lanes = w->from.lanes, to_lanes = w->to.lanes;
+    weights += (ptrdiff_t)slice * (w->phases / phases) * from_lanes * to_lanes;
+    from += (ptrdiff_t)i * w->from.matrix + phase * from_lanes;
+    to += (ptrdiff_t)i * w->to.matrix + phase % w->to.phases * to_lanes;
+    if (w->gradient)
+        tiles_product(from_lanes, to_lanes, tiles, from, 1, w->from.tile, to, w->to.tile, add,
+                      weights, to_lanes);
+    else
+        tiles_product(tiles, to_lanes, w->phases / phases * from_lanes, from, w->from.tile, 1,
+                      weights, to_lanes, false, to, w->to.tile);
+}
+
+static void convolve(const Winograd *w, const real *from, const real *weight, const real *bias,
+                     real *weights, real *works, bool add, real *to) {
+    const int bands = w->sizes->batch * w->bands, tiles = w->tile_rows * w->tile_columns;
+#pragma omp parallel if (is_parallel(w->sizes))
+    {
+        real *window = works + (size_t)omp_get_thread_num() * work_size(w);
+        real *from_tiles = window + w->windows, *to_tiles = from_tiles + w->from_tiles;
+#pragma omp for schedule(static)
+        for (int channel = 0; channel < w->from.lanes; channel++)
+            read_weights(w, channel, weight, window, weights);
+#pragma omp for schedule(dynamic) nowait
+        for (int first = 0; first < bands; first += w->at_once) {
+            const int count = smaller(w->at_once, bands - first);
+            for (int i = 0; i < count; i++)
+                read_band(w, &w->from, WINOGRAD_X, first + i, from, window,
+                          from_tiles + i * tiles * w->from.tile);
+            for (int i = 0; i < w->slices; i++)
+                multiply(w, i, count * tiles, weights, from_tiles, to_tiles, false);
+            for (int i = 0; i < count; i++)
+                write_band(w, first + i, to_tiles + i * tiles * w->to.tile, bias, window, add, to);
         }
     }
 }
 
-void winograd(const ConvolutionSizes *s, bool transposed, const real *from, const real *weight,
-              const real *bias, real *scratch, bool add, real *to) {
-    Winograd w = winograd_of(s, transposed);
-    const int channels = w.source.channels;
-    const size_t from_size = image_size(&w.source);
-    const size_t to_size = (size_t)w.channels * (size_t)(w.height * w.width);
-    w.weights_at = (int *)(void *)scratch; // a real holds an int
-    w.inputs_at = w.weights_at + channels;
-    real *packed = scratch + w.tables, *works = packed + w.weights;
-    for (int k = 0; k < channels; k++) {
-        w.weights_at[k] = k * w.packed;
-        w.inputs_at[k] = k * MATRICES * w.stride;
-    }
-    if (w.channels % w.packed != 0)
-        memset(packed, 0, w.weights * sizeof(real));
-#pragma omp parallel if (is_parallel(s))
+static void gradient(const Winograd *w, const real *x, const real *dy, real *weights, real *works,
+                     bool add, real *dweight) {
+    const int bands = w->sizes->batch * w->bands, tiles = w->tile_rows * w->tile_columns;
+    real *x_tiles = works, *dy_tiles = works + w->from_tiles;
+    works += w->from_tiles + w->to_tiles;
+#pragma omp parallel if (is_parallel(w->sizes))
     {
-        real *work = works + (size_t)omp_get_thread_num() * w.work;
-        memset(work, 0, w.planes * sizeof(real));
+        real *window = works + (size_t)omp_get_thread_num() * work_size(w);
+        for (int first = 0; first == 0 || first < bands; first += w->at_once) {
+            const int count = smaller(w->at_once, bands - first);
 #pragma omp for schedule(static)
-        for (int channel = 0; channel < w.channels; channel++)
-            pack_channel(&w, channel, weight, packed);
-#pragma omp for schedule(dynamic) nowait
-        for (int i = 0; i < s->batch; i++)
-            convolve_image(&w, from + (size_t)i * from_size, packed, bias, work, add,
-                           to + (size_t)i * to_size);
+            for (int i = 0; i < count; i++) {
+                read_band(w, &w->from, WINOGRAD_X, first + i, x, window,
+                          x_tiles + i * tiles * w->from.tile);
+                read_band(w, &w->to, WINOGRAD_Y, first + i, dy, window,
+                          dy_tiles + i * tiles * w->to.tile);
+            }
+#pragma omp for schedule(static)
+            for (int i = 0; i < w->slices; i++)
+                multiply(w, i, count * tiles, weights, x_tiles, dy_tiles, first > 0);
+        }
+#pragma omp for schedule(static) nowait
+        for (int channel = 0; channel < w->from.channels; channel++)
+            write_weights(w, channel, weights, window, add, dweight);
     }
+}
+
+void winograd(const ConvolutionSizes *s, ConvolutionPass pass, const real *from, const real *with,
+              const real *bias, real *scratch, bool add, real *to) {
+    const Winograd w = winograd_of(s, pass);
+    real *works = scratch + w.weights;
+    if (w.gradient)
+        gradient(&w, from, with, scratch, works, add, to);
+    else
+        convolve(&w, from, with, bias, scratch, works, add, to);
 }
