@@ -38,12 +38,13 @@
 // And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS), and
 // a 1×1 kernel at stride 1.
 //
-// Threads share the images, and each image's y is computed by one thread alone. For dweight they
-// share the 16 matrices in winograd.c; in unfolding.c the batch is cut into pieces, at most 8 of them
-// however many threads there are, and their sums are added one after the other. So the bits are always
-// the same.
+// Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
+// is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
+// are added one after the other. So the bits are always the same.
 //
-// Measured on an AMD EPYC (AVX-512, one thread), MEASURED
+// Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
+// in the same run, products counted as by definition: 220 to 290 % at 3×3, forward and both gradients;
+// see scripts/README.md.
 #include <omp.h>
 
 #include "kernels/convolution_parts.h"

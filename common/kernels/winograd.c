@@ -18,10 +18,14 @@
 #include <string.h>
 
 #include "kernels/convolution_parts.h"
+#include "kernels/elementwise.h"
 #include "kernels/loops.h"
 
-// Tiles of some bands are under way at once, in so many numbers: of a thread; for dw, of all.
-enum { THREAD_NUMBERS = 1 << 17, ALL_NUMBERS = 1 << 20 };
+// Tiles of some bands are under way at once, in so many numbers; for dw in more, since the sums are read
+// and written again for each.
+enum { NUMBERS = 1 << 17, GRADIENT_NUMBERS = 1 << 19 };
+// For dw the batch is cut into pieces with sums of their own: fewer where those are large, or the tiles few.
+enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 20, PIECE_TILES = 128 };
 // Matrices that lie a power of 2 apart would drive each other out of the caches.
 enum { GAP = 16 };
 
@@ -41,8 +45,9 @@ typedef struct Winograd {
     int phases, slices;                            // of the weights; products that a band takes
     Side from, to;                                 // for dw, x and dy
     int tile_rows, tile_columns, bands;            // of a band, and how many an image has
-    int at_once;                                   // bands
+    int at_once, pieces;                           // bands; pieces have weights of their own
     size_t weights, from_tiles, to_tiles, windows; // numbers of work memory
+    size_t work;                                   // of a thread
 } Winograd;
 
 // Where a phase's numbers begin in the window. All phases of a transposed result see the same y.
@@ -91,20 +96,26 @@ static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
                   .phases = phases,
                   .from = transposed ? y : x,
                   .to = transposed ? x : y};
-    w.slices = w.side * w.side * (pass == CONVOLUTION_FORWARD ? 1 : phases);
+    w.slices = w.side * w.side * (transposed ? phases : 1);
     const Window to = w.to.window;
     const int rows = divide_up(to.height, 2 * w.to.step);
     w.tile_columns = divide_up(to.width, 2 * w.to.step);
     const int numbers = w.side * w.side * (w.from.phases * w.from.lanes + w.to.phases * w.to.lanes);
-    const int most = (gradient ? ALL_NUMBERS : THREAD_NUMBERS) / (numbers * w.tile_columns);
-    w.tile_rows = evenly(rows, gradient ? most / 16 : most);
+    const int most = (gradient ? GRADIENT_NUMBERS : NUMBERS) / (numbers * w.tile_columns);
+    w.tile_rows = evenly(rows, most);
     w.bands = divide_up(rows, w.tile_rows);
-    w.at_once = evenly(larger(s->batch, 1) * w.bands, most / w.tile_rows);
     w.weights = (size_t)(w.side * w.side * phases * x.lanes) * (size_t)y.lanes;
+    w.pieces = gradient ? MOST_PIECES : 1;
+    while (w.pieces > 2 && ((size_t)w.pieces * w.weights > PARTIAL_SUMS ||
+                            w.pieces * PIECE_TILES > s->batch * rows * w.tile_columns))
+        w.pieces /= 2;
+    const int bands = larger(s->batch, 1) * w.bands;
+    w.at_once = evenly(divide_up(bands, w.pieces), most / w.tile_rows);
     w.from_tiles = set_sizes(&w, &w.from, taps - 1);
     w.to_tiles = set_sizes(&w, &w.to, 0);
     w.windows = multiple_of_16(window_size(&w.from) + window_size(&w.to) +
                                (size_t)(kernel_size(s) * w.to.lanes));
+    w.work = w.windows + w.from_tiles + w.to_tiles;
     return w;
 }
 
@@ -117,15 +128,9 @@ bool winograd_fits(const ConvolutionSizes *s) {
            tiles * side * side <= positions_of(s) * taps * taps;
 }
 
-// Numbers of a thread's own.
-static size_t work_size(const Winograd *w) {
-    return w->windows + (w->gradient ? 0 : w->from_tiles + w->to_tiles);
-}
-
 size_t winograd_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     const Winograd w = winograd_of(s, pass);
-    return w.weights + (w.gradient ? w.from_tiles + w.to_tiles : 0) +
-           (size_t)worker_count(s) * work_size(&w);
+    return (size_t)w.pieces * w.weights + (size_t)worker_count(s) * w.work;
 }
 
 // From a window to its tiles, phase by phase; WINOGRAD_SUMS, back.
@@ -219,20 +224,20 @@ static void write_weights(const Winograd *w, int channel, real *weights, real *t
                      dweight + (ptrdiff_t)channel * size, w->from.channels * size);
 }
 
-// One of the n² matrices, or one phase of it where the phases have results of their own.
+// One of the n² matrices; of a transposed result, one phase of it.
 static void multiply(const Winograd *w, int slice, int tiles, real *weights, real *from, real *to,
                      bool add) {
-    const int phases = w->slices / (w->side * w->side), i = slice / phases, phase = slice % phases;
-    const int from_lanes = w->from.lanes, to_lanes = w->to.lanes;
-    weights += (ptrdiff_t)slice * (w->phases / phases) * from_lanes * to_lanes;
-    from += (ptrdiff_t)i * w->from.matrix + phase * from_lanes;
-    to += (ptrdiff_t)i * w->to.matrix + phase % w->to.phases * to_lanes;
+    const int parts = w->transposed ? w->phases : 1, i = slice / parts, phase = slice % parts;
+    const int lanes = w->phases / parts * w->from.lanes, to_lanes = w->to.lanes;
+    weights += (ptrdiff_t)slice * lanes * to_lanes;
+    from += (ptrdiff_t)i * w->from.matrix + phase * lanes;
+    to += (ptrdiff_t)i * w->to.matrix + phase * to_lanes;
     if (w->gradient)
-        tiles_product(from_lanes, to_lanes, tiles, from, 1, w->from.tile, to, w->to.tile, add,
-                      weights, to_lanes);
+        tiles_product(lanes, to_lanes, tiles, from, 1, w->from.tile, to, w->to.tile, add, weights,
+                      to_lanes);
     else
-        tiles_product(tiles, to_lanes, w->phases / phases * from_lanes, from, w->from.tile, 1,
-                      weights, to_lanes, false, to, w->to.tile);
+        tiles_product(tiles, to_lanes, lanes, from, w->from.tile, 1, weights, to_lanes, false, to,
+                      w->to.tile);
 }
 
 static void convolve(const Winograd *w, const real *from, const real *weight, const real *bias,
@@ -240,7 +245,7 @@ static void convolve(const Winograd *w, const real *from, const real *weight, co
     const int bands = w->sizes->batch * w->bands, tiles = w->tile_rows * w->tile_columns;
 #pragma omp parallel if (is_parallel(w->sizes))
     {
-        real *window = works + (size_t)omp_get_thread_num() * work_size(w);
+        real *window = works + (size_t)omp_get_thread_num() * w->work;
         real *from_tiles = window + w->windows, *to_tiles = from_tiles + w->from_tiles;
 #pragma omp for schedule(static)
         for (int channel = 0; channel < w->from.lanes; channel++)
@@ -259,27 +264,40 @@ static void convolve(const Winograd *w, const real *from, const real *weight, co
     }
 }
 
+static void add_piece(const Winograd *w, int piece, const real *x, const real *dy, real *weights,
+                      real *window) {
+    const int bands = w->sizes->batch * w->bands, tiles = w->tile_rows * w->tile_columns;
+    const int64_t groups = divide_up(bands, w->at_once);
+    const int begin = (int)(groups * piece / w->pieces) * w->at_once;
+    const int end = smaller((int)(groups * (piece + 1) / w->pieces) * w->at_once, bands);
+    real *x_tiles = window + w->windows, *dy_tiles = x_tiles + w->from_tiles;
+    for (int first = begin; first == begin || first < end; first += w->at_once) {
+        const int count = smaller(w->at_once, end - first);
+        for (int i = 0; i < count; i++) {
+            read_band(w, &w->from, WINOGRAD_X, first + i, x, window,
+                      x_tiles + i * tiles * w->from.tile);
+            read_band(w, &w->to, WINOGRAD_Y, first + i, dy, window,
+                      dy_tiles + i * tiles * w->to.tile);
+        }
+        for (int i = 0; i < w->slices; i++)
+            multiply(w, i, count * tiles, weights, x_tiles, dy_tiles, first > begin);
+    }
+}
+
 static void gradient(const Winograd *w, const real *x, const real *dy, real *weights, real *works,
                      bool add, real *dweight) {
-    const int bands = w->sizes->batch * w->bands, tiles = w->tile_rows * w->tile_columns;
-    real *x_tiles = works, *dy_tiles = works + w->from_tiles;
-    works += w->from_tiles + w->to_tiles;
+    const size_t matrix = w->weights / (size_t)w->slices;
 #pragma omp parallel if (is_parallel(w->sizes))
     {
-        real *window = works + (size_t)omp_get_thread_num() * work_size(w);
-        for (int first = 0; first == 0 || first < bands; first += w->at_once) {
-            const int count = smaller(w->at_once, bands - first);
+        real *window = works + (size_t)omp_get_thread_num() * w->work;
+#pragma omp for schedule(dynamic)
+        for (int piece = 0; piece < w->pieces; piece++)
+            add_piece(w, piece, x, dy, weights + (size_t)piece * w->weights, window);
 #pragma omp for schedule(static)
-            for (int i = 0; i < count; i++) {
-                read_band(w, &w->from, WINOGRAD_X, first + i, x, window,
-                          x_tiles + i * tiles * w->from.tile);
-                read_band(w, &w->to, WINOGRAD_Y, first + i, dy, window,
-                          dy_tiles + i * tiles * w->to.tile);
-            }
-#pragma omp for schedule(static)
-            for (int i = 0; i < w->slices; i++)
-                multiply(w, i, count * tiles, weights, x_tiles, dy_tiles, first > 0);
-        }
+        for (int i = 0; i < w->slices; i++)
+            for (int piece = 1; piece < w->pieces; piece++)
+                kernel_combine(matrix, 1, weights + (size_t)piece * w->weights + (size_t)i * matrix,
+                               0, NULL, true, weights + (size_t)i * matrix);
 #pragma omp for schedule(static) nowait
         for (int channel = 0; channel < w->from.channels; channel++)
             write_weights(w, channel, weights, window, add, dweight);
@@ -289,7 +307,7 @@ static void gradient(const Winograd *w, const real *x, const real *dy, real *wei
 void winograd(const ConvolutionSizes *s, ConvolutionPass pass, const real *from, const real *with,
               const real *bias, real *scratch, bool add, real *to) {
     const Winograd w = winograd_of(s, pass);
-    real *works = scratch + w.weights;
+    real *works = scratch + (size_t)w.pieces * w.weights;
     if (w.gradient)
         gradient(&w, from, with, scratch, works, add, to);
     else
