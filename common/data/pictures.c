@@ -69,20 +69,17 @@ static bool tables_are_sound(const unsigned char *tables, size_t size) {
     return true;
 }
 
-// Before a marker any number of bytes 0xFF may stand.
-static size_t marker_from(const unsigned char *bytes, size_t size, size_t at) {
-    while (at + 2 < size && bytes[at] == 0xFF && bytes[at + 1] == 0xFF)
-        at++;
-    return at;
-}
-
 // Marker follows marker, up to that of the end (ITU T.81, annex B).
 static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
-    enum { TABLES = 0xC4, RESTART = 0xD0, END = 0xD9, SCAN = 0xDA };
-    size_t at = marker_from(bytes, size, 2);
-    while (at + 4 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
+    enum { TABLES = 0xC4, RESTART = 0xD0, END = 0xD9, SCAN = 0xDA, FILL = 0xFF };
+    size_t at = 2;
+    while (at + 2 <= size && bytes[at] == 0xFF && bytes[at + 1] != END) {
         const unsigned char marker = bytes[at + 1];
-        const size_t length = (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        if (marker == FILL) { // any number of these may stand before a marker
+            at++;
+            continue;
+        }
+        const size_t length = at + 4 <= size ? (size_t)bytes[at + 2] << 8 | bytes[at + 3] : 0;
         if (length < 2 || length > size - at - 2 ||
             (marker == TABLES && !tables_are_sound(bytes + at + 4, length - 2)))
             return false;
@@ -91,7 +88,6 @@ static bool jpeg_is_sound(const unsigned char *bytes, size_t size) {
             while (at + 2 <= size &&
                    !(bytes[at] == 0xFF && bytes[at + 1] != 0 && bytes[at + 1] / 8 != RESTART / 8))
                 at++;
-        at = marker_from(bytes, size, at);
     }
     return at + 2 <= size && bytes[at] == 0xFF && bytes[at + 1] == END;
 }

@@ -115,10 +115,9 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
     }
 }
 
-static size_t pointwise_scratch(const ConvolutionSizes *s, bool transposed) {
-    const int in = transposed ? s->out_channels : s->in_channels;
-    const int out = transposed ? s->in_channels : s->out_channels;
-    return (size_t)odd_lines(out) * (size_t)(in + STRIP * worker_count(s));
+static size_t pointwise_scratch(const ConvolutionSizes *s) {
+    const int most = larger(s->in_channels, s->out_channels);
+    return (size_t)odd_lines(most) * (size_t)(most + STRIP * worker_count(s));
 }
 
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
@@ -139,7 +138,7 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
     if (winograd_fits(s))
         return winograd_scratch(s, pass);
     if (is_pointwise(s, pass))
-        return pointwise_scratch(s, pass == CONVOLUTION_TRANSPOSED);
+        return pointwise_scratch(s);
     return unfolded_scratch(s, pass);
 }
 

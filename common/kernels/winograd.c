@@ -78,15 +78,10 @@ static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int taps = s->kernel_height / s->stride, phases = s->stride * s->stride;
     const int top = transposed ? 0 : s->padding_top, left = transposed ? 0 : s->padding_left;
     const int before = transposed ? taps - 1 : 0;
-    const Side x = {.channels = s->in_channels,
-                    .lanes = divide_up(s->in_channels, 16) * 16,
-                    .step = s->stride,
-                    .phases = phases,
+    const int in = s->in_channels, out = s->out_channels;
+    const Side x = {in, divide_up(in, 16) * 16, s->stride, phases,
                     .window = {s->height, s->width, -top, -left}};
-    const Side y = {.channels = s->out_channels,
-                    .lanes = divide_up(s->out_channels, 16) * 16,
-                    .step = 1,
-                    .phases = transposed ? phases : 1,
+    const Side y = {out, divide_up(out, 16) * 16, 1, transposed ? phases : 1,
                     .window = {s->out_height, s->out_width, -before, -before}};
     Winograd w = {.sizes = s,
                   .transposed = transposed,

@@ -39,10 +39,8 @@ void claims_skip(Claims *claims, const char *words, const char *needs) {
 }
 
 bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
-    char needs[40];
-    snprintf(needs, sizeof needs, "--seeds %d or more", CLAIMS_SEEDS);
     if (seeds < CLAIMS_SEEDS)
-        claims_skip(claims, words, needs);
+        claims_skip(claims, words, "--seeds 5 or more");
     return seeds >= CLAIMS_SEEDS;
 }
 

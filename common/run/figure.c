@@ -39,13 +39,6 @@ static char *read_words(const char *path) {
     return end;
 }
 
-static void explain_missing(void) {
-    static bool explained = false;
-    if (!explained)
-        fputs("no figures: gnuplot isn't installed (make setup); draw later with --draw\n", stderr);
-    explained = true;
-}
-
 // Draws base.KIND, KIND being svg, png or gif.
 static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
                       Error *error) {
@@ -57,9 +50,12 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
     const int status = run_gnuplot(arguments, words_path);
     char *words = read_words(words_path);
     bool good = true;
-    if (status == NO_SUCH_PROGRAM)
-        explain_missing();
-    else if (status != 0)
+    static int missing = 0; // is said once
+    if (status == NO_SUCH_PROGRAM) {
+        if (missing++ == 0)
+            fputs("no figures: gnuplot isn't installed (make setup); draw later with --draw\n",
+                  stderr);
+    } else if (status != 0)
         good = error_set(error, "%s: gnuplot failed: %s", script,
                          *words ? words : "it ended without a word");
     else if (rename(temporary, path) != 0)

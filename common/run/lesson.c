@@ -53,6 +53,8 @@ static bool run_side_by_side(const Lesson *lesson, const LessonOptions *options,
                              Error *error) {
     static const Option none = {.choices = {""}};
     const Option *over = lesson->over ? lesson->over : &none;
+    if (lesson->over && *over->integer != 0)
+        return error_set(error, "option --%s: leave it out, all its choices are run", over->name);
     results->experiment = (Experiment){.lesson = options, .name = lesson->over ? "runs" : "seeds"};
     for (int seed = options->seed; seed < options->seed + options->seeds; seed++)
         for (int i = 0; over->choices[i]; i++) {
@@ -120,16 +122,10 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     threads_prepare(argv);
     LessonOptions options;
     Error error;
-    const int first = lesson->over ? *lesson->over->integer : 0;
     int status;
     if (!lesson_options_parse(&options, lesson->name, lesson->knobs, lesson->knob_count, argc, argv,
                               &status))
         return status;
-    if (lesson->over && !options.child && *lesson->over->integer != first) {
-        error_set(&error, "option --%s: leave it out, for all of its choices are run",
-                  lesson->over->name);
-        return error_report(&error);
-    }
     interrupt_install();
     if (options.draw)
         return draw(lesson, &options, &error) ? 0 : error_report(&error);
