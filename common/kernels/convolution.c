@@ -43,7 +43,7 @@
 // are added one after the other. So the bits are always the same.
 //
 // Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
-// in the same run, products counted as by definition: 220 to 290 % at 3×3, forward and both gradients;
+// in the same run, products counted as by definition: 190 to 290 % at 3×3, forward and both gradients;
 // see scripts/README.md.
 #include <omp.h>
 
