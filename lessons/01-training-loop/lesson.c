@@ -4,7 +4,7 @@
 // Concepts   forward, loss, backward, step; batch and epoch; the gradient, checked against a slope
 // Run        make lesson-01
 //            with other knobs: make lesson-01 ARGS="--lr 0.5"
-// Time       about 10 seconds
+// Time       about 5 seconds
 // See        out/lesson-01/loss.png    the loss of every step, the accuracy after every epoch
 //            out/figures/OptimizerOverview/Network-1.png    the parts of a step, and their time
 
