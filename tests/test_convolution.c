@@ -405,6 +405,7 @@ static void test_selected_sizes(void **state) {
         {1, 48, 2, 2, 17, 5, 1, 4, 1},     //
         {1, 16, 1, 1, 64, 1, 1, 2, 1},     // most outputs see nothing
         {1, 16, 9, 9, 32, 1, 2, 0, 1},     // a stride beyond the kernel
+        {2, 3, 5, 6, 4, 1, 40000, 0, 1},   // far beyond
         {2, 16, 8, 8, 16, 2, 3, 0, 1},     //
         {2, 64, 6, 6, 64, 3, 1, 1, 4},     // groups
         {2, 32, 5, 7, 64, 3, 2, 1, 16},    //

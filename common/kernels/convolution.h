@@ -21,7 +21,7 @@
 
 #include "base/real.h"
 
-// All but the paddings are ≥ 1 (batch ≥ 0). Outside of x there are zeros: padding_top rows and
+// All but the paddings are ≥ 1 (batch and paddings ≥ 0); one image of x or y has at most INT_MAX numbers. Outside of x there are zeros: padding_top rows and
 // padding_left columns, and at the bottom and right as many as the outputs reach. The outputs may
 // also leave some of x unseen.
 typedef struct ConvolutionSizes {
@@ -32,7 +32,8 @@ typedef struct ConvolutionSizes {
     int out_height, out_width;
 } ConvolutionSizes;
 
-// What a pass computes, from what and with what; bias may be NULL. The three passes cost the same.
+// What a pass computes, from what and with what; bias may be NULL. With `add`, all of it
+// is added to what is there, the bias too. The three passes cost the same.
 typedef enum ConvolutionPass {
     CONVOLUTION_FORWARD, // y = x ∗ weight + bias [out_channels], from x with weight
     // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's

@@ -7,14 +7,15 @@
 //     y = weight · matrix                  which isn't written: see below
 //
 // Forward, the image is only copied to planes with room for the padding; at stride s, to s² planes for each
-// channel, the phases (even and odd rows and columns for s = 2), so that neighbours lie side by side again.
+// channel, the phases (even and odd rows and columns for s = 2), so that neighbours lie side by side again;
+// to fewer where the kernel is smaller than the stride.
 //
 //     . . . . . . . .       What a tap sees is then one long line of numbers, from its own place on: tap (0, 0)
 //     . a b c d e f .       the whole plane, tap (1, 1) from a on. The tiles read it there, by a table. In the
 //     . o p q r s t .       columns that only the padding needs there are sums too, of which nothing is made.
 //     . . . . . . . .
 //
-// To copy the planes is to unfold by a kernel of s × s taps, with more rows and columns of positions.
+// To copy the planes is to unfold by a kernel of at most s × s taps, with more rows and columns of positions.
 #include <omp.h>
 #include <string.h>
 
@@ -46,7 +47,8 @@ static Unfolding unfolding_of(const ConvolutionSizes *s, ConvolutionPass pass) {
                    .kernel_width = s->kernel_width,
                    .columns = s->out_width};
     if (pass == CONVOLUTION_FORWARD) {
-        u.kernel_height = u.kernel_width = s->stride;
+        u.kernel_height = smaller(s->stride, s->kernel_height);
+        u.kernel_width = smaller(s->stride, s->kernel_width);
         u.more_rows = (s->kernel_height - 1) / s->stride;
         u.columns += (s->kernel_width - 1) / s->stride;
     }
@@ -124,7 +126,7 @@ static void list_taps(const Unfolding *u, int *matrix_at, int *weight_at) {
     for (int tap = 0; tap < u->taps; tap++) {
         const int stride = s->stride, channel = tap / kernel_size(s);
         const int y = tap % kernel_size(s) / s->kernel_width, x = tap % s->kernel_width;
-        const int line = (channel * stride + y % stride) * stride + x % stride;
+        const int line = (channel * u->kernel_height + y % stride) * u->kernel_width + x % stride;
         matrix_at[tap] = line * u->pitch + y / stride * u->columns + x / stride;
         weight_at[tap] = tap;
     }

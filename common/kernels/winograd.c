@@ -80,9 +80,9 @@ static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int before = transposed ? taps - 1 : 0;
     const int in = s->in_channels, out = s->out_channels;
     const Side x = {in, divide_up(in, 16) * 16, s->stride, phases,
-                    .window = {s->height, s->width, -top, -left}};
+                    .window = {s->height, s->width, -top, -left, 0, 0}};
     const Side y = {out, divide_up(out, 16) * 16, 1, transposed ? phases : 1,
-                    .window = {s->out_height, s->out_width, -before, -before}};
+                    .window = {s->out_height, s->out_width, -before, -before, 0, 0}};
     Winograd w = {.sizes = s,
                   .transposed = transposed,
                   .gradient = gradient,
