@@ -27,6 +27,20 @@ check() {
     fi
 }
 
+# same WHAT FOLDER FOLDER FILE…: a run in one piece and a resumed one have left the same bits.
+same() {
+    what=$1 whole=$work/$2 resumed=$work/$3
+    shift 3
+    for file in "$@"; do
+        if cmp -s "$whole/$file" "$resumed/$file"; then
+            passed=$((passed + 1))
+        else
+            echo "FAILED: $file of the resumed $what differs from that of a run in one piece"
+            failed=$((failed + 1))
+        fi
+    done
+}
+
 check "an unknown option" 1 'the options are --lr' "$lesson" --ll 0.1
 check "a negative rate" 1 'lr.*> 0' "$lesson" --lr -1
 check "no number" 1 'epochs' "$lesson" --epochs many
@@ -49,14 +63,7 @@ check "a run that is stopped" 143 '' sh -c "
     while [ ! -s '$work/stopped/steps.csv' ]; do sleep 0.01; done
     kill -TERM \$process; wait \$process"
 check "a resumed run" 0 '' "$lesson" --quick --resume --out "$work/stopped"
-for file in checkpoint.safetensors steps.csv epochs.csv; do
-    if cmp -s "$work/whole/$file" "$work/stopped/$file"; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $file of the resumed run differs from that of a run in one piece"
-        failed=$((failed + 1))
-    fi
-done
+same run whole stopped checkpoint.safetensors steps.csv epochs.csv
 
 # Lessons without a checkpoint end in the same way: one line that says "stopped", no error, and the files stay.
 for number in 02 03 09 10; do
@@ -77,14 +84,7 @@ check "a GAN that is stopped" 143 'stopped' sh -c "
 [ -s "$work/gan-stopped/samples.png" ] || { echo "FAILED: the stopped GAN has no picture"; failed=$((failed + 1)); }
 check "a GAN with other options" 1 'other options' "$gan" --steps 45 --look 15 --beta1 0 --resume --out "$work/gan-stopped"
 check "a resumed GAN" 0 'trained at step 45' "$gan" --steps 45 --look 15 --resume --out "$work/gan-stopped"
-for file in checkpoint.safetensors curves.csv looks.csv samples.png between.png; do
-    if cmp -s "$work/gan/$file" "$work/gan-stopped/$file"; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $file of the resumed GAN differs from that of a run in one piece"
-        failed=$((failed + 1))
-    fi
-done
+same GAN gan gan-stopped checkpoint.safetensors curves.csv looks.csv samples.png between.png
 check "a GAN that diverges" 1 'diverged: the .* loss is no number at step' "$gan" --lr-d 1e30 --steps 20 --out "$work/nan"
 grep -q 'FAIL.*collapsed or diverged' "$work/stdout" && [ -s "$work/nan/curves.png" ] ||
     { echo "FAILED: the diverged GAN ended without its claim or figures"; failed=$((failed + 1)); }

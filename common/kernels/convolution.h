@@ -21,7 +21,8 @@
 
 #include "base/real.h"
 
-// All but the paddings are ≥ 1 (batch and paddings ≥ 0); one image of x or y has at most INT_MAX numbers. Outside of x there are zeros: padding_top rows and
+// All but the paddings are ≥ 1 (batch and paddings ≥ 0), and one image of x or y has at most INT_MAX
+// numbers. Outside of x there are zeros: padding_top rows and
 // padding_left columns, and at the bottom and right as many as the outputs reach. The outputs may
 // also leave some of x unseen.
 typedef struct ConvolutionSizes {

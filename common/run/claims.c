@@ -38,6 +38,7 @@ void claims_skip(Claims *claims, const char *words, const char *needs) {
     tell(claims, "SKIP", words, reason);
 }
 
+_Static_assert(CLAIMS_SEEDS == 5, "the words below say so");
 bool claims_need_seeds(Claims *claims, int seeds, const char *words) {
     if (seeds < CLAIMS_SEEDS)
         claims_skip(claims, words, "--seeds 5 or more");

@@ -51,10 +51,10 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
     char *words = read_words(words_path);
     bool good = true;
     static int missing = 0; // is said once
-    if (status == NO_SUCH_PROGRAM) {
-        if (missing++ == 0)
-            fputs("no figures: gnuplot isn't installed (make setup, then --draw)\n", stderr);
-    } else if (status != 0)
+    if (status == NO_SUCH_PROGRAM)
+        fputs(missing++ ? "" : "no figures: gnuplot isn't installed (make setup, then --draw)\n",
+              stderr);
+    else if (status != 0)
         good = error_set(error, "%s: gnuplot failed: %s", script,
                          *words ? words : "it ended without a word");
     else if (rename(temporary, path) != 0)

@@ -11,8 +11,9 @@
 #include "base/error.h"
 
 // Draws output_folder/NAME.svg and NAME.png, where NAME is the script's, without its folder and up to
-// the first dot; for a script called NAME.gif.gp, NAME.gif alone. Ctrl-C doesn't reach gnuplot, so a figure is whole. Where gnuplot is missing, one
-// line on stderr says how to draw later, and that's no failure: true.
+// the first dot; for a script called NAME.gif.gp, NAME.gif alone. Ctrl-C doesn't reach gnuplot, so a
+// figure is whole. Where gnuplot is missing, one line on stderr says how to draw later, and that's no
+// failure: true.
 bool figure_draw(const char *script, const char *data_folder, const char *output_folder,
                  Error *error);
 

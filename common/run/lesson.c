@@ -121,12 +121,12 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
 int lesson_main(const Lesson *lesson, int argc, char **argv) {
     threads_prepare(argv);
     LessonOptions options;
-    Error error;
     int status;
     if (!lesson_options_parse(&options, lesson->name, lesson->knobs, lesson->knob_count, argc, argv,
                               &status))
         return status;
     interrupt_install();
+    Error error;
     if (options.draw)
         return draw(lesson, &options, &error) ? 0 : error_report(&error);
     if (options.resume && lesson->resume_note)

@@ -65,9 +65,8 @@ typedef struct Lesson {
     bool (*once)(const LessonOptions *options, Error *error);
     // One run: one seed, and with `over` one choice. After a signal it saves and returns true.
     bool (*run)(const LessonOptions *options, Results *results, Error *error);
-    const Option
-        *over; // a hidden option_choice of the knobs, its first the default: each seed is run
-               // with each of its choices
+    // A hidden option_choice of the knobs, its first the default: each seed is run with each choice.
+    const Option *over;
 
     // gnuplot scripts; they find the CSV files of options->out.
     const char *figures[LESSON_LIST_MAX];

@@ -105,15 +105,15 @@ static size_t count_changed(const Numbers *before, const Numbers *after) {
 
 void moved_after(Moved *moved, const char *action, const char *expected) {
     for (int w = 0; w < moved->count; w++)
-        for (int part = 0; part < PARTS; part++) {
+        for (int part = 0; part < PARTS; part++, expected++) {
             expected += strspn(expected, " ");
             if (!*expected || !strchr(".#+", *expected))
                 fatal("moved_after: '%s' wants a '.', '#' or '+' for each of %d columns", action,
                       PARTS * moved->count);
             Numbers after = numbers_of(&moved->watched[w], part);
             const size_t changed = count_changed(&moved->watched[w].before[part], &after);
-            const size_t most = *expected == '.' ? 0 : after.count - (*expected == '+');
-            const bool right = changed <= most && (changed > 0) == (*expected++ != '.');
+            const bool all = changed >= after.count;
+            const bool right = (changed > 0) == (*expected != '.') && !(all && *expected == '+');
             moved->unexpected += !right;
             table_row(moved->table, "%s,%s,%s,%zu,%zu,%d", action, moved->watched[w].name,
                       part_names[part], changed, after.count, right);

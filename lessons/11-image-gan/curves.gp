@@ -1,19 +1,15 @@
 # The losses of the two networks, what the discriminator says, and how good the samples are: only the last tells.
-# Averages of some 60 steps. curves.csv: step, loss_d, loss_g, real, fake; looks.csv: step, nearest, diversity (of the real
+# curves.csv: step, loss_d, loss_g, real, fake; looks.csv: step, nearest, variety (of the real
 # images'), frechet (garments alone).
 dark = "#222222"; pale = "#555555"
-steps = 0; frechet = 0; low = 0.0; high = 0.0; m = 0.0; w = 0.0
-finite(name) = strstrt(strcol(name), "nan") ? 0 : column(name) # what has diverged is nothing
-calm(x) = (m = 0.97 * m + 0.03 * x, w = 0.97 * w + 0.03, m / w)
-stats KNOBS_DATA."/curves.csv" using ((steps = column("step"), d = calm(finite("loss_d")), d < low ? (low = d) : 0), 0) nooutput
-m = 0.0; w = 0.0
-stats KNOBS_DATA."/curves.csv" using ((g = calm(finite("loss_g")), column("step") > 0.05 * steps && g > high ? (high = g) : 0), 0) nooutput
+frechet = 0
+load KNOBS_FOLDER."/losses.gp"
 stats KNOBS_DATA."/looks.csv" using ((frechet = strcol("frechet") ne "nan"), 0) nooutput
 unset key; set xlabel "step" offset 0, 0.4; set xrange [0:steps * 1.0]; set xtics 0, steps > 4 ? steps / 4 : 1
 set multiplot layout 1,3 margins 0.07, 0.972, 0.13, 0.9 spacing 0.075, 0
 
 set label 1 "{/:Bold losses}" at graph 0, 1.05 left textcolor rgb dark
-if (low < 0) { set yrange [1.3 * low:1.5 * high - low] } else { set yrange [0:*] } # a critic's loss is below 0
+eval loss_range
 set label 2 "generator" at graph 0.97, graph 0.93 right textcolor rgb "#d55e00"
 set label 3 "discriminator" at graph 0.97, graph (low < 0 ? 0.04 : 0.17) right textcolor rgb "#000000"
 m = 0.0; w = 0.0; plot KNOBS_DATA."/curves.csv" using "step":(calm(column("loss_g"))) with lines linetype 2, \
@@ -37,7 +33,7 @@ if (frechet) {
     set yrange [0:1.1]
     set label 2 "their variety\n(real images: 1)" at graph 0.97, graph 0.64 right textcolor rgb "#0072b2"
     set label 3 "distance to the\nnearest real one" at graph 0.97, graph 0.17 right textcolor rgb "#007355"
-    plot KNOBS_DATA."/looks.csv" using "step":"diversity" with linespoints linetype 4 pointsize 0.5, \
+    plot KNOBS_DATA."/looks.csv" using "step":"variety" with linespoints linetype 4 pointsize 0.5, \
         KNOBS_DATA."/looks.csv" using "step":"nearest" with linespoints linetype 6 pointsize 0.5
 }
 unset multiplot

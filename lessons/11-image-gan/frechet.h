@@ -50,7 +50,7 @@ static void classifier_train(Module *classifier, Tape *tape, const Dataset *data
         optimizer_zero_grad(optimizer);
         backward(loss);
         optimizer_step(optimizer);
-        progress_step(&progress, ++step, tensor_item(loss), 0.001);
+        progress_step(&progress, ++step, tensor_item(loss), optimizer_get(optimizer, 0, "lr"));
         tape_clear(tape);
     }
     progress_finish(&progress, "its features are what samples are compared by");

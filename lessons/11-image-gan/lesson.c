@@ -199,14 +199,14 @@ static bool look(Run *run, const LessonOptions *options, Error *error) {
     char name[64];
     snprintf(name, sizeof name, "frames/%06ld.png", run->step);
     const Tensor *samples = samples_of(run->average, run->tape, SHOWN, latent, run->noise);
-    const double diversity = variety_of(run, samples);
+    const double variety = variety_of(run, samples);
     const double nearest = nearest_mean(samples, &run->data);
     bool good = image_grid_write(options->out, "samples.png", samples, SHOWN_COLUMNS, 2, error) &&
                 image_grid_write(options->out, name, samples, SHOWN_COLUMNS, 1, error);
     tape_clear(run->tape);
     if (run->judge.classifier)
         run->frechet = frechet_of(run);
-    log_row(run->looks, (double)run->step, nearest, diversity, run->frechet);
+    log_row(run->looks, (double)run->step, nearest, variety, run->frechet);
     look_for_collapse(run);
     return good && checkpoint_save(run->checkpoint_path, run_state, run, error);
 }
@@ -322,14 +322,13 @@ static bool run_start(Run *run, const LessonOptions *options, Error *error) {
     const double resumed = options->resume ? (double)run->step : LOG_NEW;
     run->curves =
         log_open(options->out, "curves.csv", "step,loss_d,loss_g,real,fake", resumed, error);
-    run->looks = run->curves ? log_open(options->out, "looks.csv", "step,nearest,diversity,frechet",
+    run->looks = run->curves ? log_open(options->out, "looks.csv", "step,nearest,variety,frechet",
                                         resumed, error)
                              : NULL;
     return run->looks != NULL;
 }
 
-// After training: the ways between latents, the nearest real images, and what is claimed. Of the
-// numbers of looks.csv, those of the first look are the untrained generator's.
+// After training: the ways between latents, the nearest real images, and what is claimed.
 static bool look_back(Run *run, const LessonOptions *options, Results *results, Error *error) {
     if (run->judge.classifier)
         run->frechet = frechet_of(run);

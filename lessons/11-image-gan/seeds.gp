@@ -1,11 +1,11 @@
 # How the samples become good, of all seeds: a thin line a seed, and their mean.
-# seeds.csv names the runs; runs/RUN/looks.csv: step, nearest, diversity (of the real images'), frechet (garments alone).
+# seeds.csv names the runs; runs/RUN/looks.csv: step, nearest, variety (of the real images'), frechet (garments alone).
 dark = "#222222"
 array run[1000]; n = 0; looks = 0; steps = 0; frechet = 0
 stats KNOBS_DATA."/seeds.csv" using ((n = n + 1, strlen(run[n] = strcol(1))), 0) nooutput
 file(i) = KNOBS_DATA."/runs/".run[i]."/looks.csv"
 stats file(1) using ((looks = looks + 1, steps = column("step"), frechet = strcol("frechet") ne "nan"), 0) nooutput
-array name[2] = ["diversity", frechet ? "frechet" : "nearest"]
+array name[2] = ["variety", frechet ? "frechet" : "nearest"]
 array words[2] = ["variety of the samples (real images: 1)", frechet ? "Fréchet distance to real images" : "distance to the nearest real image"]
 array total[looks]
 unset key; set xlabel "step"; set xrange [0:steps * 1.0]; set xtics 0, steps > 4 ? steps / 4 : 1

@@ -1,12 +1,8 @@
 # Four noises at seven looks, above the losses at the same steps: the pictures become clear, and no loss tells.
 # Of single steps one in twelve is drawn. curves.csv: step, loss_d, loss_g; looks.csv: step; frames/STEP.png: rows of 8 images of `side` pixels, 2 pixels apart.
 dark = "#222222"; pale = "#555555"
-steps = 0; looks = 0; low = 0.0; high = 0.0; m = 0.0; w = 0.0
-finite(name) = strstrt(strcol(name), "nan") ? 0 : column(name) # what has diverged is nothing
-calm(x) = (m = 0.97 * m + 0.03 * x, w = 0.97 * w + 0.03, m / w)
-stats KNOBS_DATA."/curves.csv" using ((steps = column("step"), d = calm(finite("loss_d")), d < low ? (low = d) : 0), 0) nooutput
-m = 0.0; w = 0.0
-stats KNOBS_DATA."/curves.csv" using ((g = calm(finite("loss_g")), column("step") > 0.05 * steps && g > high ? (high = g) : 0), 0) nooutput
+looks = 0
+load KNOBS_FOLDER."/losses.gp"
 stats KNOBS_DATA."/looks.csv" using 0 nooutput
 array look[STATS_records]
 stats KNOBS_DATA."/looks.csv" using ((looks = looks + 1, look[looks] = column("step")), 0) nooutput
@@ -31,7 +27,7 @@ unset label
 set border 3; set tics; set grid; set xtics nomirror; set ytics nomirror
 set lmargin at screen left; set rmargin at screen right; set tmargin at screen 0.71; set bmargin at screen 0.11
 set xrange [-steps / (2.0 * (THUMBS - 1)):steps * (1 + 0.5 / (THUMBS - 1))]
-if (low < 0) { set yrange [1.3 * low:1.5 * high - low] } else { set yrange [0:*] } # a critic's loss is below 0
+eval loss_range
 set xtics 0, steps / (THUMBS - 1.0); set xlabel "step" offset 0, 0.4
 set label 2 "loss of the generator" at graph 0.985, graph 0.93 right textcolor rgb "#d55e00"
 set label 3 "loss of the discriminator" at graph 0.985, graph (low < 0 ? 0.05 : 0.17) right textcolor rgb "#000000"
