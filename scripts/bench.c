@@ -27,7 +27,7 @@
 #include "nn/mobilenet.h"
 #include "optim/optimizer.h"
 #include "run/checkpoint.h"
-#include "run/safetensors.h"
+#include "files/safetensors.h"
 
 static const double ROUND_SECONDS = 0.3, LIMIT_SECONDS = 0.15, WARM_UP_SECONDS = 0.5;
 

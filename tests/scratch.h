@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/file.h"
+#include "files/output.h"
 
 static char scratch_folder[64];
 

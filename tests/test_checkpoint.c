@@ -15,7 +15,7 @@
 #include "nn/layers.h"
 #include "nn/loss.h"
 #include "run/checkpoint.h"
-#include "run/safetensors.h"
+#include "files/safetensors.h"
 #include "scratch.h"
 
 enum { STEPS = 24, IMAGES = 100, BATCH = 16, ADD_AT = 9, FREEZE_AT = 12, THAW_AT = 17 };

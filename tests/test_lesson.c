@@ -14,7 +14,7 @@
 #include "caught.h"
 #include "run/interrupt.h"
 #include "run/lesson.h"
-#include "run/table.h"
+#include "files/table.h"
 #include "scratch.h"
 
 static Error error;

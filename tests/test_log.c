@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "caught.h"
-#include "run/table.h"
+#include "files/table.h"
 #include "scratch.h"
 
 static Error error;

@@ -20,7 +20,7 @@
 #include "nn/mobilenet.h"
 #include "run/checkpoint.h"
 #include "run/process.h"
-#include "run/safetensors.h"
+#include "files/safetensors.h"
 #include "scratch.h"
 #include "tensor/operations.h"
 

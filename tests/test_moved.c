@@ -9,8 +9,8 @@
 #include "caught.h"
 #include "nn/groups.h"
 #include "nn/layers.h"
-#include "run/moved.h"
-#include "run/ownership.h"
+#include "instruments/moved.h"
+#include "instruments/ownership.h"
 #include "scratch.h"
 
 static Error error;

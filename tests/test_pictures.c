@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "data/pictures.h"
-#include "run/image_grid.h"
+#include "files/image_grid.h"
 #include "scratch.h"
 #include "tensor/tape.h"
 

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "run/file.h"
-#include "run/safetensors.h"
+#include "files/output.h"
+#include "files/safetensors.h"
 #include "scratch.h"
 
 #define COUNT(ARRAY) ((int)(sizeof(ARRAY) / sizeof *(ARRAY)))

@@ -1,4 +1,4 @@
-// Paths, and reading a whole file. Writing is run/file.h's.
+// Paths, and reading a whole file. Writing is files/output.h's.
 #ifndef KNOBS_BASE_FILE_H
 #define KNOBS_BASE_FILE_H
 

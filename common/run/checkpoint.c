@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/file.h"
-#include "run/safetensors.h"
+#include "files/output.h"
+#include "files/safetensors.h"
 
 #define DTYPE_LONG (sizeof(long) == 8 ? DTYPE_I64 : DTYPE_I32)
 #define COUNT_MAX (LONG_MAX / 2) // for what is counted on from the file's value

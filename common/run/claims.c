@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "run/table.h"
+#include "files/table.h"
 
 struct Claims {
     Table *table;

@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "run/file.h"
+#include "files/output.h"
 #include "run/interrupt.h"
 #include "run/process.h"
-#include "run/table.h"
+#include "files/table.h"
 
 enum { FILE_LIMIT = 1 << 16, EXECUTABLE_LIMIT = 1 << 30 };
 

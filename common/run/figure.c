@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "run/file.h"
+#include "files/output.h"
 #include "run/process.h"
 
 #define STYLE KNOBS_ROOT "/common/run/style.gp"

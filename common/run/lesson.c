@@ -6,7 +6,7 @@
 #include "base/threads.h"
 #include "run/experiment.h"
 #include "run/figure.h"
-#include "run/file.h"
+#include "files/output.h"
 #include "run/interrupt.h"
 
 struct Results {

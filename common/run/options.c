@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/threads.h"
-#include "run/file.h"
+#include "files/output.h"
 
 typedef struct Words {
     char text[700];

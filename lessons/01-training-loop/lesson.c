@@ -17,12 +17,12 @@
 #include "nn/loss.h"         // cross_entropy
 #include "optim/optimizer.h" // sgd, optimizer_step
 #include "run/checkpoint.h"  // a run that stops and goes on
-#include "run/evaluate.h"    // accuracy on the test set
-#include "run/file.h"        // paths
+#include "instruments/evaluate.h"    // accuracy on the test set
+#include "files/output.h"        // paths
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
 #include "run/progress.h"    // the line that says where it is
-#include "run/table.h"       // CSV: logs row by row, tables for figures
+#include "files/table.h"       // CSV: logs row by row, tables for figures
 #include "slope.h"           // is the gradient right? its length beside the measured slope
 
 // --- the knobs -----------------------------------------------------------------------------------

@@ -18,10 +18,10 @@
 #include "nn/loss.h"         // cross_entropy
 #include "optim/optimizer.h" // sgd, optimizer_step
 #include "registry.h"        // the first half: what an optimizer sees, and a layer of our own
-#include "run/evaluate.h"    // accuracy on the test set
+#include "instruments/evaluate.h"    // accuracy on the test set
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/table.h"       // CSV: logs row by row, tables for figures
+#include "files/table.h"       // CSV: logs row by row, tables for figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 

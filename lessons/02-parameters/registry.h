@@ -13,7 +13,7 @@
 #include "optim/optimizer.h"
 #include "prelu.h" // the layer of our own
 #include "run/lesson.h"
-#include "run/table.h"
+#include "files/table.h"
 
 // --- the model whose parameters are counted ------------------------------------------------------
 

@@ -20,9 +20,9 @@
 #include "optim/optimizer.h" // sgd, optimizer_step
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/ownership.h"   // who owns what, for Optim-1
+#include "instruments/ownership.h"   // who owns what, for Optim-1
 #include "run/progress.h"    // the line that says where it is, and a clock
-#include "run/table.h"       // CSV: logs row by row, tables for figures
+#include "files/table.h"       // CSV: logs row by row, tables for figures
 
 // --- the model: two convolutions and a head; cost.h counts its products by hand ------------------
 

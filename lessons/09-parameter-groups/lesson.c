@@ -20,12 +20,12 @@
 #include "nn/layers.h"       // Module: conv2d_new, batch_norm_new …
 #include "nn/loss.h"         // cross_entropy
 #include "optim/optimizer.h" // adamw, optimizer_add_group
-#include "run/evaluate.h"    // accuracy on the test set
+#include "instruments/evaluate.h"    // accuracy on the test set
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/ownership.h"   // who owns what, for Param-2
+#include "instruments/ownership.h"   // who owns what, for Param-2
 #include "run/progress.h"    // the line that says where it is
-#include "run/table.h"       // CSV, for the figures
+#include "files/table.h"       // CSV, for the figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@
 #include "optim/optimizer.h" // adam
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/table.h"       // CSV, for the figures
+#include "files/table.h"       // CSV, for the figures
 
 enum { RATES = 5, LATENT = 16, HIDDEN = 64, BATCH = 256, LOOKED_AT = 2500 };
 static const double rates[RATES] = {0.00025, 0.0005, 0.001, 0.002, 0.004};

@@ -21,9 +21,9 @@
 #include "optim/optimizer.h" // adam
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/ownership.h"   // who owns what, for Optim-1
+#include "instruments/ownership.h"   // who owns what, for Optim-1
 #include "run/progress.h"    // the line that says where it is
-#include "run/table.h"       // CSV for a figure
+#include "files/table.h"       // CSV for a figure
 
 // --- the knobs -----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@
 #include "nn/gan_loss.h"
 #include "nn/layers.h"
 #include "optim/optimizer.h"
-#include "run/moved.h"
+#include "instruments/moved.h"
 
 enum { MATRIX_BATCH = 16, MATRIX_LATENT = 4, MATRIX_HIDDEN = 12 };
 

@@ -25,11 +25,11 @@
 #include "nn/gan_loss.h"     // gan_discriminator_loss, gan_generator_loss
 #include "optim/optimizer.h" // adam
 #include "run/checkpoint.h"  // a run that stops and goes on
-#include "run/file.h"        // paths
+#include "files/output.h"        // paths
 #include "run/interrupt.h"   // Ctrl-C
 #include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
 #include "run/progress.h"    // the line that says where it is
-#include "run/table.h"       // CSV, for the figures
+#include "files/table.h"       // CSV, for the figures
 
 // --- the knobs -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@
 
 #include "data/dataset.h"
 #include "nn/module.h"
-#include "run/image_grid.h"
+#include "files/image_grid.h"
 
 enum { SHOWN = 64, SHOWN_COLUMNS = 8, BETWEEN = 10, NEAREST = 12 };
 

@@ -1,6 +1,6 @@
 // Who owns what, read from the live objects, for the figures Optim-1, Param-2, Param-3.
-#ifndef KNOBS_RUN_OWNERSHIP_H
-#define KNOBS_RUN_OWNERSHIP_H
+#ifndef KNOBS_INSTRUMENTS_OWNERSHIP_H
+#define KNOBS_INSTRUMENTS_OWNERSHIP_H
 
 #include <stdbool.h>
 

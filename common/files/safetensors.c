@@ -1,4 +1,4 @@
-#include "run/safetensors.h"
+#include "files/safetensors.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/file.h"
+#include "files/output.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the numbers of a .safetensors file are little-endian, and are copied here as they are"

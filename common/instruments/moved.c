@@ -1,9 +1,9 @@
-#include "run/moved.h"
+#include "instruments/moved.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/table.h"
+#include "files/table.h"
 
 enum { WEIGHTS, GRADIENTS, STATE, STATISTICS, PARTS };
 static const char *const part_names[PARTS] = {"weights", "gradients", "optimizer state",

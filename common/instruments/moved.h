@@ -14,8 +14,8 @@
 // batch norm. What is expected of an action is said with it, a letter a column: '.' nothing may
 // move, not one bit; '#' something must, '+' something but not all. Spaces are for the eye. What
 // comes or goes in between (the state of a group that joins) has moved.
-#ifndef KNOBS_RUN_MOVED_H
-#define KNOBS_RUN_MOVED_H
+#ifndef KNOBS_INSTRUMENTS_MOVED_H
+#define KNOBS_INSTRUMENTS_MOVED_H
 
 #include <stdbool.h>
 

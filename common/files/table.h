@@ -13,8 +13,8 @@
 //     Log *log = log_open(folder, "steps.csv", "step,epoch,loss,lr", LOG_NEW, &error);
 //     log_row(log, step, epoch, loss, lr);
 //     if (!table_close(log, &error)) return error_report(&error);
-#ifndef KNOBS_RUN_TABLE_H
-#define KNOBS_RUN_TABLE_H
+#ifndef KNOBS_FILES_TABLE_H
+#define KNOBS_FILES_TABLE_H
 
 #include <stdbool.h>
 

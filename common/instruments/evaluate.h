@@ -1,6 +1,6 @@
 // How good a classifier is on a data set.
-#ifndef KNOBS_RUN_EVALUATE_H
-#define KNOBS_RUN_EVALUATE_H
+#ifndef KNOBS_INSTRUMENTS_EVALUATE_H
+#define KNOBS_INSTRUMENTS_EVALUATE_H
 
 #include "data/dataset.h"
 #include "nn/module.h"

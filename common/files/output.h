@@ -1,8 +1,8 @@
 // Files and folders that are either whole or not there: every output is made in memory, written to a
 // temporary file in the same folder, synced, renamed over the old one, and the folder synced. Only
 // logs, which grow row by row, are not.
-#ifndef KNOBS_RUN_FILE_H
-#define KNOBS_RUN_FILE_H
+#ifndef KNOBS_FILES_OUTPUT_H
+#define KNOBS_FILES_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

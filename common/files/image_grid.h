@@ -1,6 +1,6 @@
 // A grid of images as a PNG file, by stb_image_write.
-#ifndef KNOBS_RUN_IMAGE_GRID_H
-#define KNOBS_RUN_IMAGE_GRID_H
+#ifndef KNOBS_FILES_IMAGE_GRID_H
+#define KNOBS_FILES_IMAGE_GRID_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "run/image_grid.h"
+#include "files/image_grid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #define STBI_WRITE_NO_STDIO
 #include <stb_image_write.h>
 
-#include "run/file.h"
+#include "files/output.h"
 
 enum { GAP = 2 };
 

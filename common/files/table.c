@@ -1,4 +1,4 @@
-#include "run/table.h"
+#include "files/table.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/file.h"
+#include "files/output.h"
 
 struct Table {
     FILE *stream; // to the file of a log, or to

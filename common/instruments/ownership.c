@@ -1,6 +1,6 @@
-#include "run/ownership.h"
+#include "instruments/ownership.h"
 
-#include "run/table.h"
+#include "files/table.h"
 
 static void write_group(Table *table, int number, const ParameterGroup *group) {
     const ParameterList *owned = &group->parameters;

@@ -1,4 +1,4 @@
-#include "run/evaluate.h"
+#include "instruments/evaluate.h"
 
 #include "data/batches.h"
 #include "nn/loss.h"

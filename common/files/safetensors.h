@@ -3,8 +3,8 @@
 // 1 GB, is read, and its header is checked before anything is believed: after safetensors_open
 // every entry has a known type, a shape whose size fits, and bytes that are all in the file and
 // belong to no other entry. The texts that others put under __metadata__ are passed over.
-#ifndef KNOBS_RUN_SAFETENSORS_H
-#define KNOBS_RUN_SAFETENSORS_H
+#ifndef KNOBS_FILES_SAFETENSORS_H
+#define KNOBS_FILES_SAFETENSORS_H
 
 #include <stdbool.h>
 #include <stddef.h>

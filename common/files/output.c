@@ -1,4 +1,4 @@
-#include "run/file.h"
+#include "files/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
