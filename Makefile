@@ -150,6 +150,12 @@ $(DEPENDENCIES): ;
 $(LESSON_NAMES): %: $(BUILD)/%
 	$(BUILD)/$@ $(ARGS)
 
+# Other programs of a lesson's folder: make plain
+OTHER_NAMES := $(filter-out $(LESSON_NAMES),$(foreach source,$(LESSON_SOURCES),$(call program_name,$(source))))
+.PHONY: $(OTHER_NAMES)
+$(OTHER_NAMES): %: $(BUILD)/%
+	$(BUILD)/$@ $(ARGS)
+
 lesson-% lessons-% lesson_%:
 	@echo "error: there is no $@; there are: $(LESSON_NAMES)" >&2; exit 1
 

@@ -13,16 +13,32 @@
 
 #include <zlib.h>
 
-char *path_format(const char *format, ...) {
-    va_list arguments, again;
-    va_start(arguments, format);
+static char *format_text(const char *format, va_list arguments) {
+    va_list again;
     va_copy(again, arguments);
-    size_t size = (size_t)vsnprintf(NULL, 0, format, arguments) + 1;
-    va_end(arguments);
-    char *path = memory_alloc(size);
-    vsnprintf(path, size, format, again);
+    const size_t size = (size_t)vsnprintf(NULL, 0, format, again) + 1;
     va_end(again);
+    char *text = memory_alloc(size);
+    vsnprintf(text, size, format, arguments);
+    return text;
+}
+
+char *path_format(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *path = format_text(format, arguments);
+    va_end(arguments);
     return path;
+}
+
+void text_append(char **text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *more = format_text(format, arguments);
+    va_end(arguments);
+    *text = memory_resize(*text, strlen(*text) + strlen(more) + 1);
+    strcat(*text, more);
+    free(more);
 }
 
 char *program_path(void) {

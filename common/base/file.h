@@ -9,6 +9,8 @@
 
 // A path or any other text put together as by printf; the caller frees it.
 char *path_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Puts more behind such a text, which may move.
+void text_append(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Of this program's own file; the caller frees it. Where the system doesn't tell, no file is there.
 char *program_path(void);

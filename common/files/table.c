@@ -5,18 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "files/output.h"
 
 struct Table {
-    FILE *stream; // to the file of a log, or to
+    FILE *stream; // to the file of a log, once it has begun; or to
     char *text;   // what is written at the end; NULL in a log
     size_t length;
     char *path;
-    int columns;
-    int failure; // errno of the first row that was lost
+    const char *header; // names of the columns,
+    int columns;        // and how many there are
+    LogPlace place;     // of a log, behind its last row
+    int failure;        // errno of the first row that was lost
 };
+
+enum { ROW_MAX = 1024 }; // bytes of a row, the '\0' included
 
 static int columns_count(const char *columns) {
     int count = 1;
@@ -28,6 +34,7 @@ static int columns_count(const char *columns) {
 static Table *table_new(const char *folder, const char *name, const char *columns) {
     Table *table = memory_zeroed(1, sizeof *table);
     table->path = path_format("%s/%s", folder, name);
+    table->header = columns;
     table->columns = columns_count(columns);
     return table;
 }
@@ -47,16 +54,24 @@ static void row_check(const Table *table, int columns) {
         fatal("%s has %d columns, and the row has %d", table->path, table->columns, columns);
 }
 
+// Into the log of a run that couldn't begin, whose error is known, nothing is written.
 static void row_write(Table *table, const char *text) {
-    fprintf(table->stream, "%s\n", text);
-    if ((fflush(table->stream) != 0 || ferror(table->stream)) && !table->failure)
+    if (!table->stream)
+        return;
+    const size_t length = strlen(text);
+    if ((fputs(text, table->stream) < 0 || fputc('\n', table->stream) == EOF ||
+         fflush(table->stream) != 0) &&
+        !table->failure)
         table->failure = errno;
+    const uLong sum = crc32((uLong)table->place.sum, (const unsigned char *)text, (uInt)length);
+    table->place.sum = (long)crc32(sum, (const unsigned char *)"\n", 1);
+    table->place.bytes += (long)length + 1;
 }
 
 void table_row(Table *table, const char *format, ...) {
     enum { BORDER = '\x1f' }; // stands for the format's commas, until those of the values are gone
     row_check(table, columns_count(format));
-    char text[1024], *borders = memory_string(format);
+    char text[ROW_MAX], *borders = memory_string(format);
     for (char *at = borders; *at; at++)
         *at = *at == ',' ? BORDER : *at;
     va_list arguments;
@@ -64,20 +79,23 @@ void table_row(Table *table, const char *format, ...) {
     const int length = vsnprintf(text, sizeof text, borders, arguments);
     va_end(arguments);
     free(borders);
-    if (length < 0 || length >= (int)sizeof text)
-        fatal("table_row: a row has more than %zu bytes: %s", sizeof text - 1, format);
+    if (length < 0 || length >= ROW_MAX)
+        fatal("table_row: a row has more than %d bytes: %s", ROW_MAX - 1, format);
     for (char *at = text; *at; at++)
         *at = *at == BORDER ? ',' : *at == ',' || *at == '\n' ? ';' : *at;
     row_write(table, text);
 }
 
 void table_numbers(Table *table, const char *name, const double *values, int count) {
-    row_check(table, count + (name != NULL));
-    if (name)
-        fprintf(table->stream, "%s,", name);
-    for (int i = 0; i < count; i++)
-        fprintf(table->stream, i ? ",%.17g" : "%.17g", values[i]);
-    row_write(table, "");
+    row_check(table, count + (name ? columns_count(name) : 0));
+    char text[ROW_MAX];
+    int length = snprintf(text, sizeof text, "%s", name ? name : "");
+    for (int i = 0; i < count && length < ROW_MAX; i++)
+        length += snprintf(text + length, (size_t)(ROW_MAX - length), "%s%.17g",
+                           i || name ? "," : "", values[i]);
+    if (length >= ROW_MAX)
+        fatal("%s: a row has more than %d bytes", table->path, ROW_MAX - 1);
+    row_write(table, text);
 }
 
 // --- tables --------------------------------------------------------------------------------------
@@ -94,10 +112,7 @@ Table *table_open(const char *folder, const char *name, const char *columns) {
 bool table_close(Table *table, Error *error) {
     if (!table)
         return true;
-    if (!table->text && !table->failure && fsync(fileno(table->stream)) != 0)
-        table->failure = errno;
-    bool whole = !table->failure || error_set(error, "%s: can't write, rows are lost: %s",
-                                              table->path, strerror(table->failure));
+    bool whole = table->text || log_sync(table, &(LogPlace){0}, error);
     if (whole && table->text)
         whole = file_write(table->path, table->text, table->length, error);
     table_free(table);
@@ -106,37 +121,53 @@ bool table_close(Table *table, Error *error) {
 
 // --- logs ----------------------------------------------------------------------------------------
 
-// Cuts a log that is there behind its header and the whole rows up to the step.
-static bool log_cut(const char *path, const char *columns, double step, Error *error) {
-    char *text, *number_end;
-    size_t length, header = strlen(columns);
-    if (!file_read(path, (size_t)1 << 30, &text, &length, error))
-        return false;
-    bool good =
-        (strncmp(text, columns, header) == 0 && text[header] == '\n') ||
-        error_set(error, "%s: run without --resume: expected the columns \"%s\", found \"%.*s\"",
-                  path, columns, (int)strcspn(text, "\n"), text);
-    char *kept = good ? text + header + 1 : text;
-    while (good && strchr(kept, '\n') && strtod(kept, &number_end) <= step && number_end > kept)
-        kept = strchr(kept, '\n') + 1;
-    if (good && truncate(path, kept - text) != 0)
-        good = error_set(error, "%s: can't write: %s", path, strerror(errno));
-    free(text);
-    return good;
+Log *log_new(const char *folder, const char *name, const char *columns) {
+    return table_new(folder, name, columns);
 }
 
-Log *log_open(const char *folder, const char *name, const char *columns, double resume_step,
-              Error *error) {
-    Log *log = table_new(folder, name, columns);
-    const bool resume = resume_step >= 0;
-    if (!resume || log_cut(log->path, columns, resume_step, error)) {
-        log->stream = fopen(log->path, resume ? "a" : "w");
-        if (log->stream && !resume)
-            row_write(log, columns);
-        if (log->stream && !log->failure)
-            return log;
-        error_set(error, "%s: can't write: %s", log->path, strerror(errno));
-    }
-    table_free(log);
-    return NULL;
+// Cuts a log behind the place, if it holds up to there what was written.
+static bool log_cut(const Log *log, const LogPlace *place, Error *error) {
+    char *text;
+    size_t length;
+    if (!file_read(log->path, (size_t)1 << 30, &text, &length, error))
+        return false;
+    const size_t bytes = (size_t)place->bytes, header = strlen(log->header);
+    const bool same = place->bytes >= 0 && length >= bytes && bytes > header &&
+                      strncmp(text, log->header, header) == 0 && text[header] == '\n' &&
+                      (long)crc32(0, (const unsigned char *)text, (uInt)bytes) == place->sum;
+    free(text);
+    if (!same)
+        return error_set(error,
+                         "%s: it doesn't hold the rows that were there when the checkpoint was "
+                         "saved; start anew without --resume",
+                         log->path);
+    return truncate(log->path, place->bytes) == 0 ||
+           error_set(error, "%s: can't write: %s", log->path, strerror(errno));
+}
+
+bool log_begin(Log *log, const LogPlace *place, Error *error) {
+    struct stat status;
+    if (stat(log->path, &status) == 0 && !S_ISREG(status.st_mode))
+        return error_set(error, "%s: can't write here: it is no regular file", log->path);
+    if (place && !log_cut(log, place, error))
+        return false;
+    log->stream = fopen(log->path, place ? "a" : "w");
+    if (!log->stream)
+        return error_set(error, "%s: can't write: %s", log->path, strerror(errno));
+    log->place = place ? *place : (LogPlace){0};
+    if (!place)
+        row_write(log, log->header);
+    return true;
+}
+
+bool log_is_whole(const Log *log, Error *error) {
+    return !log->failure || error_set(error, "%s: can't write, rows are lost: %s", log->path,
+                                      strerror(log->failure));
+}
+
+bool log_sync(Log *log, LogPlace *place, Error *error) {
+    if (log->stream && !log->failure && fsync(fileno(log->stream)) != 0)
+        log->failure = errno;
+    *place = log->place;
+    return log_is_whole(log, error);
 }

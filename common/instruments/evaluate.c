@@ -22,3 +22,10 @@ Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
     module_train(network, was_training);
     return (Evaluation){.accuracy = (double)correct / data->count, .loss = loss / data->count};
 }
+
+double batch_loss(Module *network, Batch batch) {
+    tape_set_recording(batch.images->tape, false);
+    Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
+    tape_set_recording(batch.images->tape, true);
+    return tensor_item(loss);
+}

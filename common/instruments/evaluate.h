@@ -2,7 +2,7 @@
 #ifndef KNOBS_INSTRUMENTS_EVALUATE_H
 #define KNOBS_INSTRUMENTS_EVALUATE_H
 
-#include "data/dataset.h"
+#include "data/batches.h"
 #include "nn/module.h"
 
 typedef struct Evaluation {
@@ -14,5 +14,9 @@ typedef struct Evaluation {
 // (the root's, for all below) and the tape's recording are as before. Clears the tape: call it
 // between steps.
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data);
+
+// The mean cross-entropy of a batch with the weights as they are now: nothing is recorded, nothing
+// changes, and the tape isn't cleared.
+double batch_loss(Module *network, Batch batch);
 
 #endif

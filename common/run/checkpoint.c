@@ -215,8 +215,19 @@ void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random)
     list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random); // key and counter
 }
 
-void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer) {
+void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer, long least,
+                        long most) {
+    (void)least, (void)most;
     list_entry(checkpoint, memory_string(name), DTYPE_LONG, SHAPE_SCALAR, integer);
+}
+
+void checkpoint_number(Checkpoint *checkpoint, const char *name, double *number) {
+    list_entry(checkpoint, memory_string(name), DTYPE_F64, SHAPE_SCALAR, number);
+}
+
+void checkpoint_text(Checkpoint *checkpoint, const char *name, const char *text) {
+    list_entry(checkpoint, memory_string(name), DTYPE_U8, SHAPE((int)strlen(text)),
+               memory_string(text));
 }
 
 // --- saving and loading --------------------------------------------------------------------------

@@ -59,7 +59,12 @@ void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *o
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random);
-void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer);
+// From `least` to `most`: a file with another number is refused (fatal: one that is saved).
+void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer, long least,
+                        long most);
+void checkpoint_number(Checkpoint *checkpoint, const char *name, double *number); // any; also NaN
+// An option, say, which must be the same in the file.
+void checkpoint_text(Checkpoint *checkpoint, const char *name, const char *text);
 
 // Writes the file, whole or not at all: on an error the old file is as it was.
 bool checkpoint_save(const char *path, CheckpointState state, void *object, Error *error);

@@ -1,11 +1,11 @@
 // A lesson ends by checking what it claims. A line each: PASS, FAIL or SKIP, the claim in words,
 // what was measured.
 //
-//     Claims *claims = claims_new(folder);
+//     Claims *claims = claims_new(folder, options->seeds);
 //     claims_check(claims, moved == 0, "what SGD doesn't own stays the same, bit for bit",
 //                  "largest change %g", moved);
-//     claims_check_seeds(claims, seeds, gain > 2 * error, "a cosine beats a constant rate",
-//                        "%.4f ± %.4f", gain, error);
+//     claims_check_seeds(claims, gain.mean > 2 * gain.error, "a cosine beats a constant rate",
+//                        "%.4f ± %.4f", gain.mean, gain.error);
 //     return claims_report(claims);
 #ifndef KNOBS_RUN_CLAIMS_H
 #define KNOBS_RUN_CLAIMS_H
@@ -16,23 +16,21 @@ typedef struct Claims Claims;
 
 #define CLAIMS_SEEDS 5 // a statistical claim needs at least so many
 
-// The claims are kept in folder/claims.csv: verdict,claim,measured (a table, see table.h).
-Claims *claims_new(const char *folder);
+// The claims are kept in folder/claims.csv: verdict,claim,measured (a table, see table.h). `seeds` is
+// over how many the runs went.
+Claims *claims_new(const char *folder, int seeds);
 
 // Prints the claim's line.
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 
+// The same for a statistical claim: with fewer than five seeds nothing is decided, and the line says
+// what was measured and the option to give.
+void claims_check_seeds(Claims *claims, bool holds, const char *words, const char *measured, ...)
+    __attribute__((format(printf, 4, 5)));
+
 // The claim is skipped, for it needs what this run hasn't got: "--groups by-role".
 void claims_skip(Claims *claims, const char *words, const char *needs);
-
-// True with five seeds or more. With fewer, the claim is skipped with the option to give.
-bool claims_need_seeds(Claims *claims, int seeds, const char *words);
-
-// Both in one, for a claim that stands alone.
-#define claims_check_seeds(CLAIMS, SEEDS, HOLDS, WORDS, ...)                                       \
-    (claims_need_seeds(CLAIMS, SEEDS, WORDS) ? claims_check(CLAIMS, HOLDS, WORDS, __VA_ARGS__)     \
-                                             : (void)0)
 
 // Completes the file and frees the claims. Returns the program's exit status: 1 if a claim failed or
 // the file couldn't be written, else 0.

@@ -1,67 +1,56 @@
-// Many runs of one program, side by side, gathered in one CSV. Each run is a process of this same
-// executable, started with the lesson's options as they stand, the options of the run, and --child
-// --out FOLDER.
+// Many runs of one program, side by side. Each run is a process of this same executable, started
+// with the lesson's options as they stand, the options of the run, and --child --out FOLDER.
 //
-//     Experiment experiment = {.lesson = &lesson, .name = "seeds"};
-//     for (int i = 0; i < lesson.seeds; i++)
-//         experiment_add(&experiment, name_of_run, "--seed %d", lesson.seed + i);
+//     Experiment experiment = {.lesson = &lesson, .name = "lesson-10"};
+//     experiment_add(&experiment, "seed-11-right", "--seed=11\n--recipe=right\n");
+//     …
 //     if (!experiment_run(&experiment, &error)) return interrupt_status(error_report(&error));
-//     double accuracy = numbers_get(experiment_numbers(&experiment, 0), "accuracy");
+//     double accuracy = numbers_get(&experiment.runs[0].numbers, "accuracy");
 //     experiment_free(&experiment);
 //
-// and in the child, at its end:
-//
-//     Numbers numbers = {0};
-//     numbers_add(&numbers, "accuracy", accuracy);
-//     numbers_write(&numbers, lesson.out, &error);
+// and in the child, at its end, numbers_write(&numbers, lesson.out, &error).
 //
 // A run is finished when its folder, OUT/runs/NAME/, has a result.csv under a `key` that tells its
 // arguments and the checksum of the executable: finished runs are skipped when the experiment is
 // started again, and a program that was changed and built again never shows old results. An
-// unfinished run with a checkpoint.safetensors goes on from there.
+// unfinished run with a checkpoint.safetensors goes on from there, or anew, if it can't.
 #ifndef KNOBS_RUN_EXPERIMENT_H
 #define KNOBS_RUN_EXPERIMENT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
-#include "run/options.h"
+#include "run/lesson_options.h"
+#include "run/numbers.h"
 
-enum { NUMBERS_MAX = 32 };
+typedef struct ExperimentRun {
+    char *folder;     // OUT/runs/NAME
+    const char *name; // in it
+    char *arguments;  // one a line: the lesson's options as they stand, then its own
+    pid_t process;    // 0 while it doesn't run
+    bool resumed;     // when it was started last
+    bool finished;
+    Numbers numbers; // if it is
+} ExperimentRun;
 
-// What one run has found: a number under each name, of at most 31 letters. All zero is none yet.
-typedef struct Numbers {
-    int count;
-    char names[NUMBERS_MAX][32];
-    double values[NUMBERS_MAX];
-} Numbers;
-
-void numbers_add(Numbers *numbers, const char *name, double value); // fatal: one too many
-double numbers_get(const Numbers *numbers, const char *name);       // fatal: none of that name
-// The child's last act: a row for each, name,value, in folder/result.csv.
-bool numbers_write(const Numbers *numbers, const char *folder, Error *error);
-
-// The gathered results go to lesson->out/NAME.csv. Each run has lesson->threads threads, one if
-// that is 0; as many runs go side by side as there are processors for them.
+// Each run has lesson->threads threads, one if that is 0; as many runs go side by side as there are
+// processors for them.
 typedef struct Experiment {
     const LessonOptions *lesson;
-    const char *name;
-    int count; // of the runs that were added
-    struct ExperimentRun *runs;
+    const char *name; // for the progress line
+    int count;        // of the runs that were added
+    ExperimentRun *runs;
 } Experiment;
 
 // `run` names the run and its folder: letters, digits and "._+-", one of each name. The options are
-// made as by printf and cut at spaces.
-void experiment_add(Experiment *experiment, const char *run, const char *options, ...)
-    __attribute__((format(printf, 3, 4)));
+// one a line.
+void experiment_add(Experiment *experiment, const char *run, const char *options);
 void experiment_free(Experiment *experiment);
 
-// Runs what isn't finished, a line on stderr for each as it starts, then writes the CSV: run, and the
-// names of the numbers. False if a run failed (the error names it, its exit status and its run.log) or after SIGINT or SIGTERM,
-// which the runs get too; then interrupt_status() is the program's exit status.
+// Runs what isn't finished, with one progress line for all. False if a run failed (the error names
+// it, how it ended and its run.log) or after SIGINT or SIGTERM, which the runs get too; then
+// interrupt_status() is the program's exit status, and finished runs are kept.
 bool experiment_run(Experiment *experiment, Error *error);
-
-// Of a run that is finished; they count from 0, as added.
-const Numbers *experiment_numbers(const Experiment *experiment, int run);
 
 #endif

@@ -2,15 +2,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/threads.h"
+#include "files/output.h"
+#include "files/table.h"
 #include "run/experiment.h"
 #include "run/figure.h"
-#include "files/output.h"
 #include "run/interrupt.h"
 
 struct Results {
-    int seeds, choices;
+    Grid grid;
     Experiment experiment; // without runs where the one run is made in this process:
     Numbers numbers;
 };
@@ -21,56 +23,79 @@ void result_add(Results *results, const char *name, double value) {
     numbers_add(&results->numbers, name, value);
 }
 
-static double result_of_run(const Results *results, int run, const char *name) {
+// NULL, if the run isn't finished.
+static const Numbers *run_numbers(const Results *results, int run) {
     if (results->experiment.count == 0)
-        return numbers_get(&results->numbers, name);
-    return numbers_get(experiment_numbers(&results->experiment, run), name);
+        return results->numbers.count ? &results->numbers : NULL;
+    const ExperimentRun *made = &results->experiment.runs[run];
+    return made->finished ? &made->numbers : NULL;
 }
 
-Sample results_of(const Results *results, int choice, const char *name) {
-    Sample sample = {.count = results->seeds, .least = INFINITY, .most = -INFINITY};
-    for (int i = 0; i < sample.count; i++) {
-        const double value = result_of_run(results, i * results->choices + choice, name);
-        sample.values[i] = value;
-        if (isnan(value) || value < sample.least) // no number is less than a NaN: it stays
-            sample.least = value;
-        if (isnan(value) || value > sample.most)
-            sample.most = value;
+Sample results_at(const Results *results, const char *name, const int *places) {
+    double values[SAMPLE_MAX];
+    for (int seed = 0; seed < results->grid.seeds; seed++)
+        values[seed] =
+            numbers_get(run_numbers(results, grid_index(&results->grid, places, seed)), name);
+    return sample_of(values, results->grid.seeds);
+}
+
+static void results_row(Table *table, const Grid *grid, int run, const Numbers *numbers) {
+    char *name = grid_name(grid, run), *values = grid_values(grid, run);
+    char *start = path_format("%s,%s", name, values);
+    table_numbers(table, start, numbers->values, numbers->count);
+    free(start);
+    free(values);
+    free(name);
+}
+
+// results.csv, of the runs that are finished.
+static bool results_write(const Results *results, const LessonOptions *options, Error *error) {
+    const Numbers *first = NULL;
+    Table *table = NULL;
+    char *columns = path_format("run,%s", results->grid.columns);
+    for (int run = 0; run < grid_count(&results->grid); run++) {
+        const Numbers *numbers = run_numbers(results, run);
+        if (!numbers)
+            continue;
+        if (!first) {
+            first = numbers;
+            for (int i = 0; i < first->count; i++)
+                text_append(&columns, ",%s", first->names[i]);
+            table = table_open(options->out, "results.csv", columns);
+        }
+        if (memcmp(numbers->names, first->names, sizeof first->names) != 0)
+            fatal("%s: two runs have found numbers of other names", options->name);
+        results_row(table, &results->grid, run, numbers);
     }
-    return sample;
+    const bool written = table_close(table, error);
+    free(columns);
+    return written;
 }
 
 // --- runs ----------------------------------------------------------------------------------------
 
 static bool run_here(const Lesson *lesson, const LessonOptions *options, Results *results,
                      Error *error) {
-    return lesson->run(options, results, error) &&
-           (!options->child || interrupt_signal() ||
-            numbers_write(&results->numbers, options->out, error));
+    if (!lesson->run(options, results, error))
+        return false;
+    if (interrupt_signal() || results->numbers.count == 0)
+        return true;
+    return options->child ? numbers_write(&results->numbers, options->out, error)
+                          : results_write(results, options, error);
 }
 
-static bool run_side_by_side(const Lesson *lesson, const LessonOptions *options, Results *results,
-                             Error *error) {
-    static const Option none = {.choices = {""}};
-    const Option *over = lesson->over ? lesson->over : &none;
-    if (lesson->over && *over->integer != 0)
-        return error_set(error, "option --%s: leave it out, all its choices are run", over->name);
-    results->experiment = (Experiment){.lesson = options, .name = lesson->over ? "runs" : "seeds"};
-    for (int seed = options->seed; seed < options->seed + options->seeds; seed++)
-        for (int i = 0; over->choices[i]; i++) {
-            char name[80], option[80] = "";
-            snprintf(name, sizeof name, "seed-%d%s%s", seed, lesson->over ? "-" : "",
-                     over->choices[i]);
-            if (lesson->over)
-                snprintf(option, sizeof option, " --%s %s", over->name, over->choices[i]);
-            experiment_add(&results->experiment, name, "--seed %d%s", seed, option);
-            results->choices = i + 1;
-        }
-    if (experiment_run(&results->experiment, error))
-        return true;
-    if (interrupt_signal()) // told to stop, it stopped
-        fprintf(stderr, "%s  %s\n", lesson->name, error->message);
-    return interrupt_signal();
+static bool run_side_by_side(const LessonOptions *options, Results *results, Error *error) {
+    results->experiment = (Experiment){.lesson = options, .name = options->name};
+    for (int run = 0; run < grid_count(&results->grid); run++) {
+        char *name = grid_name(&results->grid, run);
+        char *arguments = grid_arguments(&results->grid, run);
+        experiment_add(&results->experiment, name, arguments);
+        free(arguments);
+        free(name);
+    }
+    if (!experiment_run(&results->experiment, error) && !interrupt_signal())
+        return false;
+    return results_write(results, options, error);
 }
 
 static bool run_all(const Lesson *lesson, const LessonOptions *options, Results *results,
@@ -79,8 +104,9 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
         return false;
     if (!lesson->run)
         return true;
-    const bool here = options->child || (options->seeds == 1 && !lesson->over);
-    return (here ? run_here : run_side_by_side)(lesson, options, results, error);
+    if (options->child || (options->seeds == 1 && !lesson->over[0].option))
+        return run_here(lesson, options, results, error);
+    return run_side_by_side(options, results, error);
 }
 
 // --- figures, and all together -------------------------------------------------------------------
@@ -88,7 +114,7 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
 static bool draw_list(const Lesson *lesson, const char *const *scripts,
                       const LessonOptions *options, const char *folder, Error *error) {
     for (int i = 0; i < LESSON_LIST_MAX && scripts[i]; i++) {
-        char *script = path_format(KNOBS_ROOT "/%s/%s", lesson->folder, scripts[i]);
+        char *script = path_format("%s/%s/%s", KNOBS_ROOT, lesson->folder, scripts[i]);
         const bool drawn = figure_draw(script, options->out, folder, error);
         free(script);
         if (!drawn)
@@ -98,64 +124,67 @@ static bool draw_list(const Lesson *lesson, const char *const *scripts,
 }
 
 static bool draw(const Lesson *lesson, const LessonOptions *options, Error *error) {
-    if (options->seeds > 1 && !lesson->over)
+    if (options->seeds > 1 && !lesson->over[0].option)
         return draw_list(lesson, lesson->seeds, options, options->out, error);
     return draw_list(lesson, lesson->article, options, options->article, error) &&
            draw_list(lesson, lesson->figures, options, options->out, error);
 }
 
+static bool anything_found(const Results *results) {
+    for (int run = 0; run < grid_count(&results->grid); run++)
+        if (run_numbers(results, run))
+            return true;
+    return false;
+}
+
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error;
     const bool stopped = interrupt_signal();
-    if (options->child || (stopped && !results->numbers.count))
+    if (options->child || (stopped && !anything_found(results)))
         return 0;
     if (!draw(lesson, options, &error))
         return error_report(&error);
-    if (stopped || interrupt_signal())
+    if (stopped || interrupt_signal() || !lesson->claims)
         return 0;
-    Claims *claims = claims_new(options->out);
+    if (results->grid.picked) {
+        printf("The claims are about all values of --%s: leave it out to check them.\n",
+               results->grid.picked);
+        return 0;
+    }
+    Claims *claims = claims_new(options->out, options->seeds);
     lesson->claims(claims, options, results);
     return claims_report(claims);
 }
 
-int lesson_main(const Lesson *lesson, int argc, char **argv) {
-    threads_prepare(argv);
-    LessonOptions options;
-    int status;
-    if (!lesson_options_parse(&options, lesson->name, lesson->knobs, lesson->knob_count, argc, argv,
-                              &status))
-        return status;
-    interrupt_install();
-    Error error;
-    if (options.draw)
-        return draw(lesson, &options, &error) ? 0 : error_report(&error);
-    if (options.resume && lesson->resume_note)
-        fprintf(stderr, "%s %s\n", lesson->name, lesson->resume_note);
-    for (int i = 0; options.quick && i < LESSON_LIST_MAX && lesson->quick[i].knob; i++)
+static void make_quick(const Lesson *lesson) {
+    for (int i = 0; i < LESSON_LIST_MAX && lesson->quick[i].knob; i++)
         if (*lesson->quick[i].knob > lesson->quick[i].most)
             *lesson->quick[i].knob = lesson->quick[i].most;
-    Results results = {.seeds = options.seeds, .choices = 1};
-    status = run_all(lesson, &options, &results, &error) ? finish(lesson, &options, &results)
-                                                         : error_report(&error);
-    experiment_free(&results.experiment);
+}
+
+int lesson_main(const Lesson *lesson, int argc, char **argv) {
+    threads_prepare(argv);
+    LessonOptions options = {.name = lesson->name,
+                             .data = lesson->data,
+                             .own = lesson->knobs,
+                             .own_count = lesson->knob_count};
+    Results results = {0};
+    Error error;
+    int status;
+    if (lesson_options_parse(&options, argc, argv, &status)) {
+        interrupt_install();
+        grid_init(&results.grid, lesson->over, &options);
+        if (options.quick)
+            make_quick(lesson);
+        if (options.draw)
+            status = draw(lesson, &options, &error) ? 0 : error_report(&error);
+        else
+            status = run_all(lesson, &options, &results, &error)
+                         ? finish(lesson, &options, &results)
+                         : error_report(&error);
+        grid_free(&results.grid);
+        experiment_free(&results.experiment);
+    }
+    lesson_options_free(&options);
     return interrupt_status(status);
-}
-
-// --- data ----------------------------------------------------------------------------------------
-
-bool lesson_data_load(LessonData *data, const LessonOptions *options, const char *name,
-                      bool held_out, Error *error) {
-    if (!dataset_load(&data->whole_train, &data->whole_test, name, error))
-        return false;
-    const int all = data->whole_train.count, left = held_out ? all - all / 12 : all;
-    const int part = options->quick ? 10 : 1;
-    data->train = dataset_slice(&data->whole_train, 0, left / part);
-    data->test = held_out ? dataset_slice(&data->whole_train, left, (all - left) / part)
-                          : dataset_slice(&data->whole_test, 0, data->whole_test.count / part);
-    return true;
-}
-
-void lesson_data_free(LessonData *data) {
-    dataset_free(&data->whole_train);
-    dataset_free(&data->whole_test);
 }

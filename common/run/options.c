@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
-#include "files/output.h"
+#include "base/file.h"
 
 typedef struct Words {
     char text[700];
@@ -39,9 +38,7 @@ static Words allowed_values(const Option *option) {
     return words;
 }
 
-// The value as it stands, so that it is parsed back exactly; NULL for a flag or a text that isn't
-// set. The caller frees it.
-static char *value_text(const Option *option) {
+char *option_value(const Option *option) {
     if (*option->choices)
         return memory_string(option->choices[*option->integer]);
     if (option->integer)
@@ -49,7 +46,7 @@ static char *value_text(const Option *option) {
     if (option->text)
         return *option->text ? memory_string(*option->text) : NULL;
     if (option->flag)
-        return NULL;
+        return memory_string(*option->flag ? "yes" : "no");
     char number[32];
     snprintf(number, sizeof number, "%.10g", *option->number);
     if (strtod(number, NULL) != *option->number)
@@ -62,7 +59,7 @@ static void print_help(const Option *options, int count, const char *program) {
     for (const Option *option = options; option < options + count; option++) {
         if (!option->help)
             continue;
-        char *value = value_text(option);
+        char *value = option_value(option);
         printf("  --%-16s %s", option->name, option->help);
         if (!option->flag)
             printf(" (%s%s%s)", allowed_values(option).text, value ? "; default " : "",
@@ -76,8 +73,8 @@ static void print_help(const Option *options, int count, const char *program) {
 static bool set_number(const Option *option, const char *text) {
     char *end;
     const double value = strtod(text, &end);
-    if (!strchr("+-.0123456789", *text) || *end ||
-        (option->integer && strspn(text, "+-0123456789") != strlen(text)) ||
+    const char *letters = option->integer ? "+-0123456789" : "+-.0123456789eE"; // no 0x10, no nan
+    if (text[strspn(text, letters)] || *end ||
         !(value > option->above && value >= option->min && value < option->below &&
           value <= option->max))
         return false;
@@ -117,10 +114,10 @@ static const Option *find_option(const Option *options, int count, const char *n
     return NULL;
 }
 
-// Sets the option that argv[*index] names; moves *index on where the value is an argument of its
-// own.
+// Sets the option that argv[*index] names, and says so in `given`; moves *index on where the value is
+// an argument of its own.
 static bool parse_one(const Option *options, int count, int argc, char **argv, int *index,
-                      Error *error) {
+                      bool *given, Error *error) {
     const char *argument = argv[*index], *name = strncmp(argument, "--", 2) ? "" : argument + 2;
     if (!*name)
         return error_set(error, "\"%.40s\" is no option; --help lists them", argument);
@@ -134,6 +131,8 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
         return error_set(error, "unknown option --%.40s; the options are%s --help", name,
                          list.text);
     }
+    if (given)
+        given[option - options] = true;
     const char *value = name[length] ? name + length + 1 : NULL;
     if (option->flag) {
         *option->flag = true;
@@ -144,7 +143,8 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
     return set_value(option, value, error);
 }
 
-bool options_parse(const Option *options, int count, int argc, char **argv, Error *error) {
+bool options_parse(const Option *options, int count, int argc, char **argv, bool *given,
+                   Error *error) {
     for (int i = 0; i < count; i++)
         if (find_option(options, i, options[i].name, strlen(options[i].name)))
             fatal("options_parse: --%s is in the table twice", options[i].name);
@@ -155,7 +155,7 @@ bool options_parse(const Option *options, int count, int argc, char **argv, Erro
             return false;
         }
     for (int i = 1; i < argc; i++)
-        if (!parse_one(options, count, argc, argv, &i, error))
+        if (!parse_one(options, count, argc, argv, &i, given, error))
             return false;
     return true;
 }
@@ -163,54 +163,12 @@ bool options_parse(const Option *options, int count, int argc, char **argv, Erro
 char *options_text(const Option *options, int count) {
     char *text = memory_string("");
     for (const Option *option = options; option < options + count; option++) {
-        char *value = value_text(option), *before = text;
-        if (!value && !(option->flag && *option->flag))
-            continue;
-        text =
-            path_format("%s--%s%s%s\n", before, option->name, value ? "=" : "", value ? value : "");
-        free(before);
+        char *value = option_value(option);
+        if (option->flag && *option->flag)
+            text_append(&text, "--%s\n", option->name);
+        else if (!option->flag && value)
+            text_append(&text, "--%s=%s\n", option->name, value);
         free(value);
     }
     return text;
-}
-
-static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
-    const Option common[] = {
-        option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
-        option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on",
-                       .min = 1, .max = 1000),
-        option_integer("threads", &lesson->threads, "0: one a processor", .min = 0, .max = 1024),
-        option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
-        option_flag("resume", &lesson->resume, "go on from the last checkpoint"),
-        option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
-        option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
-        option_flag("child", &lesson->child, NULL),
-    };
-    int count = lesson->own_count + OPTION_COUNT(common);
-    Option *all = memory_alloc((size_t)count * sizeof *all);
-    for (int i = 0; i < count; i++)
-        all[i] = i < lesson->own_count ? lesson->own[i] : common[i - lesson->own_count];
-    const bool parsed = options_parse(all, count, argc, argv, error);
-    free(all);
-    return parsed;
-}
-
-bool lesson_options_parse(LessonOptions *lesson, const char *name, const Option *own, int own_count,
-                          int argc, char **argv, int *status) {
-    static char standard[1024]; // lives as long as the program
-    *lesson = (LessonOptions){.seed = 11, .seeds = 1, .own = own, .own_count = own_count};
-    Error error;
-    bool good = parse_with_common(lesson, argc, argv, &error);
-    lesson->article = lesson->out;
-    if (!lesson->out) { // a test's run never takes the place of a real one
-        snprintf(standard, sizeof standard, KNOBS_ROOT "/out/%s%s", lesson->quick ? "quick/" : "",
-                 name);
-        lesson->out = standard;
-        lesson->article = lesson->quick ? standard : KNOBS_ROOT "/out/figures/OptimizerOverview";
-    }
-    good = good && folder_create(lesson->out, &error);
-    if (good)
-        threads_set(lesson->threads);
-    *status = !good && *error.message ? error_report(&error) : 0;
-    return good;
 }

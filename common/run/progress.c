@@ -25,10 +25,10 @@ static void duration_format(char *text, size_t size, double seconds) {
 }
 
 void progress_start(Progress *progress, const char *label, long first, long total,
-                    long epoch_steps) {
+                    long plain_every) {
     const char *kind = getenv("TERM");
     const double now = clock_seconds();
-    *progress = (Progress){label, first, total, epoch_steps, .started = now, .drawn = now};
+    *progress = (Progress){label, first, total, plain_every, .started = now, .drawn = now};
     progress->terminal = isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
 }
 
@@ -44,20 +44,22 @@ static void redraw(const char *line, double share) {
 }
 
 // "lesson-01  epoch 2/5  step 1234/4690  loss 0.3456  lr 0.05  0:00:42 left"
-void progress_step(Progress *progress, long done, double loss, double rate) {
+void progress_step(Progress *progress, long done, const char *format, ...) {
     const double now = clock_seconds(), pause = now - progress->drawn;
-    const long steps = progress->epoch_steps, total = progress->total;
-    if (progress->terminal ? pause < 0.1 : done % steps != 0 || pause < 1)
+    if (progress->terminal ? pause < 0.1 : done % progress->plain_every != 0 || pause < 1)
         return;
     progress->drawn = now;
+    const long left = progress->total - done;
     const double speed = (double)(done - progress->first) / (now - progress->started);
-    char line[512], left[32];
-    duration_format(left, sizeof left, (double)(total - done) / speed);
-    snprintf(line, sizeof line, "%s  epoch %ld/%ld  step %ld/%ld  loss %.4f  lr %.3g  %s left",
-             progress->label, (done - 1) / steps + 1, (total - 1) / steps + 1, done, total, loss,
-             rate, left);
+    char text[512], line[600], time[32];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    duration_format(time, sizeof time, (double)left / speed);
+    snprintf(line, sizeof line, "%s  %s  %s left", progress->label, text, time);
     if (progress->terminal)
-        redraw(line, (double)done / (double)total);
+        redraw(line, (double)done / (double)progress->total);
     else
         fprintf(stderr, "%s\n", line);
 }

@@ -1,0 +1,37 @@
+// The runs of a lesson: each value of up to three options with each of the others, times the seeds.
+#ifndef KNOBS_RUN_GRID_H
+#define KNOBS_RUN_GRID_H
+
+#include "run/lesson_options.h"
+
+enum { GRID_AXES_MAX = 3, GRID_VALUES_MAX = 32 };
+
+// An option, without the dashes, and the values that it is to have, as they would be given: all its
+// choices, where none are named. With a value on the command line it has that one alone.
+typedef struct Axis {
+    const char *option, *values[GRID_VALUES_MAX];
+} Axis;
+
+typedef struct Grid {
+    int axis_count, value_counts[GRID_AXES_MAX];
+    Axis axes[GRID_AXES_MAX];
+    int first_seed, seeds;
+    const char *picked; // an option that was given a value by hand; NULL: the grid is whole
+    char *columns;      // "lr-d,lr-g,seed"
+} Grid;
+
+// `over` ends with an axis without an option. Fatal: the lesson has no option of that name.
+void grid_init(Grid *grid, const Axis over[GRID_AXES_MAX], const LessonOptions *options);
+void grid_free(Grid *grid);
+
+int grid_count(const Grid *grid); // of the runs
+// The run with these values, an index for each axis, and the n-th seed. Fatal: there is none.
+int grid_index(const Grid *grid, const int *places, int seed);
+
+// Of one run; the caller frees them. Its name: "seed-11-0.001-0.002"; its values of the columns:
+// "0.001,0.002,11"; the arguments that make it, one a line.
+char *grid_name(const Grid *grid, int run);
+char *grid_values(const Grid *grid, int run);
+char *grid_arguments(const Grid *grid, int run);
+
+#endif

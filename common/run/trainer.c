@@ -1,0 +1,94 @@
+#include "run/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error) {
+    *trainer = (Trainer){.columns = "step,epoch,loss", .tested = -1};
+    if (!lesson_data_load(&trainer->data, options, error))
+        return false;
+    loop_init(&trainer->loop, options, 0, error);
+    return true;
+}
+
+Module *trainer_network(Trainer *trainer, Module *network) {
+    return trainer->network = loop_module(&trainer->loop, "model", network);
+}
+
+Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
+    return trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+}
+
+Scheduler *trainer_scheduler(Trainer *trainer, Scheduler *scheduler) {
+    return loop_scheduler(&trainer->loop, "scheduler", scheduler);
+}
+
+void trainer_batches_with(Trainer *trainer, BatchOptions options) {
+    trainer->batches =
+        loop_batches(&trainer->loop, "batches", batches_new_with(&trainer->data.train, options));
+}
+
+static void begin(Trainer *trainer) {
+    Loop *loop = &trainer->loop;
+    if (loop->begun || !loop->good)
+        return;
+    if (!trainer->network || !trainer->optimizer || !trainer->batches ||
+        (trainer->epochs > 0) == (trainer->steps > 0))
+        fatal("trainer: it wants a network, an optimizer, batches, and either epochs or steps");
+    loop->epoch_steps = batches_count(trainer->batches);
+    loop->steps = trainer->steps ? trainer->steps : trainer->epochs * loop->epoch_steps;
+    loop->save_every = loop->epoch_steps;
+    loop_integer(loop, "tested", &trainer->tested);
+    loop_number(loop, "test loss", &trainer->test.loss);
+    loop_number(loop, "test accuracy", &trainer->test.accuracy);
+    trainer->tests = loop_log(loop, "epochs.csv", "step,epoch,loss,accuracy");
+    if (trainer->columns)
+        trainer->log = loop_log(loop, "steps.csv", trainer->columns);
+    loop_begin(loop);
+}
+
+static double epochs_done(const Trainer *trainer) {
+    return (double)trainer->loop.step / (double)trainer->loop.epoch_steps;
+}
+
+static void test(Trainer *trainer) {
+    if (trainer->tested == trainer->loop.step || !trainer->loop.good)
+        return;
+    trainer->test = evaluate(trainer->network, trainer->loop.tape, &trainer->data.test);
+    trainer->tested = trainer->loop.step;
+    log_row(trainer->tests, (double)trainer->loop.step, epochs_done(trainer), trainer->test.loss,
+            trainer->test.accuracy);
+}
+
+bool trainer_next(Trainer *trainer, Batch *batch) {
+    begin(trainer);
+    Loop *loop = &trainer->loop;
+    if (loop->under_way && (loop->step % loop->epoch_steps == 0 || loop->step == loop->steps))
+        test(trainer); // before the loop saves, so that a checkpoint has its row
+    if (!loop_next(loop)) {
+        if (loop->step > 0)
+            test(trainer); // of a run that was stopped: the row isn't the checkpoint's, and goes
+        loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
+        return false;
+    }
+    while (!batches_next(trainer->batches, loop->tape, batch))
+        ; // the end of an epoch: the next call begins another, in a new order
+    return true;
+}
+
+void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_and_more, int more) {
+    enum { COLUMNS_MAX = 16 };
+    double row[COLUMNS_MAX] = {(double)trainer->loop.step, epochs_done(trainer), tensor_item(loss)};
+    if (more > COLUMNS_MAX - 3)
+        fatal("trainer_log: %d numbers are too many", more);
+    memcpy(row + 3, zero_and_more + 1, (size_t)more * sizeof *row);
+    if (trainer->log)
+        table_numbers(trainer->log, NULL, row, 3 + more);
+    loop_show(&trainer->loop, row[2], optimizer_get(trainer->optimizer, 0, "lr"));
+}
+
+bool trainer_end(Trainer *trainer) {
+    const bool good = loop_end(&trainer->loop);
+    lesson_data_free(&trainer->data);
+    return good;
+}

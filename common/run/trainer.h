@@ -1,0 +1,76 @@
+// Training a classifier on a data set: a loop (loop.h) with data, batches, epochs and tests.
+//
+//     Trainer trainer;
+//     if (!trainer_init(&trainer, options, error))
+//         return false;
+//     Module *network = trainer_network(&trainer, network_new(&random));
+//     Optimizer *optimizer = trainer_optimizer(&trainer, sgd(module_parameters(network), .lr = lr));
+//     trainer_batches(&trainer, .size = batch_size, .seed = random_bits(&random));
+//     trainer.epochs = epochs;
+//     for (Batch batch; trainer_next(&trainer, &batch);) {
+//         Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
+//         optimizer_zero_grad(optimizer);
+//         backward(loss);
+//         optimizer_step(optimizer);
+//         trainer_log(&trainer, loss);
+//     } // trainer_next clears the tape: here the step's tensors die
+//     result_add(results, "accuracy", trainer.test.accuracy);
+//     return trainer_end(&trainer);
+//
+// It writes steps.csv, a row for each trainer_log, and epochs.csv, a row (step, epoch, loss,
+// accuracy) for each test: at the end of every epoch, and of the run.
+#ifndef KNOBS_RUN_TRAINER_H
+#define KNOBS_RUN_TRAINER_H
+
+#include "instruments/evaluate.h"
+#include "run/lesson_data.h"
+#include "run/loop.h"
+
+typedef struct Trainer {
+    Loop loop; // its step and tape, and for what else there is to be saved
+    LessonData data;
+    Batches *batches;
+    Evaluation test; // of the network, when it was last tested
+    // To be set before the first step:
+    int epochs;          // that there are to be, or
+    long steps;          // so many steps
+    const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
+    // its own
+    Module *network;
+    Optimizer *optimizer;
+    Log *log, *tests;
+    long tested; // the step of the last test
+} Trainer;
+
+// Loads the data set of the lesson. False: it can't be had; there is nothing to end then.
+bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error);
+
+// Give the trainer its parts: saved, resumed, and freed at the end. "model", "optimizer" and
+// "scheduler" are their names in the checkpoint; for more than one of a kind see loop.h.
+Module *trainer_network(Trainer *trainer, Module *network);
+Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer);
+Scheduler *trainer_scheduler(Trainer *trainer, Scheduler *scheduler);
+// The training images in batches; keyword arguments as batches_new's. Default: the run's own seed.
+#define trainer_batches(trainer, ...)                                                              \
+    trainer_batches_with(trainer, (BatchOptions){.size = 64,                                       \
+                                                 .shuffle = true,                                  \
+                                                 .seed = (uint64_t)(trainer)->loop.options->seed,  \
+                                                 __VA_ARGS__})
+void trainer_batches_with(Trainer *trainer, BatchOptions options);
+
+// Ends the step under way (its tensors die) and the epoch, if it was its last: then the network is
+// tested and all is saved. True: *batch is there for another step. False: the progress line ends with
+// the test accuracy.
+bool trainer_next(Trainer *trainer, Batch *batch);
+
+// A row of steps.csv: step, epoch, the loss and what more the columns are, as numbers; and the
+// progress line. Call it before the end of the step.
+#define trainer_log(trainer, loss, ...)                                                            \
+    trainer_log_row(trainer, loss, (const double[]){0, __VA_ARGS__},                               \
+                    (int)(sizeof((double[]){0, __VA_ARGS__}) / sizeof(double)) - 1)
+void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_and_more, int more);
+
+// Closes the logs and frees what belongs to the trainer. False after an error.
+bool trainer_end(Trainer *trainer);
+
+#endif
