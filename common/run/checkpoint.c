@@ -215,6 +215,24 @@ void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random)
     list_entry(checkpoint, memory_string(name), DTYPE_U64, SHAPE(2), random); // key and counter
 }
 
+void checkpoint_gradients(Checkpoint *checkpoint, const char *name, const ParameterList *list) {
+    for (int i = 0; i < list->count; i++) {
+        Parameter *parameter = list->items[i];
+        Tensor *tensor = &parameter->tensor;
+        char *full = path_format("%s.%s", name, parameter->name);
+        const bool saved = checkpoint->file ? safetensors_find(checkpoint->file, full) != NULL
+                                            : tensor->grad_state != GRAD_NONE;
+        if (saved && checkpoint->stage == TAKE) {
+            parameter_zero_grad(parameter); // makes room
+            tensor->grad_state = GRAD_VALUE;
+        }
+        if (saved)
+            list_entry(checkpoint, full, DTYPE_REAL, tensor->shape, tensor->grad);
+        else
+            free(full);
+    }
+}
+
 void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer, long least,
                         long most) {
     (void)least, (void)most;

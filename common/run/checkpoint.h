@@ -32,7 +32,7 @@
 //     step                                I64
 // The texts must be the same in the program that loads: they are its options.
 //
-// Gradients are not kept: save between two steps. After loading they are none.
+// Other gradients are not kept: save between two steps. After loading they are none.
 #ifndef KNOBS_RUN_CHECKPOINT_H
 #define KNOBS_RUN_CHECKPOINT_H
 
@@ -59,6 +59,9 @@ void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *o
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random);
+// The gradients of a list, as far as there are any: where a later step adds to them. Its module comes
+// before.
+void checkpoint_gradients(Checkpoint *checkpoint, const char *name, const ParameterList *list);
 // From `least` to `most`: a file with another number is refused (fatal: one that is saved).
 void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer, long least,
                         long most);

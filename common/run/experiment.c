@@ -167,6 +167,7 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
     Progress progress;
+    int shown = 0;
     progress_start(&progress, experiment->name, count_finished(experiment), experiment->count, 1);
     for (int running; (running = run_some(experiment, program, &healthy, error)) > 0;) {
         const int wanted = healthy ? interrupt_signal() : SIGTERM;
@@ -175,8 +176,8 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
                 kill(experiment->runs[i].process, wanted);
         stopping = wanted != 0;
         const int finished = count_finished(experiment);
-        if (finished > progress.first)
-            progress_step(&progress, finished, "%d of %d runs finished", finished,
+        if (finished > progress.first && (progress.terminal || finished > shown))
+            progress_step(&progress, shown = finished, "%d of %d runs finished", finished,
                           experiment->count);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }

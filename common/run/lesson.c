@@ -152,7 +152,7 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
         return 0;
     }
     Claims *claims = claims_new(options->out, options->seeds);
-    lesson->claims(claims, options, results);
+    lesson->claims(claims, results);
     return claims_report(claims);
 }
 
