@@ -44,6 +44,23 @@ static void test_draws(void **state) {
     assert_memory_equal(scratch_read("figures/loss.png"), "\x89PNG\r\n", 6);
 }
 
+// Without a word in a locale that has no UTF-8, and with a terminal that gnuplot doesn't have.
+static void test_environment(void **state) {
+    (void)state;
+    if (!gnuplot_is_here())
+        skip();
+    write_script("set label '°' at 0, 0\nplot x\n");
+    setenv("LC_ALL", "C", 1);
+    setenv("GNUTERM", "nonsense", 1);
+    int before = capture_begin(2, "words.txt");
+    bool drawn = draw();
+    const char *words = capture_end(2, before, "words.txt");
+    if (!drawn)
+        fail_msg("%s", error.message);
+    assert_string_equal(words, "");
+    assert_contains(scratch_read("figures/loss.svg"), "°");
+}
+
 // Draws from a folder whose name gnuplot could take for a command, a file to read, a variable or a
 // home; and what is drawn lands in it.
 static void test_names_are_no_code(void **state) {
@@ -195,10 +212,15 @@ static void test_ctrl_c(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_draws),        cmocka_unit_test(test_names_are_no_code),
-        cmocka_unit_test(test_curve_labels), cmocka_unit_test(test_curve_label_is_at_its_curve),
-        cmocka_unit_test(test_runs),         cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_missing),      cmocka_unit_test(test_ctrl_c),
+        cmocka_unit_test(test_draws),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_names_are_no_code),
+        cmocka_unit_test(test_curve_labels),
+        cmocka_unit_test(test_curve_label_is_at_its_curve),
+        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_ctrl_c),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
