@@ -15,7 +15,11 @@
 enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = 127 };
 
 // Runs gnuplot to its end and returns its exit status; what it says goes to the file `words`.
+// Who starts it doesn't matter: in a locale without UTF-8 it complains of its degree sign, and a GNUTERM
+// that it doesn't know ends it before the script.
 static int run_gnuplot(char *const *arguments, const char *words) {
+    setenv("LC_ALL", "C.UTF-8", 1);
+    unsetenv("GNUTERM");
     const pid_t process = process_start(arguments, words, true);
     int status = -1;
     if (!process)

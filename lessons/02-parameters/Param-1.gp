@@ -13,7 +13,6 @@ stats KNOBS_DATA."/ownership.csv" using ((n = n + 1, kind[n] = strcol("kind"), n
     pointers = pointers + (kind[n] eq "pointer")), 0) nooutput
 set xrange [0:90]; set yrange [1.75:57.75] # a unit is 10 pixels
 own(text) = text[strstrt(text, ".") + 1:*]
-thousands(number) = number < 1000 ? sprintf("%d", number) : sprintf("%d,%03d", number / 1000, int(number) % 1000)
 
 # the model, from its input down: a box a layer, in it a box a parameter
 array row[256]; array known[256]; y = 49.2; p = 0
