@@ -1,0 +1,40 @@
+#include "run/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+
+real *weights_copy(const ParameterList *list) {
+    real *copy = memory_alloc(parameter_list_size(list) * sizeof(real)), *to = copy;
+    for (int i = 0; i < list->count; i++) {
+        const Tensor *weight = &list->items[i]->tensor;
+        memcpy(to, weight->data, weight->size * sizeof(real));
+        to += weight->size;
+    }
+    return copy;
+}
+
+size_t weights_differ(const ParameterList *list, const real *copy) {
+    size_t differ = 0;
+    for (int i = 0; i < list->count; i++) {
+        const Tensor *weight = &list->items[i]->tensor;
+        for (size_t j = 0; j < weight->size; j++)
+            differ += memcmp(&weight->data[j], &copy[j], sizeof(real)) != 0;
+        copy += weight->size;
+    }
+    return differ;
+}
+
+double weights_distance(const ParameterList *list, const real *copy) {
+    double squares = 0;
+    for (int i = 0; i < list->count; i++) {
+        const Tensor *weight = &list->items[i]->tensor;
+        for (size_t j = 0; j < weight->size; j++) {
+            const double moved = (double)weight->data[j] - (double)copy[j];
+            squares += moved * moved;
+        }
+        copy += weight->size;
+    }
+    return sqrt(squares);
+}
