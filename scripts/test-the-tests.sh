@@ -65,7 +65,7 @@ start=$(date +%s)
 flip "subtract, backward" common/tensor/arithmetic.c 'pass_multiple(node->inputs[1], factors->b' 'pass_multiple(node->inputs[1], -factors->b'
 flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
 flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
-flip "leaky relu, backward" common/kernels/loops.c 'select_real(slope == 0, 0, slope * dy[i])' 'select_real(slope == 0, 0, -slope * dy[i])'
+flip "leaky relu, backward" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, 1, -slope) * dy[i]'
 flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
 flip "convolution, backward of the weight" common/kernels/unfolding.c 'to[row * n + i] += start' 'to[row * n + i] -= start'

@@ -20,13 +20,16 @@ typedef struct Numbers {
 } Numbers;
 
 static void rectify(const Loops *loops, int n, Numbers *x) {
-    loops->rectify((size_t)n, x->a, 0, (real)NAN, x->result);
-    loops->rectify((size_t)n, x->a, (real)0.2, 1, x->result + MOST);
+    loops->rectify((size_t)n, x->a, (real)NAN, x->result);
+    loops->rectify((size_t)n, x->a, 1, x->result + MOST);
+    loops->leak((size_t)n, x->a, (real)0.2, x->result + 2 * MOST);
 }
 
 static void rectify_gradient(const Loops *loops, int n, Numbers *x) {
-    loops->rectify_gradient((size_t)n, x->a, 0, 1, x->b, false, x->result);
-    loops->rectify_gradient((size_t)n, x->a, (real)0.2, (real)NAN, x->b, true, x->result + MOST);
+    loops->rectify_gradient((size_t)n, x->a, (real)NAN, x->b, true, x->result);
+    loops->rectify_gradient((size_t)n, x->a, 1, x->b, false, x->result + MOST);
+    loops->leak_gradient((size_t)n, x->a, (real)0.2, x->b, false, x->result + 2 * MOST);
+    loops->leak_gradient((size_t)n, x->a, (real)0.2, x->b, true, x->result + 3 * MOST);
 }
 
 static void sums(const Loops *loops, int n, Numbers *x) {

@@ -257,24 +257,32 @@ static inline real select_real(bool condition, real yes, real no) {
     return condition ? yes : no;
 }
 
-static void rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
-    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
+static void rectify(size_t n, const real *x, real ceiling, real *y) {
 #pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
-    else
-#pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            y[i] = select_real(x[i] >= ceiling, ceiling, select_real(x[i] > 0, 1, slope) * x[i]);
+    for (size_t i = 0; i < n; i++) // a NaN stays one
+        y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
 }
 
-static void rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx) {
+static void rectify_gradient(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx) {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        const real below = select_real(slope == 0, 0, slope * dy[i]);
-        const real passed = select_real(y[i] <= 0, below, dy[i]);
+        const real passed = select_real(y[i] <= 0, 0, dy[i]);
         const real value = select_real(y[i] >= ceiling, 0, passed);
+        dx[i] = add ? dx[i] + value : value;
+    }
+}
+
+static void leak(size_t n, const real *x, real slope, real *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = select_real(x[i] > 0, 1, slope) * x[i];
+}
+
+static void leak_gradient(size_t n, const real *y, real slope, const real *dy, bool add, real *dx) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const real value = select_real(y[i] > 0, 1, slope) * dy[i];
         dx[i] = add ? dx[i] + value : value;
     }
 }
@@ -408,6 +416,8 @@ const Loops LOOPS = {.lanes = LANES,
                      .sum = sum,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
+                     .leak = leak,
+                     .leak_gradient = leak_gradient,
                      .max_pool_pairs = max_pool_pairs,
                      .moments = moments,
                      .normalise = normalise,

@@ -58,9 +58,11 @@ typedef struct Loops {
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
-    void (*rectify)(size_t n, const real *x, real slope, real ceiling, real *y);
-    void (*rectify_gradient)(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx);
+    void (*rectify)(size_t n, const real *x, real ceiling, real *y);
+    void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx);
+    void (*leak)(size_t n, const real *x, real slope, real *y);
+    void (*leak_gradient)(size_t n, const real *y, real slope, const real *dy, bool add, real *dx);
     // A row of n ≥ 4 windows of 2 × 2 at stride 2: `upper` and `lower` are the plane's rows, `at` is the
     // place of upper[0].
     void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,

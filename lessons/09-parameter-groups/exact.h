@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/batches.h"
 #include "instruments/weights.h"
 #include "nn/groups.h"
 #include "nn/loss.h"

@@ -100,17 +100,12 @@ static Optimizer *groups_by_layer(Module *network) {
     return optimizer;
 }
 
-static Optimizer *optimizer_new_for(Module *network) {
-    switch (groups) {
-    case TWO_GROUPS:
-        return two_groups(network);
-    case BY_ROLE:
-        return groups_by_role(network);
-    case LAYER_WISE:
-        return groups_by_layer(network);
-    default:
-        return adamw(module_parameters(network), .lr = lr, .weight_decay = weight_decay);
-    }
+static Optimizer *optimizer_for(Module *network) {
+    return groups == TWO_GROUPS ? two_groups(network)
+           : groups == BY_ROLE  ? groups_by_role(network)
+           : groups == LAYER_WISE
+               ? groups_by_layer(network)
+               : adamw(module_parameters(network), .lr = lr, .weight_decay = weight_decay);
 }
 
 // --- one run -------------------------------------------------------------------------------------
@@ -143,7 +138,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     Random random = random_from_seed((uint64_t)options->seed);
     Module *network = trainer_network(&trainer, conv_net_new(true));
     module_initialise(network, &random);
-    Optimizer *optimizer = trainer_optimizer(&trainer, optimizer_new_for(network));
+    Optimizer *optimizer = trainer_optimizer(&trainer, optimizer_for(network));
     trainer_batches(&trainer, .size = batch_size);
     trainer.steps = steps;
     trainer.columns = NULL; // of one loss; this is of each group:
