@@ -96,9 +96,10 @@ static void run_state(Checkpoint *checkpoint, void *object) {
     checkpoint_module(checkpoint, "model", run->network);
     checkpoint_optimizer(checkpoint, "optimizer", run->optimizer);
     checkpoint_batches(checkpoint, "batches", run->batches);
-    checkpoint_integer(checkpoint, "step", &run->step);
-    checkpoint_integer(checkpoint, "looked_at", &run->looked_at);
-    checkpoint_integer(checkpoint, "lowered", &run->lowered);
+    const long total = epochs * batches_count(run->batches);
+    checkpoint_integer(checkpoint, "step", &run->step, 0, total);
+    checkpoint_integer(checkpoint, "looked_at", &run->looked_at, 0, total);
+    checkpoint_integer(checkpoint, "lowered", &run->lowered, 0, total);
 }
 
 // The network is tested and saved; as often as that comes at the same step, it is the same.
