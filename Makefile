@@ -178,7 +178,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
-# The weights that download.sh gets, as a checkpoint.
+# The weights that download.sh gets, as a .safetensors file.
 $(BUILD)/convert-mobilenet: $(BUILD)/obj/scripts/convert_mobilenet.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 

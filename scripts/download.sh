@@ -9,7 +9,7 @@ downloads=$root/datasets/downloads
 # One line a file: set, kind, sha256, name, URL. The kind says what the sha256 is of:
 #   gzip     the unpacked bytes, because the same data is packed in more than one way
 #   file     the file itself
-#   made     a checkpoint of ours, made by build/convert-mobilenet of the file that stands in the URL's place
+#   made     a file of weights, made by build/convert-mobilenet of the file that stands in the URL's place
 #   archive  the .tgz, which is unpacked; a mirror has the folder instead, with
 #   tree     its list of files, MANIFEST.sha256 (a mirror only)
 fashion=https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion
@@ -32,8 +32,8 @@ kmnist file 51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4 tra
 kmnist file e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17 train-labels-idx1-ubyte.gz $kmnist
 mobilenet file 3cc6d2ca460abd2e0f699a6d0d2550c6b61c6e3b0e27a3616e384ea74cb86f43 mobilenet_v1_0.5_160_quant.tflite $mobilenet
 mobilenet file cb273c23ee76374b05b9583177e28aa19744858a7679c56a250e83d0333da785 mobilenet_v1_0.25_128_quant.tflite $mobilenet
-mobilenet made b418404a4ce62d1148cffdb094befccdfaf4a97b4e04d38d53292003235fba10 mobilenet_v1_0.5_160.safetensors mobilenet_v1_0.5_160_quant.tflite
-mobilenet made c05c80a21fe64b7042c34978653d46492bfcb1634f1e29a46b62f9484aba7138 mobilenet_v1_0.25_128.safetensors mobilenet_v1_0.25_128_quant.tflite
+mobilenet made 6a401160ce259e9b6cf1d0a6bb7730384e5c000eff3e8dc12d58887a722d61ed mobilenet_v1_0.5_160.safetensors mobilenet_v1_0.5_160_quant.tflite
+mobilenet made e89fad3f1836a5c499c600d472be986ac4d712e8a8352979040612d248ef2f39 mobilenet_v1_0.25_128.safetensors mobilenet_v1_0.25_128_quant.tflite
 flowers archive 4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c flower_photos.tgz $flowers
 flowers tree a32c41882585208ee804e20e515a2c0301e16ace90a1a5f4a4af937ee8d201be MANIFEST.sha256 -"
 

@@ -12,6 +12,7 @@
 //            out/lesson-11/nearest.png      samples, and the real image that is nearest to each
 //            out/lesson-11/curves.png       the losses, and what the discriminator says
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +154,9 @@ static void run_state(Checkpoint *checkpoint, void *object) {
     checkpoint_optimizer(checkpoint, "optimizer_d", run->optimizer_d);
     checkpoint_batches(checkpoint, "batches", run->batches);
     checkpoint_random(checkpoint, "random", &run->random);
-    checkpoint_integer(checkpoint, "step", &run->step);
-    checkpoint_integer(checkpoint, "was_diverse", &run->was_diverse);
-    checkpoint_integer(checkpoint, "options", &run->options);
+    checkpoint_integer(checkpoint, "step", &run->step, 0, steps);
+    checkpoint_integer(checkpoint, "was_diverse", &run->was_diverse, 0, 1);
+    checkpoint_integer(checkpoint, "options", &run->options, LONG_MIN, LONG_MAX);
 }
 
 // --- looking -------------------------------------------------------------------------------------
