@@ -94,7 +94,7 @@ static void part_state(Checkpoint *checkpoint, const char *name, int kind, void 
         checkpoint_gradients(checkpoint, name, object);
         break;
     case PART_INTEGER:
-        checkpoint_integer(checkpoint, name, object, LONG_MIN, LONG_MAX);
+        checkpoint_integer(checkpoint, name, object, 0, LONG_MAX / 2);
         break;
     case PART_NUMBER:
         checkpoint_number(checkpoint, name, object);

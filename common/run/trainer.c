@@ -4,7 +4,7 @@
 #include <string.h>
 
 bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error) {
-    *trainer = (Trainer){.columns = "step,epoch,loss", .tested = -1};
+    *trainer = (Trainer){.columns = "step,epoch,loss"};
     if (!lesson_data_load(&trainer->data, options, error))
         return false;
     loop_init(&trainer->loop, options, 0, error);

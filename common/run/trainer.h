@@ -39,7 +39,7 @@ typedef struct Trainer {
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
-    long tested; // the step of the last test
+    long tested; // the step of the last test; 0: none yet
 } Trainer;
 
 // Loads the data set of the lesson. False: it can't be had; there is nothing to end then.
