@@ -80,13 +80,16 @@ size_t parameter_list_size(const ParameterList *list) {
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad) {
     for (int i = 0; i < list->count; i++) {
         Parameter *parameter = list->items[i];
-        if (!requires_grad)
-            parameter_clear_grad(parameter);
-        else if (!parameter->tensor.requires_grad)
+        if (requires_grad && !parameter->tensor.requires_grad)
             parameter_changed(
                 parameter); // a forward that ran while it was frozen saved nothing for its gradient
         parameter->tensor.requires_grad = requires_grad;
     }
+}
+
+void parameter_list_clear_grad(const ParameterList *list) {
+    for (int i = 0; i < list->count; i++)
+        parameter_clear_grad(list->items[i]);
 }
 
 double parameter_list_grad_norm(const ParameterList *list) {
