@@ -1,8 +1,8 @@
-// How good a classifier is on a data set.
+// How good a classifier is on a data set, or on one batch.
 #ifndef KNOBS_RUN_EVALUATE_H
 #define KNOBS_RUN_EVALUATE_H
 
-#include "data/dataset.h"
+#include "data/batches.h"
 #include "nn/module.h"
 
 typedef struct Evaluation {
@@ -10,9 +10,13 @@ typedef struct Evaluation {
     double loss;     // mean cross-entropy
 } Evaluation;
 
-// Runs the network over all images in evaluation mode and without recording; afterwards the mode
-// (the root's, for all below) and the tape's recording are as before. Clears the tape: call it
-// between steps.
+// Runs the network over all images in evaluation mode and without recording; afterwards the mode of
+// each of its modules and the tape's recording are as before. Clears the tape: call it between
+// steps.
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data);
+
+// The mean cross-entropy of a batch with the weights as they are now, in evaluation mode too: nothing
+// is recorded, nothing changes, and the tape isn't cleared.
+double batch_loss(Module *network, Batch batch);
 
 #endif

@@ -9,17 +9,7 @@
 
 #include <math.h>
 
-#include "data/batches.h"
-#include "nn/loss.h"
-#include "nn/module.h"
-
-// The loss of a batch with the weights as they are now; nothing is recorded, nothing changes.
-static double batch_loss(Module *network, Batch batch) {
-    tape_set_recording(batch.images->tape, false);
-    Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
-    tape_set_recording(batch.images->tape, true);
-    return tensor_item(loss);
-}
+#include "run/evaluate.h"
 
 static void move_weights(ParameterList parameters, double distance, double gradient_length) {
     for (int i = 0; i < parameters.count; i++) {

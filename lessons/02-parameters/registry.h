@@ -12,6 +12,7 @@
 #include "nn/loss.h"
 #include "optim/optimizer.h"
 #include "prelu.h" // the layer of our own
+#include "run/evaluate.h"
 #include "run/lesson.h"
 #include "run/table.h"
 
@@ -54,13 +55,6 @@ static void compare_pointers(Module *network, Optimizer *optimizer) {
         owned.items[i]->tensor.data[0] = before;
         parameter_changed(owned.items[i]);
     }
-}
-
-static double batch_loss(Module *network, Batch batch) {
-    tape_set_recording(batch.images->tape, false);
-    double loss = tensor_item(cross_entropy(module_forward(network, batch.images), batch.labels));
-    tape_set_recording(batch.images->tape, true);
-    return loss;
 }
 
 // The gradient beside (loss with a little more − loss with a little less) / 2h, number by number:
