@@ -140,8 +140,7 @@ def decays():
         (0.05, 200, 1), (1, 12, 0), (1, 10, 10),
     ]:
         make = lambda o: pytorch.PolynomialLR(o, total, power)
-        curve(text("polynomial", initial, 0, total, power), initial, make, total + 9, [total],
-              recursion=power > 0)
+        curve(text("polynomial", initial, 0, total, power), initial, make, total + 9, [total])
 
 
 def cosines():

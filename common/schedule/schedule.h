@@ -13,13 +13,15 @@
 // from 0, and every curve goes on for ever.
 //
 // Each curve below has its formula, computed in double and in closed form: the value at a step
-// depends on nothing but the step. Most of PyTorch's schedulers multiply the value before instead
-// and agree with the closed form but for rounding; where they don't, it is said. Arguments have
-// PyTorch's names and defaults, but T_max is t_max, and a curve says the values that it takes
-// itself, where PyTorch's takes the optimizer's rate and factors of it: it may be bound to any
-// knob. Arguments after a dot are optional, in any order; what is written there is the default. A
-// wrong argument is fatal, with one line that says what it must be. (Inside all are doubles: a long
-// after a dot or in a list needs a cast to be free of warnings.)
+// depends on nothing but the step. Most of PyTorch's schedulers multiply the value before instead.
+// Along an undisturbed run that is the same but for rounding (where it isn't, it is said); but a
+// rate that was set by hand in between goes on in PyTorch's curve, and is forgotten by ours.
+//
+// Arguments have PyTorch's names and defaults, but T_max is t_max, and a curve says the values that
+// it takes itself, where PyTorch's takes the optimizer's rate and factors of it: it may be bound to
+// any knob. Arguments after a dot are optional, in any order; what is written there is the default.
+// A wrong argument is fatal, with one line that says what it must be. (Inside all are doubles: a
+// long after a dot or in a list needs a cast to be free of warnings.)
 #ifndef KNOBS_SCHEDULE_SCHEDULE_H
 #define KNOBS_SCHEDULE_SCHEDULE_H
 
