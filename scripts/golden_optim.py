@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes tests/golden/optim.txt and tests/golden/schedule.txt: what PyTorch's optimizers and
-schedulers do, in float64. A line is one tensor, as tests/golden.h reads it.
+"""Writes tests/golden/optim.txt: what PyTorch's optimizers do, in float64. A line is one tensor, as
+tests/golden.h reads it.
 
 optim.txt: all cases start from the same weights start.P and see the same gradients
 gradient.STEP.P; where that line is missing, the gradient is none. A case has
@@ -10,17 +10,14 @@ gradient.STEP.P; where that line is missing, the gradient is none. A case has
     CASE.set         rows (step, group, knob, value): set before that step
     CASE.w.STEP.P    the weight after the step
     CASE.state.P.…   at the end: step (Adam's only) and buffers; missing where there is none
-schedule.txt: CURVE.I.options, in the order of the constructor's arguments, and CURVE.I.values.
 
 Weights and gradients are multiples of 1/64, so that the float and the double build read the same.
 Run it from anywhere: scripts/golden_optim.py
 """
 import os
-import warnings
 
 import torch
 from torch.optim import SGD, Adam, AdamW
-from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, StepLR
 
 torch.manual_seed(21)
 torch.set_default_dtype(torch.float64)
@@ -176,37 +173,4 @@ def optimizers():
     write("optim.txt")
 
 
-def curve(name, options, scheduler, steps):
-    weight = torch.zeros(1, requires_grad=True)
-    optimizer = SGD([weight], lr=options[0])
-    schedule = scheduler(optimizer)
-    values = []
-    for _ in range(steps):
-        values.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        schedule.step()
-    put(f"{name}.options", options)
-    put(f"{name}.values", values)
-
-
-def schedules():
-    warnings.simplefilter("error")
-    curve("constant.0", [0.3], lambda o: ConstantLR(o, factor=1), 20)
-    for i, (initial, size, gamma) in enumerate(
-        [(0.1, 30, 0.1), (0.05, 7, 0.5), (2, 1, 0.9), (1e-3, 4, 1.5)]
-    ):
-        curve(f"step.{i}", [initial, size, gamma], lambda o: StepLR(o, size, gamma), 101)
-    for i, (initial, t_max, eta_min) in enumerate(
-        [(0.1, 50, 0), (0.05, 20, 1e-4), (3, 7, 0.5), (1, 1, 0.25), (1e-3, 30, 0.02), (0.1, 2, 0)]
-    ):
-        curve(
-            f"cosine.{i}",
-            [initial, t_max, eta_min],
-            lambda o: CosineAnnealingLR(o, t_max, eta_min),
-            4 * t_max + 11,
-        )
-    write("schedule.txt")
-
-
 optimizers()
-schedules()

@@ -16,7 +16,7 @@ mkdir "$tree" || exit 1
 log=$folder/log
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training optim schedule convolution operations tape gan"
+names="gradients loss training optim schedule scheduler convolution operations tape gan"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -97,6 +97,9 @@ flip "SGD with Nesterov's momentum" common/kernels/loops.c 'gradient + momentum 
 flip "Adam's step" common/kernels/loops.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
 flip "Adam's bias correction" common/optim/adam.c '(1 - pow(h->beta1, t))' '(1 + pow(h->beta1, t))'
 flip "AdamW's decay" common/optim/adam.c 'state, 0, h->lr' 'state, 0, -h->lr'
-flip "cosine schedule" common/schedule/schedule.c '* (1 + cos(PI * phase)) / 2' '* (1 - cos(PI * phase)) / 2'
+flip "cosine schedule" common/schedule/cosine.c '* (1 + cos(PI * x)) / 2' '* (1 - cos(PI * x)) / 2'
+flip "a sequence's clock" common/schedule/combinations.c 'piece_at(child, step - begun)' 'piece_at(child, step + begun)'
+flip "the end of one cycle" common/schedule/one_cycle.c 'last = cycle->total_steps - 1' 'last = cycle->total_steps + 1'
+flip "a binding's clock" common/schedule/scheduler.c 'step - binding->start : 0' 'step + binding->start : 0'
 echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
 [ "$survivors" -eq 0 ]

@@ -259,6 +259,7 @@ static void test_names(void **state) {
         {"optimizer.groups.0.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
          optimizer_state(run.optimizer, norm->parameters.items[1])->buffers[1]},
         {"scheduler.step", DTYPE_I64, 0, &(int64_t){3}},
+        {"scheduler.bindings.0.start", DTYPE_I64, 0, &(int64_t){0}},
         {"batches.epoch", DTYPE_I64, 0, &(int64_t){0}},
         {"batches.next", DTYPE_I32, 0, &(int32_t){48}},
         {"batches.data", DTYPE_U8, 1, BATCHES_DATA("5")},
@@ -276,8 +277,8 @@ static void test_names(void **state) {
         assert_int_equal(entry->shape.rank, expected[i].rank);
         assert_memory_equal(entry->data, expected[i].bytes, safetensors_bytes(entry));
     }
-    // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, decay; 4 states; the nine below these.
-    assert_int_equal(file->count, 8 + 6 + 5 + 4 * 3 + 9);
+    // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, decay; 4 states; the ten below these.
+    assert_int_equal(file->count, 8 + 6 + 5 + 4 * 3 + 10);
     safetensors_close(file);
     run_free(&run);
 }
@@ -413,6 +414,7 @@ static const Change changes[] = {
      .says = "'model.6.bias.requires_grad' is missing"},
     {"optimizer.groups.1.eps", .dropped = true, .says = "'optimizer.groups.1.eps' is missing"},
     {"scheduler.step", .dropped = true, .says = "'scheduler.step' is missing"},
+    {"scheduler.bindings.0.start", .dropped = true, .says = "bindings.0.start' is missing"},
     {"batches.next", .dropped = true, .says = "'batches.next' is missing"},
     {"dropout", .dropped = true, .says = "'dropout' is missing, expected U64 [2]"},
     {"step", .dropped = true, .says = "'step' is missing"},
@@ -452,6 +454,7 @@ static const Change changes[] = {
      .says = "is 9223372036854775807, expected 0 to"},
     {"scheduler.step", .bytes = &(int64_t){-1}, .says = "'scheduler.step' is -1"},
     {"scheduler.step", .bytes = &(int64_t){INT64_MAX}, .says = "'scheduler.step' is 92233"},
+    {"scheduler.bindings.0.start", .bytes = &(int64_t){-1}, .says = "bindings.0.start' is -1"},
     {"batches.epoch", .bytes = &(int64_t){-1}, .says = "'batches.epoch' is -1"},
     {"batches.epoch", .bytes = &(int64_t){INT64_MIN}, .says = "'batches.epoch' is -92233"},
     {"batches.next", .bytes = &(int32_t){3}, .says = "can't go on from image 3"},
@@ -561,6 +564,41 @@ static void test_other_model(void **state) {
 
 static void scheduler_state(Checkpoint *checkpoint, void *object) {
     checkpoint_scheduler(checkpoint, "scheduler", object);
+}
+
+static void plateau_state(Checkpoint *checkpoint, void *object) {
+    checkpoint_plateau(checkpoint, "plateau", object);
+}
+
+// What a reduction on plateau remembers, and when a late schedule began.
+static void test_clocks_and_feedback(void **state) {
+    (void)state;
+    Run run;
+    run_init(&run, &algorithm_adam, 12);
+    Plateau plateau = plateau_on(run.optimizer, .patience = 3, .cooldown = 4);
+    const PlateauState before = {.best = 0.5, .bad_epochs = 2, .cooldown_left = 1};
+    plateau.state = before;
+    assert_true(checkpoint_save(scratch("plateau"), plateau_state, &plateau, &error));
+    plateau = plateau_on(run.optimizer, .patience = 3, .cooldown = 4);
+    assert_true(checkpoint_load(scratch("plateau"), plateau_state, &plateau, &error));
+    assert_true(plateau.state.best == before.best);
+    assert_int_equal(plateau.state.bad_epochs, before.bad_epochs);
+    assert_int_equal(plateau.state.cooldown_left, before.cooldown_left);
+    write_changed("plateau", "plateau", (Change){"plateau.best", .bytes = &(double){NAN}});
+    assert_false(checkpoint_load(scratch("plateau"), plateau_state, &plateau, &error));
+    assert_non_null(strstr(error.message, "'plateau.best' is nan"));
+
+    scheduler_seek(run.scheduler, 2);
+    scheduler_bind(run.scheduler, 0, "weight_decay", schedule_linear(1, 0, 4));
+    scheduler_step(run.scheduler);
+    assert_true(checkpoint_save(scratch("late"), scheduler_state, run.scheduler, &error));
+    run_free(&run);
+    run_init(&run, &algorithm_adam, 12); // a new program binds it at its step 0
+    scheduler_bind(run.scheduler, 0, "weight_decay", schedule_linear(1, 0, 4));
+    assert_true(checkpoint_load(scratch("late"), scheduler_state, run.scheduler, &error));
+    scheduler_step(run.scheduler);
+    assert_true(optimizer_get(run.optimizer, 0, "weight_decay") == 0.5);
+    run_free(&run);
 }
 
 // A step at which the schedule leaves the knob's range must be an error and not fatal.
@@ -698,6 +736,7 @@ int main(void) {
         cmocka_unit_test(test_other_precision),
         cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_other_model),
+        cmocka_unit_test(test_clocks_and_feedback),
         cmocka_unit_test(test_schedule_out_of_range),
         cmocka_unit_test(test_part),
         cmocka_unit_test(test_writing),

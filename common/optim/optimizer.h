@@ -50,6 +50,7 @@ typedef struct Algorithm {
 typedef struct ParameterGroup {
     char name[64]; // "group 0" until optimizer_name_group
     Hyperparameters hyperparameters;
+    bool scheduled[HYPERPARAMETER_COUNT]; // a scheduler turns this knob; a second one is refused
     ParameterList parameters;
     // Of each parameter; NULL before its first update. A checkpoint puts others in their places.
     ParameterState *states[PARAMETER_LIST_CAPACITY];

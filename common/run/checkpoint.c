@@ -1,6 +1,7 @@
 #include "run/checkpoint.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,13 +202,27 @@ void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *o
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler) {
     const long step = list_count(checkpoint, name, "step", &scheduler->step);
     for (int i = 0; checkpoint->fits && i < scheduler->binding_count; i++) {
-        const Binding *binding = &scheduler->bindings[i];
-        const double value = schedule_at(binding->schedule, step);
-        if (!hyperparameter_allows(binding->hyperparameter, value))
-            checkpoint->fits = error_set(
-                checkpoint->error, "'%s.step' is %ld, and there the %s schedule of %s is %g", name,
-                step, binding->schedule.name, hyperparameter_name(binding->hyperparameter), value);
+        Binding *binding = &scheduler->bindings[i], saved = *binding;
+        char *prefix = path_format("%s.bindings.%d", name, i);
+        saved.start = list_count(checkpoint, prefix, "start", &binding->start);
+        free(prefix);
+        const double value = binding_at(&saved, step);
+        if (checkpoint->fits && !hyperparameter_allows(saved.hyperparameter, value))
+            checkpoint->fits = error_set(checkpoint->error,
+                                         "'%s.step' is %ld, and there the %s schedule of %s is %g",
+                                         name, step, schedule_name(saved.schedule),
+                                         hyperparameter_name(saved.hyperparameter), value);
     }
+}
+
+void checkpoint_plateau(Checkpoint *checkpoint, const char *name, Plateau *plateau) {
+    double best;
+    list_number(checkpoint, name, "best", DTYPE_F64, &plateau->state.best, &best);
+    list_count(checkpoint, name, "bad_epochs", &plateau->state.bad_epochs);
+    list_count(checkpoint, name, "cooldown_left", &plateau->state.cooldown_left);
+    if (checkpoint->fits && isnan(best))
+        checkpoint->fits =
+            error_set(checkpoint->error, "'%s.best' is nan, expected a number", name);
 }
 
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches) {

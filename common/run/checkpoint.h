@@ -26,6 +26,7 @@
 //     optimizer.groups.0.model.NAME.exp_avg  likewise the algorithm's buffers, under PyTorch's
 //                                         names, as far as it has made them
 //     scheduler.step, batches.epoch       I64
+//     scheduler.bindings.0.start          I64: the step at which each schedule began
 //     batches.next                        I32
 //     batches.data                        U8, a text: how the data is cut into batches; compared
 //     dropout                             U64 [2]: key and counter
@@ -45,6 +46,7 @@
 #include "data/batches.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
+#include "schedule/plateau.h"
 #include "schedule/scheduler.h"
 
 typedef struct Checkpoint Checkpoint;
@@ -59,6 +61,7 @@ typedef void (*CheckpointState)(Checkpoint *checkpoint, void *object);
 void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module);
 void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer);
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
+void checkpoint_plateau(Checkpoint *checkpoint, const char *name, Plateau *plateau);
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random);
 // The gradients of a list, as far as there are any: where a later step adds to them. Its module comes
