@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Error error = {.message = "?"};
     Dataset dataset;
     int skipped;
-    const bool good = pictures_load(&dataset, folder, SIDE, &skipped, &error);
+    const bool good = pictures_load(&dataset, folder, SIDE, NULL, &skipped, &error);
     unlink(path);
     rmdir(folder);
     want(skipped == !good);
