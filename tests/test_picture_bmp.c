@@ -38,7 +38,7 @@ static Bytes bmp_make(Header header) {
     if (header.length == 12)
         return bmp;
     put(&bmp, header.compression, 4);
-    put(&bmp, 0, 12);
+    ADD(&bmp, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     put(&bmp, header.used, 4);
     put(&bmp, 0, 4);
     return bmp;
