@@ -54,8 +54,12 @@ TEXT
 sets=$(printf '%s\n' "$table" | cut -d' ' -f1 | uniq | tr '\n' ' ')
 sets=${sets% }
 
+say() { # as it is: echo may take a \n in a path for the end of a line
+    printf '%s\n' "$*"
+}
+
 fail() {
-    echo "error: $*" >&2
+    say "error: $*" >&2
     exit 1
 }
 
@@ -122,7 +126,7 @@ fetch() {
         ;;
     *)
         [ -f "$1" ] || fail "$set: the mirror has no file $1"
-        cp "$1" "$2" 2>"$work/why" &
+        cp -- "$1" "$2" 2>"$work/why" &
         ;;
     esac
     wait_for $! || fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
@@ -132,7 +136,7 @@ fetch() {
 convert() {
     tool=build/convert-mobilenet
     command -v make >/dev/null || fail "$set: make isn't here, which builds $tool; install make"
-    [ -x "$root/$tool" ] || echo "$set: building $tool, which does it"
+    [ -x "$root/$tool" ] || say "$set: building $tool, which does it"
     make -s -C "$root" VARIANT=release $tool >"$work/why" 2>&1 &
     wait_for $! || fail "$set: can't build $tool: $(grep -e 'error: ' -e '\*\*\*' "$work/why" | head -n 1 | sed 's/^error: //')"
     "$root/$tool" "$folder/$1" "$work/$2" || exit 1
@@ -140,9 +144,9 @@ convert() {
 
 source_of() { # URL NAME: where the file is taken from
     if [ -n "$mirror" ]; then
-        echo "$mirror/$mirror_folder/$2"
+        say "$mirror/$mirror_folder/$2"
     else
-        echo "$1/$2"
+        say "$1/$2"
     fi
 }
 
@@ -150,16 +154,16 @@ source_of() { # URL NAME: where the file is taken from
 
 get_file() { # KIND SUM NAME URL
     if [ -f "$folder/$3" ] && [ "$(file_sum "$1" "$folder/$3")" = "$2" ]; then
-        echo "$set: $3 is there already"
+        say "$set: $3 is there already"
         return
     fi
     if [ "$1" = made ]; then
         from="what was made of $4"
-        echo "$set: making $3 of $4"
+        say "$set: making $3 of $4"
         convert "$4" "$3"
     else
         from=$(source_of "$4" "$3")
-        echo "$set: getting $from"
+        say "$set: getting $from"
         fetch "$from" "$work/$3"
     fi
     sum=$(file_sum "$1" "$work/$3")
@@ -179,7 +183,7 @@ put_tree() { # FOLDER: takes the set's place
 }
 
 get_archive() { # SUM NAME URL
-    echo "$set: getting $3/$2 (228 MB)"
+    say "$set: getting $3/$2 (228 MB)"
     fetch "$3/$2" "$work/$2"
     sum=$(sum_of <"$work/$2")
     [ "$sum" = "$1" ] || fail "$set: $3/$2 isn't the right file: expected sha256 $1, found $sum"
@@ -192,7 +196,7 @@ get_archive() { # SUM NAME URL
 }
 
 get_tree() { # SUM
-    echo "$set: getting the files of $mirror/$mirror_folder"
+    say "$set: getting the files of $mirror/$mirror_folder"
     mkdir "$work/tree"
     fetch "$mirror/$mirror_folder/MANIFEST.sha256" "$work/tree/MANIFEST.sha256"
     sum=$(sum_of <"$work/tree/MANIFEST.sha256")
@@ -216,7 +220,7 @@ get_row() { # KIND SUM NAME URL
         if [ "$1" = tree ] && [ -z "$mirror" ] || [ "$1" = archive ] && [ -n "$mirror" ]; then
             return
         elif tree_is_right; then
-            echo "$set: is there already"
+            say "$set: is there already"
         elif [ "$1" = tree ]; then
             get_tree "$2"
         else
@@ -246,7 +250,7 @@ wanted=
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage && exit 0 ;;
-    --list) printf '%s\n' "$table" | while read -r set kind sum name url; do echo "$set $name $url"; done && exit 0 ;;
+    --list) printf '%s\n' "$table" | while read -r set kind sum name url; do say "$set $name $url"; done && exit 0 ;;
     --mirror)
         [ $# -gt 1 ] || fail "--mirror wants a folder or a URL"
         mirror=$2

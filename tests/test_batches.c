@@ -232,6 +232,9 @@ static void assert_fatal(const Dataset *set, BatchOptions options, const char *s
 static void test_wrong_options(void **state) {
     (void)state;
     assert_fatal(&data, (BatchOptions){.size = 0}, "size 0");
+    Dataset empty = data;
+    empty.count = 0;
+    assert_fatal(&empty, (BatchOptions){.size = 1}, "the data set numbers has no image");
     assert_fatal(&data, (BatchOptions){.size = 104, .drop_last = true},
                  "drop_last leaves no batch");
 }

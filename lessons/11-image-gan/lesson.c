@@ -249,7 +249,7 @@ static bool data_load(Run *run, Error *error) {
     const bool smileys = strcmp(data_name, "smileys") == 0;
     int skipped = 0;
     if (!pictures_load(&run->data, smileys ? KNOBS_ROOT "/datasets/emoji/smileys" : data_name, 32,
-                       &skipped, error))
+                       interrupt_signal, &skipped, error))
         return false;
     if (!smileys)
         fprintf(stderr, "%s: %d pictures, %d skipped\n", data_name, run->data.count, skipped);
