@@ -39,13 +39,16 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     experiment->runs =
         memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof(ExperimentRun));
     ExperimentRun *added = &experiment->runs[experiment->count++];
+    char *schedule =
+        lesson->schedule ? path_format("--schedule=%s\n", lesson->schedule) : memory_string("");
     // Where an option is given twice the last one counts, so those of the run come last.
     *added = (ExperimentRun){
         .folder = path_format("%s/runs/%s", lesson->out, run),
-        .arguments = path_format("%s--seed=%d\n--save-every=%d\n%s%s%s", own, lesson->seed,
-                                 lesson->save_every, lesson->quick ? "--quick\n" : "",
+        .arguments = path_format("%s%s--seed=%d\n--save-every=%d\n%s%s%s", own, schedule,
+                                 lesson->seed, lesson->save_every, lesson->quick ? "--quick\n" : "",
                                  lesson->held_out ? "--held-out\n" : "", options)};
     added->name = strrchr(added->folder, '/') + 1;
+    free(schedule);
     free(own);
 }
 

@@ -107,6 +107,7 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     char seed[16];
     snprintf(seed, sizeof seed, "%d", options->seed);
     checkpoint_text(checkpoint, "option --seed", seed);
+    checkpoint_text(checkpoint, "option --schedule", options->schedule ? options->schedule : "");
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {

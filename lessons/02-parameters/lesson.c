@@ -119,6 +119,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         optimizer_step(optimizer);
 
         const double value = tensor_item(loss);
+        scheduler_step(trainer.scheduler);
         trainer_log(&trainer, loss);
         log_named_row(log, name, options->seed, (double)trainer.loop.step, value);
         if (trainer.loop.step > steps - LAST)

@@ -149,6 +149,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         backward(loss);
         step_and_measure(optimizer, log, loop->step);
         trainer_log(&trainer, loss);
+        scheduler_step(trainer.scheduler);
     } // trainer_next clears the tape: here the step's tensors die
 
     if (loop->good && loop->step > 0) {
