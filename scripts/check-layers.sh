@@ -8,8 +8,8 @@ allowed() { # what a file of the folder $1 may include
         base) echo 'base/' ;;
         kernels) echo 'base/ kernels/' ;;
         tensor) echo 'base/ kernels/ tensor/' ;;
-        # No operations, no layers: parameters are all that an optimizer sees.
-        optim) echo 'base/ kernels/update.h tensor/parameter.h optim/' ;;
+        # No operations, no layers: parameters are all that an optimizer sees. gemm.h is for Muon.
+        optim) echo 'base/ kernels/update.h kernels/gemm.h tensor/parameter.h optim/' ;;
         # optim's header alone.
         schedule) echo 'base/ optim/optimizer.h schedule/' ;;
         nn) echo 'base/ kernels/ tensor/ nn/' ;;
