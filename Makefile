@@ -113,6 +113,11 @@ $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/d
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
 
+# The update loops stand in the algorithms' own files.
+$(BUILD)/obj/common/optim/%.o: common/optim/%.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+
 LOOPS_OBJECTS := $(filter %_avx2.o %_avx512.o,$(OBJECTS))
 $(filter %_avx2.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx2 -mfma
 $(filter %_avx512.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma

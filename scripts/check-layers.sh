@@ -9,7 +9,7 @@ allowed() { # what a file of the room $1 may include
         base) echo 'base/' ;;
         kernels) echo 'base/ kernels/' ;;
         tensor) echo 'base/ kernels/ tensor/' ;;
-        # No operations, no layers: parameters are all that an optimizer sees.
+        # No operations, no layers: parameters are all that an optimizer sees. gemm.h is for Muon.
         optim) echo 'base/ kernels/update.h kernels/gemm.h tensor/parameter.h optim/' ;;
         # optim's header alone.
         schedule) echo 'base/ optim/optimizer.h schedule/' ;;

@@ -3,8 +3,6 @@
 // become SSE, AVX or NEON.
 #include "kernels/loops.h"
 
-#include <tgmath.h>
-
 #ifndef LOOPS
 #define LOOPS loops_portable
 #endif
@@ -366,36 +364,6 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
     }
 }
 
-// --- updates -------------------------------------------------------------------------------------
-
-static void sgd(size_t n, real *restrict w, const real *restrict g, real lr, real weight_decay) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        w[i] -= lr * (g[i] + weight_decay * w[i]);
-}
-
-static void sgd_momentum(size_t n, real *restrict w, const real *restrict g, real *restrict b,
-                         real lr, real weight_decay, real momentum, real share, bool nesterov) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        const real gradient = g[i] + weight_decay * w[i];
-        b[i] = momentum * b[i] + share * gradient;
-        w[i] -= lr * (nesterov ? gradient + momentum * b[i] : b[i]);
-    }
-}
-
-static void adam(size_t n, real *restrict w, const real *restrict g, real *restrict m,
-                 real *restrict v, UpdateAdam c) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        real gradient = g[i] + c.gradient_decay * w[i];
-        m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
-        v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
-        real denominator = sqrt(v[i]) * c.root_scale + c.eps;
-        w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
-    }
-}
-
 // --- the table -----------------------------------------------------------------------------------
 
 #define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
@@ -422,7 +390,4 @@ const Loops LOOPS = {.lanes = LANES,
                      .moments = moments,
                      .normalise = normalise,
                      .gradient_sums = gradient_sums,
-                     .normalise_gradient = normalise_gradient,
-                     .sgd = sgd,
-                     .sgd_momentum = sgd_momentum,
-                     .adam = adam};
+                     .normalise_gradient = normalise_gradient};

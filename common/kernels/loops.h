@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/real.h"
-#include "kernels/update.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
 
@@ -76,10 +75,6 @@ typedef struct Loops {
     // dx = slope (dy − offset − (x − mean) tilt), stored or added. dx may be dy.
     void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx);
-    void (*sgd)(size_t n, real *w, const real *g, real lr, real weight_decay);
-    void (*sgd_momentum)(size_t n, real *w, const real *g, real *b, real lr, real weight_decay,
-                         real momentum, real share, bool nesterov);
-    void (*adam)(size_t n, real *w, const real *g, real *m, real *v, UpdateAdam c);
 } Loops;
 
 // All that this processor has, the widest first; NULL after the last.

@@ -146,7 +146,8 @@ static const char *listed_name(const Checkpoint *checkpoint, const char *optimiz
           parameter->name);
 }
 
-// A parameter without a state is saved like one that had no update: with step 0 and no buffers.
+// A parameter without a state is saved like one that had no update: with step 0, scalars 0 and no
+// buffers.
 static void state_list(Checkpoint *checkpoint, const char *prefix, const Algorithm *algorithm,
                        Parameter *parameter, ParameterState **place) {
     static ParameterState never;
@@ -156,6 +157,9 @@ static void state_list(Checkpoint *checkpoint, const char *prefix, const Algorit
     }
     ParameterState *state = *place ? *place : &never;
     list_count(checkpoint, prefix, "step", &state->step);
+    for (int s = 0; s < STATE_MAX_SCALARS && algorithm->scalar_names[s]; s++)
+        list_entry(checkpoint, path_format("%s.%s", prefix, algorithm->scalar_names[s]), DTYPE_F64,
+                   SHAPE_SCALAR, &state->scalars[s]);
     for (int b = 0; b < STATE_MAX_BUFFERS && algorithm->buffer_names[b]; b++) {
         char *name = path_format("%s.%s", prefix, algorithm->buffer_names[b]);
         real *buffer = state->buffers[b];
@@ -185,7 +189,7 @@ void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *o
         ParameterGroup *group = &optimizer->groups[g];
         char *prefix = path_format("%s.groups.%d", name, g);
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-            if (!isnan(algorithm->defaults.values[id]))
+            if (algorithm_has(algorithm, id))
                 knob_list(checkpoint, prefix, id, &group->hyperparameters.values[id]);
         for (int i = 0; i < group->parameters.count; i++) {
             Parameter *parameter = group->parameters.items[i];

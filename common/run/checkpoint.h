@@ -24,7 +24,7 @@
 //     optimizer.groups.0.lr               F64, one for each group and hyperparameter
 //     optimizer.groups.0.model.NAME.step  I64: how often it was updated, by this group
 //     optimizer.groups.0.model.NAME.exp_avg  likewise the algorithm's buffers, under PyTorch's
-//                                         names, as far as it has made them
+//                                         names, as far as it has made them; F64 scalars likewise
 //     scheduler.step, batches.epoch       I64
 //     scheduler.bindings.0.start          I64: the step at which each schedule began
 //     batches.next                        I32
