@@ -94,6 +94,8 @@ typedef struct Algorithm {
 ALGORITHMS(ALGORITHM_DECLARATION)
 
 extern const Algorithm *const algorithms[]; // all, in the order above, and NULL
+#define ALGORITHM_CHOICE(name) #name,
+#define ALGORITHM_CHOICES ALGORITHMS(ALGORITHM_CHOICE) // their names, for an option_choice
 
 const Algorithm *algorithm_find(const char *name); // "adam"; NULL if there is none
 const char *algorithm_names(void);                 // "sgd, adagrad, …", for messages

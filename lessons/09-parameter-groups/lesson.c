@@ -51,8 +51,8 @@ static Optimizer *two_groups(Module *network) {
     const ParameterList features = parameter_list_without(module_parameters(network), head);
     Optimizer *optimizer = adamw(features, .lr = lr_backbone, .weight_decay = weight_decay);
     optimizer_name_group(optimizer, 0, "features");
-    optimizer_name_group(optimizer, optimizer_add_group(optimizer, head, .lr = lr_head),
-                         "classifier");
+    int classifier = optimizer_add_group(optimizer, head, .lr = lr_head);
+    optimizer_name_group(optimizer, classifier, "classifier");
     return optimizer;
 }
 
