@@ -28,7 +28,7 @@ static void wait_milliseconds(long milliseconds) {
 static int status_after(int first, int second, long pause) {
     pid_t child = fork();
     if (child == 0) {
-        interrupt_install();
+        interrupt_install(false);
         if (interrupt_signal() != 0 || interrupt_status(7) != 7)
             _exit(99);
         raise(first);

@@ -111,7 +111,7 @@ static int run_apart(Event event) {
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
-        interrupt_install();
+        interrupt_install(false);
         capture_begin(2, "words");
         const bool good = run(event);
         const int status = interrupt_status(good ? 0 : error_report(&error));
