@@ -90,7 +90,7 @@ static bool read_rows(const char *path, const char *table, const char *bytes, si
 
 static bool read_network(const struct Known *known, const char *bytes, Module *network,
                          Error *error) {
-    char *path = path_format(KNOBS_ROOT "/datasets/mobilenet/%s.layout.tsv", known->name), *table;
+    char *path = path_format("%s/datasets/mobilenet/%s.layout.tsv", KNOBS_ROOT, known->name), *table;
     size_t length;
     const bool good = file_read(path, TABLE_BYTES_MAX, &table, &length, error) &&
                       read_rows(path, table, bytes, known->bytes, network, error);

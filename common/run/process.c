@@ -16,10 +16,11 @@ void process_streams(void) {
 }
 
 bool process_said(Error *error) {
+    static const char *reason = NULL; // of the first loss; after it the stream doesn't know any more
     errno = 0;
-    const bool said = fflush(stdout) == 0 && !ferror(stdout);
-    return said || error_set(error, "can't write to the standard output: %s",
-                             errno ? strerror(errno) : "some of it is lost");
+    if (!reason && (fflush(stdout) != 0 || ferror(stdout)))
+        reason = errno ? strerror(errno) : "some of it is lost";
+    return !reason || error_set(error, "can't write to the standard output: %s", reason);
 }
 
 // Not fork: after OpenMP has started its threads, only a new program is safe.

@@ -12,7 +12,7 @@
 // a standard output that was closed is an error.
 void process_streams(void);
 
-// Whether all that was printed to stdout has got there.
+// Sees that all that was printed to stdout gets there. The error: something hasn't, now or before.
 bool process_said(Error *error);
 
 // Starts a program, arguments[0], looked for in PATH if its name has no slash. It reads from the
