@@ -232,12 +232,12 @@ static void assert_fails(const char *more, const char *answer) {
 
 static void test_failures(void **state) {
     (void)state;
-    assert_fails("--manner=fails", "run 'bad' ended with exit status 7: error: the disk is full (");
-    assert_contains(error.message, "runs/bad/run.log");
-    assert_fails("--manner=crashes", "signal 11: the child of seed 2 speaks");
+    assert_fails("--manner=fails", "/runs/bad/run.log): error: the disk is full");
+    assert_contains(error.message, "run 'bad' ended with exit status 7 (");
+    assert_fails("--manner=crashes", "bad/run.log): the child of seed 2 speaks");
     assert_fails("--manner=fails-late", "exit status 5");
     assert_fails("--manner=no-result", "result.csv: can't open");
-    assert_fails("--lr=-1", "exit status 1: error: --lr must be a number > 0, not \"-1\"");
+    assert_fails("--lr=-1", "run.log): error: --lr must be a number > 0, not \"-1\"");
 
     LessonOptions lesson = lesson_in("unwritable");
     scratch_write("unwritable/runs", "");

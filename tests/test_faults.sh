@@ -130,6 +130,7 @@ holds 'the child has not saved' [ -s parent/runs/seed-11/checkpoint.safetensors 
 stopped_by() {
     signal=$1 folder=$2
     shift 2
+    rm -rf "$folder"
     "$@" --out "$folder" >stdout 2>stderr &
     process=$!
     until_true has_rows "$folder/steps.csv" 5
@@ -162,7 +163,7 @@ name='a folder of 4,000 letters'
 long=$(printf '%4000s' '' | tr ' ' x)
 check 1 'File name too long' "$lesson" --quick --seeds 2 --out "$long"
 holds 'more than a line' [ "$(rows stderr)" -eq 1 ]
-deep=$(printf '%1000s' '' | sed 's, ,abc/,g')
+deep=$(printf '%1015s' '' | sed 's, ,abc/,g')
 check 1 'File name too long' "$lesson" --quick --seeds 2 --out "$deep"
 name='a folder like code'
 rm bin/gnuplot
@@ -218,6 +219,7 @@ fi
 name='bound threads'
 if [ "$(nproc 2>/dev/null || echo 1)" -gt 1 ] && [ -r /proc/self/status ]; then
     for bound in OMP_PROC_BIND=true OMP_PLACES=cores 'GOMP_CPU_AFFINITY=0 1'; do
+        rm -rf bound
         env "$bound" "$lesson" --out bound >stdout 2>stderr &
         process=$!
         until_true has_rows bound/steps.csv 5
@@ -227,6 +229,7 @@ if [ "$(nproc 2>/dev/null || echo 1)" -gt 1 ] && [ -r /proc/self/status ]; then
         wait $process 2>/dev/null
     done
     name='OMP_NUM_THREADS'
+    rm -rf bound
     env OMP_NUM_THREADS=1 "$lesson" --out bound >stdout 2>stderr &
     process=$!
     until_true has_rows bound/steps.csv 5

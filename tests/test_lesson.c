@@ -169,6 +169,29 @@ static void test_picked(void **state) {
     assert_int_equal(lesson_kind("one axis", "--choice three"), 1);
 }
 
+// A result that isn't ours, or was made by hand: one line, and no number of it is believed.
+static void test_odd_results(void **state) {
+    (void)state;
+    assert_int_equal(lesson("--seeds 2"), 0);
+    scratch_write("out/runs/seed-11/result.csv", "name,value\nvalue,11\n");
+    scratch_write("out/runs/seed-12/result.csv", "name,value\nvalue,12\n");
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"), "seed-12/result.csv: there is no 'size'; remove it");
+    assert_contains(scratch_read("said"), "FAIL  sizes: nan\n");
+    assert_int_equal(unlink(scratch("out/runs/seed-12/result.csv")), 0);
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"),
+                    "seed-12/result.csv: other numbers than those of the first");
+    assert_string_equal(scratch_read("said"), "");
+    scratch_write("out/runs/seed-11/result.csv", "name,value\nvalue\n");
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"),
+                    "seed-11/result.csv: not a name and a number in each row");
+    assert_int_equal(lesson("--seeds 2 --manner other-names"),
+                     1); // the claims ask for another name
+    assert_contains(scratch_read("words"), "seed-12/result.csv: there is no 'size'");
+}
+
 static void test_without(void **state) {
     (void)state;
     assert_int_equal(lesson_kind("no claims", ""), 0);
@@ -212,10 +235,11 @@ int main(int argc, char **argv) {
     if (argc > 1)
         return lesson_of(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_run), cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_over),    cmocka_unit_test(test_picked),
-        cmocka_unit_test(test_without), cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_table),   cmocka_unit_test(test_table_refused),
+        cmocka_unit_test(test_one_run),       cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_over),          cmocka_unit_test(test_picked),
+        cmocka_unit_test(test_odd_results),   cmocka_unit_test(test_without),
+        cmocka_unit_test(test_stopped),       cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_refused),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -79,6 +79,99 @@ static void test_disk_full(void **state) {
     assert_int_equal(files_in_folder(), 2);
 }
 
+// What was left by a process that is no more goes; nothing else does.
+static void test_leftovers(void **state) {
+    (void)state;
+    char living[32];
+    snprintf(living, sizeof living, "left/a.csv.tmp-%ld", (long)getpid());
+    const char *const names[] = {"left/a.csv.tmp-999999999",
+                                 "left/.tmp-999999999",
+                                 "left/a.csv",
+                                 "left/a.tmp-",
+                                 "left/a.tmp-x",
+                                 living};
+    assert_true(folder_create(scratch("left"), &error));
+    for (int i = 0; i < 6; i++)
+        scratch_write(names[i], "x");
+    assert_true(folder_create(scratch("left"), &error));
+    for (int i = 0; i < 6; i++)
+        assert_true(file_exists(scratch(names[i])) == (i >= 2));
+}
+
+// A temporary file is a new one: what stands under its name, planted there, isn't written through.
+static void test_planted_link(void **state) {
+    (void)state;
+    char name[32];
+    snprintf(name, sizeof name, "target.tmp-%ld", (long)getpid());
+    scratch_write("victim", "kept");
+    assert_int_equal(symlink(scratch("victim"), scratch(name)), 0);
+    assert_true(file_write(scratch("target"), "new", 3, &error));
+    assert_string_equal(scratch_read("target"), "new");
+    assert_string_equal(scratch_read("victim"), "kept");
+    struct stat status;
+    assert_int_equal(lstat(scratch("target"), &status), 0);
+    assert_true(S_ISREG(status.st_mode));
+    unlink(scratch("target"));
+    unlink(scratch("victim"));
+}
+
+// Another process writes there, until it ends.
+static void test_lock(void **state) {
+    (void)state;
+    assert_true(folder_create(scratch("locked"), &error));
+    int ready[2], end[2];
+    assert_true(pipe(ready) == 0 && pipe(end) == 0);
+    const pid_t other = fork();
+    char byte;
+    if (other == 0) {
+        close(end[1]);
+        if (!folder_lock(scratch("locked"), &error) || write(ready[1], "r", 1) != 1)
+            _exit(1);
+        _exit(read(end[0], &byte, 1) != 0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    char answer[64];
+    snprintf(answer, sizeof answer, "/locked: process %ld writes there;", (long)other);
+    assert_false(folder_lock(scratch("locked"), &error));
+    assert_contains(error.message, answer);
+    assert_false(folder_is_free(scratch("locked"), &error));
+    close(end[1]);
+    assert_true(waitpid(other, NULL, 0) == other);
+    assert_true(folder_is_free(scratch("locked"), &error));
+    assert_true(folder_lock(scratch("locked"), &error));
+    assert_true(folder_create(scratch("linked"), &error));
+    assert_int_equal(symlink("/dev/null", scratch("linked/lock")), 0);
+    assert_false(folder_lock(scratch("linked"), &error));
+    assert_contains(error.message, "linked/lock: can't write");
+    close(ready[0]);
+    close(end[0]);
+}
+
+// As somebody else, for root may write everywhere: 1, if the folder is refused for want of permission.
+static int refused_to_others(const char *path) {
+    const pid_t other = fork();
+    if (other == 0) {
+        if (geteuid() == 0 && setuid(65534) != 0)
+            _exit(2);
+        const bool made = folder_create(path, &error);
+        _exit(!made && strstr(error.message, "this folder: Permission denied") != NULL);
+    }
+    int status = 0;
+    assert_true(waitpid(other, &status, 0) == other && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void test_read_only(void **state) {
+    (void)state;
+    assert_true(folder_create(scratch("read/only"), &error));
+    assert_int_equal(chmod(scratch_folder, 0755), 0);
+    assert_int_equal(chmod(scratch("read/only"), 0555), 0);
+    assert_int_equal(refused_to_others(scratch("read/only")), 1);
+    assert_int_equal(refused_to_others(scratch("read/only/new")), 1);
+    assert_int_equal(refused_to_others(scratch("read/only/new/er")), 1); // not that new isn't there
+}
+
 static void test_folders(void **state) {
     (void)state;
     assert_true(folder_create(scratch("x/y/z"), &error));
@@ -90,12 +183,6 @@ static void test_folders(void **state) {
     assert_contains(error.message, "kept: can't make or write this folder: Not a directory");
     assert_false(folder_create(scratch("kept/y"), &error));
     assert_contains(error.message, "kept/y: can't make or write this folder: Not a directory");
-    if (geteuid() != 0) { // root may write everywhere
-        assert_int_equal(chmod(scratch("x/y"), 0555), 0);
-        assert_false(folder_create(scratch("x/y"), &error));
-        assert_contains(error.message, "Permission denied");
-        assert_false(folder_create(scratch("x/y/new"), &error));
-    }
     assert_false(folder_create("/proc/nowhere", &error));
     assert_contains(error.message, "/proc/nowhere: can't make or write this folder");
 }
@@ -284,7 +371,11 @@ int main(void) {
         cmocka_unit_test(test_file_write),
         cmocka_unit_test(test_file_refused),
         cmocka_unit_test(test_disk_full),
+        cmocka_unit_test(test_leftovers),
+        cmocka_unit_test(test_planted_link),
+        cmocka_unit_test(test_lock),
         cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_go_on),

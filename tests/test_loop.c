@@ -349,6 +349,10 @@ static void test_cut_log(void **state) {
     assert_int_equal(unlink(scratch("cut/low.csv")), 0);
     options_make("cut", true);
     assert_not_resumed("low.csv: can't write: No such file or directory");
+    assert_true(file_exists(scratch("cut/checkpoint.safetensors")));
+    options.child = true; // its parent begins it anew
+    assert_not_resumed("low.csv: can't write: No such file or directory");
+    assert_false(file_exists(scratch("cut/checkpoint.safetensors")));
 }
 
 // Another run's checkpoint isn't gone on from after a start afresh that saved nothing.

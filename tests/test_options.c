@@ -116,6 +116,10 @@ static void test_wrong_values(void **state) {
     assert_refused("--epochs must be a whole number", parse("--epochs", "2.5", NULL));
     assert_refused("--epochs must be a whole number", parse("--epochs", "1e2", NULL));
     assert_refused("--epochs must be a whole number", parse("--epochs", "0x10", NULL));
+    // So close to 0 that digits are lost, or all of them.
+    assert_refused("--momentum must be a number", parse("--momentum", "1e-320", NULL));
+    assert_refused("--momentum must be a number", parse("--momentum", "1e-999", NULL));
+    assert_true(parse("--momentum", "2.3e-308", NULL));
     assert_refused("--schedule must be one of constant, step, cosine, not \"cosin\"",
                    parse("--schedule=cosin", NULL));
     assert_refused("--data wants a value: a text", parse("--data", NULL));

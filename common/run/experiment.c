@@ -139,9 +139,10 @@ static char *last_words(const ExperimentRun *run) {
 static bool run_failed(const ExperimentRun *run, int status, Error *error) {
     char *words = last_words(run);
     const bool signalled = WIFSIGNALED(status);
-    error_set(error, "run '%s' ended with %s %d: %s (all it said: %s/run.log)", run->name,
+    error_set(error, "run '%s' ended with %s %d (%s/run.log): %s", run->name,
               signalled ? "signal" : "exit status",
-              signalled ? WTERMSIG(status) : WEXITSTATUS(status), words, run->folder);
+              signalled ? WTERMSIG(status) : WEXITSTATUS(status), run->folder,
+              *words ? words : "it said nothing");
     free(words);
     return false;
 }
@@ -184,7 +185,7 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
         if (!run->process && !run->finished && *healthy && !interrupt_signal() &&
-                 (running == 0 || (running + 1) * threads <= processors))
+            (running == 0 || (running + 1) * threads <= processors))
             *healthy = run_start(experiment, run, program, error);
         running += run->process != 0;
     }
@@ -215,6 +216,8 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
                         finished < experiment->count ? "stopped: " : "", finished,
                         experiment->count,
                         finished < experiment->count ? "; the same command goes on" : "");
+    else
+        progress_clear(&progress);
     return healthy && finished == experiment->count;
 }
 
