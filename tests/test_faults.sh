@@ -151,6 +151,9 @@ done
 name='a file may be no larger'
 check 1 'File too large' sh -c "ulimit -f 8; exec '$lesson' --quick --out limited"
 holds 'a temporary file is left' no_leftovers limited
+name='a file may be no larger, in one of several runs'
+check 1 'File too large' sh -c "ulimit -f 8; exec '$lesson' --quick --seeds 2 --out limits"
+holds 'the run is not named' grep -q "error: run 'seed-1[12]' ended with exit status 1 (limits/runs/seed-1" stderr
 name='what a killed run has left is cleaned'
 : >limited/steps.svg.tmp-999999999
 check 0 '' "$lesson" --quick --out limited
@@ -202,7 +205,7 @@ until_true [ -s hangs ]
 kill -TERM $process
 sleep 0.4
 kill -TERM $process
-wait $process
+wait $process 2>/dev/null
 status=$?
 holds "exit status $status" [ $status -eq 143 ]
 until_true gone "$(cat hangs)"
