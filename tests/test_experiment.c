@@ -23,7 +23,7 @@ static Error error;
 
 // --- the child -----------------------------------------------------------------------------------
 
-enum { FINE, FAILS, CRASHES, FAILS_LATE, NO_RESULT, WAITS, CANT_GO_ON, LIVES_ON };
+enum { FINE, FAILS, CRASHES, FAILS_LATE, NO_RESULT, WAITS, CANT_GO_ON, LIVES_ON, CANT_SAVE };
 static double lr = 0.1;
 static int manner = FINE;
 static const char *note = "it's a \"note\"";
@@ -31,7 +31,7 @@ static const char *note = "it's a \"note\"";
 static const Option own[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_choice("manner", &manner, "how the child ends", "fine", "fails", "crashes", "fails-late",
-                  "no-result", "waits", "cant-go-on", "lives-on"),
+                  "no-result", "waits", "cant-go-on", "lives-on", "cant-save"),
     option_text("note", &note, "text with spaces"),
 };
 
@@ -55,6 +55,8 @@ static int wait_for_signal(const LessonOptions *lesson) {
         rest(10);
     if (manner == LIVES_ON)
         rest(1000);
+    if (manner == CANT_SAVE)
+        return error_set(&error, "no room to save"), error_report(&error);
     char *path = path_format("%s/checkpoint.safetensors", lesson->out);
     char *text = path_format("saved after signal %d", interrupt_signal());
     bool written = file_write(path, text, strlen(text), &error);
@@ -94,7 +96,7 @@ static int child_main(int argc, char **argv) {
         free(path);
         return error_set(&error, "it is damaged"), error_report(&error);
     }
-    if ((manner == WAITS || manner == LIVES_ON) && !lesson.resume)
+    if ((manner == WAITS || manner == LIVES_ON || manner == CANT_SAVE) && !lesson.resume)
         return wait_for_signal(&lesson);
     status = manner == NO_RESULT ? 0 : write_result(&lesson, lesson.resume);
     lesson_options_free(&lesson);
@@ -349,6 +351,8 @@ static pid_t parent_start(const char *folder, const char *manner_option) {
         Experiment experiment = three_runs(&lesson, manner_option);
         bool done = experiment_run(&experiment, &error);
         experiment_free(&experiment);
+        if (!done && *error.message)
+            error_report(&error);
         fflush(NULL);
         _exit(interrupt_status(done ? 0 : 1));
     }
@@ -395,6 +399,12 @@ static void test_signals(void **state) {
     assert_int_equal(rename(scratch("signal/runs"), scratch("signal/second")), 0);
     assert_int_equal(interrupted_parent(SIGHUP, false), 129);
     assert_string_equal(saved("signal", "seed-11"), "saved after signal 1");
+    assert_null(strstr(scratch_read("words"), "error"));
+    const pid_t parent = parent_start("unsaved", "--manner=cant-save\n"); // what it lost is told
+    assert_int_equal(kill(parent, SIGTERM), 0);
+    assert_int_equal(WEXITSTATUS(parent_end(parent)), 143);
+    assert_contains(scratch_read("words"), "unsaved/runs/seed-1");
+    assert_contains(scratch_read("words"), "run.log): error: no room to save");
 
     LessonOptions lesson = lesson_in("signal");
     Experiment experiment = {.lesson = &lesson, .name = "seeds"};

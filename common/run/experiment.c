@@ -226,6 +226,7 @@ bool experiment_run(Experiment *experiment, Error *error) {
         fatal("experiment '%s' has no runs", experiment->name);
     char *program = program_path(), *bytes;
     size_t length;
+    *error = (Error){""};
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
     for (int i = 0; good && i < experiment->count; i++)

@@ -52,8 +52,9 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
 void experiment_free(Experiment *experiment);
 
 // Runs what isn't finished, with one progress line for all. False if a run failed (the error names
-// it, how it ended, and its last word) or after a signal, which the runs get too; then
-// interrupt_status() is the program's exit status, and finished runs are kept.
+// it, how it ended, and its last word), or if not all are finished because a signal came, which the
+// runs get too (the error is empty); then interrupt_status() is the program's exit status. Finished
+// runs are kept.
 bool experiment_run(Experiment *experiment, Error *error);
 
 #endif

@@ -110,7 +110,7 @@ static bool run_side_by_side(const LessonOptions *options, Results *results, Err
         free(arguments);
         free(name);
     }
-    if (!experiment_run(&results->experiment, error) && !interrupt_signal())
+    if (!experiment_run(&results->experiment, error) && *error->message)
         return false;
     return results_write(results, options, error);
 }
