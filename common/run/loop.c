@@ -179,6 +179,8 @@ void loop_begin(Loop *loop) {
     for (int i = 0; i < loop->log_count && loop->good; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
+    if (!loop->good && loop->options->child)
+        remove(loop->path); // it can't go on from there: its parent begins it anew
     if (loop->options->save_every)
         loop->save_every = loop->options->save_every;
     else if (!loop->save_every)
@@ -247,8 +249,10 @@ void loop_need(Loop *loop, bool done) {
 // --- the end -------------------------------------------------------------------------------------
 
 void loop_tell(Loop *loop, const char *format, ...) {
-    if (!loop->good)
-        return; // the error will be told
+    if (!loop->good) { // the error will be told
+        progress_clear(&loop->progress);
+        return;
+    }
     char text[256];
     va_list arguments;
     va_start(arguments, format);
