@@ -23,6 +23,17 @@ Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
     return (Evaluation){.accuracy = (double)correct / data->count, .loss = loss / data->count};
 }
 
+Tensor *evaluate_batch(Module *network, Tensor *inputs) {
+    Tape *tape = inputs->tape;
+    const bool was_training = network->training, was_recording = tape->recording;
+    module_train(network, false);
+    tape_set_recording(tape, false);
+    Tensor *outputs = module_forward(network, inputs);
+    tape_set_recording(tape, was_recording);
+    module_train(network, was_training);
+    return outputs;
+}
+
 double batch_loss(Module *network, Batch batch) {
     tape_set_recording(batch.images->tape, false);
     Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
