@@ -98,8 +98,7 @@ bool trainer_next(Trainer *trainer, Batch *batch) {
         loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
         return false;
     }
-    while (!batches_next(trainer->batches, loop->tape, batch))
-        ; // the end of an epoch: the next call begins another, in a new order
+    *batch = batches_draw(trainer->batches, loop->tape);
     return true;
 }
 
