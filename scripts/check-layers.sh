@@ -24,15 +24,15 @@ allowed() { # what a file of the room $1 may include
 
 budget() { # lines of code that the room $1 may have; raise one with a reason in the commit
     case $1 in
-        base) echo 300 ;;
+        base) echo 360 ;; # a program's own surroundings are met where they arise: threads, streams, signals, paths
         kernels) echo 1600 ;;
         tensor) echo 1250 ;;
         nn) echo 900 ;;
         data) echo 1150 ;;
-        files) echo 600 ;;
+        files) echo 650 ;;
         instruments) echo 400 ;;
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
-        run) echo 2000 ;;
+        run) echo 2100 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }

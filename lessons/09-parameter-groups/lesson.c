@@ -12,7 +12,6 @@
 //            out/lesson-09/gain.png                       what groups buy
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "exact.h"                 // what groups promise exactly
@@ -30,8 +29,7 @@ static double lr = 0.002, lr_backbone = 0.004, lr_head = 0.002, weight_decay = 0
 static int groups = ONE_GROUP, steps = 400, join = 150, batch_size = 64;
 
 static const Option knobs[] = {
-    option_choice("groups", &groups,
-                  "how the parameters are grouped; all ways are run, or the one that is given",
+    option_choice("groups", &groups, "how parameters are grouped; all are run, or the one given",
                   "one", "two", "by-role", "layer-wise"),
     option_number("lr", &lr, "learning rate of what has none of its own", .min = 0),
     option_number("lr-backbone", &lr_backbone, "two, by role: of the convolutions", .min = 0),
@@ -93,8 +91,8 @@ static Optimizer *groups_by_layer(Module *network) {
         else
             optimizer_add_group(optimizer, layers[i], .lr = rate);
         char name[64];
-        snprintf(name, sizeof name, "%s", layers[i].items[0]->name);
-        name[strcspn(name, ".")] = '\0';
+        const char *weight = layers[i].items[0]->name;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(weight, "."), weight);
         optimizer_name_group(optimizer, i, name);
     }
     return optimizer;
@@ -150,8 +148,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
 
 // --- claims --------------------------------------------------------------------------------------
 
-// Accuracy over that of one group, seed by seed.
-static Sample gain(const Results *results, int way) {
+static Sample gain(const Results *results, int way) { // over one group, seed by seed
     const Sample ours = results_of(results, "accuracy", way);
     const Sample one = results_of(results, "accuracy", ONE_GROUP);
     return sample_difference(&ours, &one);
