@@ -119,6 +119,11 @@ $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(SETTINGS) | build/dependen
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
 
+# The update loops stand in the algorithms' own files.
+$(BUILD)/obj/common/optim/%.o: common/optim/%.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
+
 LOOPS_OBJECTS := $(filter %_avx2.o %_avx512.o,$(OBJECTS))
 $(filter %_avx2.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx2 -mfma
 $(filter %_avx512.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma
@@ -184,7 +189,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
-# The weights that download.sh gets, as a checkpoint.
+# The weights that download.sh gets, as a .safetensors file.
 $(BUILD)/convert-mobilenet: $(BUILD)/obj/scripts/convert_mobilenet.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 

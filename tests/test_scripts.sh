@@ -72,6 +72,9 @@ try 1 'the mirror nowhere is neither a folder nor a URL' $download --mirror nowh
 name='a mirror without the set'
 try 1 'the mirror has no file mirror/fashion/train-images-idx3-ubyte.gz' $download --mirror mirror fashion
 nothing_there fashion
+name="a path that a careless script takes apart"
+mkdir "a\\nb 'c %s"
+try 1 "the mirror has no file a\\nb 'c %s/fashion/train-images-idx3-ubyte.gz" $download --mirror "a\\nb 'c %s" fashion
 
 mkdir mirror/fashion mirror/mobilenet_v1 mirror/flowers
 echo 'not the images' | gzip >mirror/fashion/train-images-idx3-ubyte.gz

@@ -1,6 +1,25 @@
 #include "instruments/ownership.h"
 
+#include <stdlib.h>
+
+#include "base/file.h"
 #include "files/table.h"
+
+// A module without children is a layer; so is one that has parameters of its own.
+static void write_layers(Table *table, const Module *module, const char *path) {
+    const ParameterList *own = &module->parameters;
+    if (module->child_count == 0 || own->count)
+        table_row(table, "layer,,%s,%s,%d", path, module->kind, own->count);
+    for (int i = 0; i < own->count; i++)
+        table_row(table, "parameter,,%s,%s,%zu", own->items[i]->name,
+                  shape_label(own->items[i]->tensor.shape).text, own->items[i]->tensor.size);
+    for (int i = 0; i < module->child_count; i++) {
+        const Module *child = module->children[i];
+        char *name = path_format("%s%s%s", path, *path ? "." : "", child->name);
+        write_layers(table, child, name);
+        free(name);
+    }
+}
 
 static void write_group(Table *table, int number, const ParameterGroup *group) {
     const ParameterList *owned = &group->parameters;
@@ -15,12 +34,10 @@ static void write_group(Table *table, int number, const ParameterGroup *group) {
                   owned->items[i]->tensor.size);
 }
 
-bool ownership_write(const char *folder, const char *name, const ParameterList *model,
+bool ownership_write(const char *folder, const char *name, const Module *model,
                      const Optimizer *optimizer, Error *error) {
     Table *table = table_open(folder, name, "kind,group,name,value,count");
-    for (int i = 0; i < model->count; i++)
-        table_row(table, "parameter,,%s,%s,%zu", model->items[i]->name,
-                  shape_label(model->items[i]->tensor.shape).text, model->items[i]->tensor.size);
+    write_layers(table, model, "");
     table_row(table, "algorithm,,%s,,", optimizer->algorithm->name);
     for (int g = 0; g < optimizer->group_count; g++)
         write_group(table, g, &optimizer->groups[g]);

@@ -38,3 +38,15 @@ double weights_distance(const ParameterList *list, const real *copy) {
     }
     return sqrt(squares);
 }
+
+// FNV-1a: Fowler, Noll, Vo, RFC 9923.
+double weights_fingerprint(const ParameterList *list) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < list->count; i++) {
+        const Tensor *tensor = &list->items[i]->tensor;
+        const unsigned char *bytes = (const unsigned char *)tensor->data;
+        for (size_t j = 0; j < tensor->size * sizeof(real); j++)
+            hash = (hash ^ bytes[j]) * 0x100000001b3u;
+    }
+    return (double)(hash >> 11);
+}

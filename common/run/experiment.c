@@ -41,13 +41,16 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     experiment->runs =
         memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof(ExperimentRun));
     ExperimentRun *added = &experiment->runs[experiment->count++];
+    char *schedule =
+        lesson->schedule ? path_format("--schedule=%s\n", lesson->schedule) : memory_string("");
     // Where an option is given twice the last one counts, so those of the run come last.
     *added = (ExperimentRun){
         .folder = path_format("%s/runs/%s", lesson->out, run),
-        .arguments = path_format("%s--seed=%d\n--save-every=%d\n%s%s%s", own, lesson->seed,
-                                 lesson->save_every, lesson->quick ? "--quick\n" : "",
+        .arguments = path_format("%s%s--seed=%d\n--save-every=%d\n%s%s%s", own, schedule,
+                                 lesson->seed, lesson->save_every, lesson->quick ? "--quick\n" : "",
                                  lesson->held_out ? "--held-out\n" : "", options)};
     added->name = strrchr(added->folder, '/') + 1;
+    free(schedule);
     free(own);
 }
 
@@ -197,6 +200,7 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
     Progress progress;
+    int shown = 0;
     progress_start(&progress, experiment->name, count_finished(experiment), experiment->count, 1);
     for (int running; (running = run_some(experiment, program, &healthy, error)) > 0;) {
         const int wanted = healthy ? interrupt_signal() : SIGTERM;
@@ -205,8 +209,8 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
                 kill(experiment->runs[i].process, wanted);
         stopping = wanted != 0;
         const int finished = count_finished(experiment);
-        if (finished > progress.first)
-            progress_step(&progress, finished, "%d of %d runs finished", finished,
+        if (finished > progress.first && (progress.terminal || finished > shown))
+            progress_step(&progress, shown = finished, "%d of %d runs finished", finished,
                           experiment->count);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }

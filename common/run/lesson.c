@@ -170,7 +170,7 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
     }
     Claims *claims = claims_new(options->out, options->seeds);
     results->wrong = &error;
-    lesson->claims(claims, options, results);
+    lesson->claims(claims, results);
     const int status = claims_report(claims);
     return *error.message ? error_report(&error) : status;
 }

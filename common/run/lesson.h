@@ -6,9 +6,9 @@
 //         return trainer_end(&trainer);
 //     }
 //
-//     static void check(Claims *claims, const LessonOptions *options, const Results *results) {
+//     static void check(Claims *claims, const Results *results) {
 //         const Sample accuracy = results_of(results, "accuracy");
-//         claims_check_seeds(claims, options->seeds, accuracy.least > 0.87, "it learns",
+//         claims_check_seeds(claims, accuracy.least > 0.87, "it learns",
 //                            "at least %.3f", accuracy.least);
 //     }
 //
@@ -81,7 +81,7 @@ typedef struct Lesson {
     const char *seeds[LESSON_LIST_MAX]; // with --seeds and no `over`, these instead of all others,
                                         // whose data the runs have in their own folders
     // NULL: it claims nothing. Checked when all runs of the grid are there.
-    void (*claims)(Claims *claims, const LessonOptions *options, const Results *results);
+    void (*claims)(Claims *claims, const Results *results);
 } Lesson;
 
 // Returns the program's exit status.

@@ -26,7 +26,7 @@ static void *part_add(Loop *loop, int kind, const char *name, void *object) {
     if (loop->begun || loop->part_count == LOOP_PARTS_MAX)
         fatal("loop: '%s' %s", name,
               loop->begun ? "comes after it has begun" : "is one part too many");
-    loop->parts[loop->part_count++] = (struct LoopPart){kind, name, object};
+    loop->parts[loop->part_count++] = (struct LoopPart){kind, memory_string(name), object};
     return object;
 }
 
@@ -48,6 +48,10 @@ Batches *loop_batches(Loop *loop, const char *name, Batches *batches) {
 
 void loop_random(Loop *loop, const char *name, Random *random) {
     part_add(loop, PART_RANDOM, name, random);
+}
+
+void loop_gradients(Loop *loop, const char *name, ParameterList *list) {
+    part_add(loop, PART_GRADIENTS, name, list);
 }
 
 void loop_integer(Loop *loop, const char *name, long *integer) {
@@ -86,8 +90,11 @@ static void part_state(Checkpoint *checkpoint, const char *name, int kind, void 
     case PART_RANDOM:
         checkpoint_random(checkpoint, name, object);
         break;
+    case PART_GRADIENTS:
+        checkpoint_gradients(checkpoint, name, object);
+        break;
     case PART_INTEGER:
-        checkpoint_integer(checkpoint, name, object, LONG_MIN, LONG_MAX);
+        checkpoint_integer(checkpoint, name, object, 0, LONG_MAX / 2);
         break;
     case PART_NUMBER:
         checkpoint_number(checkpoint, name, object);
@@ -100,6 +107,7 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     char seed[16];
     snprintf(seed, sizeof seed, "%d", options->seed);
     checkpoint_text(checkpoint, "option --seed", seed);
+    checkpoint_text(checkpoint, "option --schedule", options->schedule ? options->schedule : "");
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
@@ -138,6 +146,17 @@ static void save(Loop *loop) {
         loop_need(loop, checkpoint_save(loop->path, loop_state, loop, loop->error));
         loop->saved = loop->step;
     }
+}
+
+static void step_state(Checkpoint *checkpoint, void *step) {
+    checkpoint_integer(checkpoint, "step", step, 0, LONG_MAX);
+}
+
+long loop_saved_step(Loop *loop) {
+    long step = 0;
+    if (loop->options->resume && loop->good)
+        loop_need(loop, checkpoint_load_part(loop->path, step_state, &step, loop->error));
+    return step;
 }
 
 // --- the loop ------------------------------------------------------------------------------------
@@ -260,8 +279,10 @@ static void part_free(int kind, void *object) {
 bool loop_end(Loop *loop) {
     for (int i = 0; i < loop->log_count; i++)
         loop_need(loop, table_close(loop->logs[i].log, loop->error));
-    while (loop->part_count--) // an optimizer before its module
+    while (loop->part_count--) { // an optimizer before its module
         part_free(loop->parts[loop->part_count].kind, loop->parts[loop->part_count].object);
+        free(loop->parts[loop->part_count].name);
+    }
     tape_free(loop->tape);
     free(loop->path);
     return loop->good;

@@ -67,10 +67,11 @@ typedef struct Loop {
             PART_SCHEDULER,
             PART_BATCHES,
             PART_RANDOM,
+            PART_GRADIENTS,
             PART_INTEGER,
             PART_NUMBER
         } kind;
-        const char *name;
+        char *name;
         void *object;
     } parts[LOOP_PARTS_MAX];
     struct LoopLog {
@@ -91,10 +92,15 @@ Scheduler *loop_scheduler(Loop *loop, const char *name, Scheduler *scheduler);
 Batches *loop_batches(Loop *loop, const char *name, Batches *batches);
 // and these stay the caller's:
 void loop_random(Loop *loop, const char *name, Random *random);
-void loop_integer(Loop *loop, const char *name, long *integer);
+void loop_gradients(Loop *loop, const char *name, ParameterList *list); // that steps add to
+void loop_integer(Loop *loop, const char *name, long *integer);         // a count, never below 0
 void loop_number(Loop *loop, const char *name, double *number);
 // A log in the folder options->out; it is there once the loop has begun.
 Log *loop_log(Loop *loop, const char *name, const char *columns);
+
+// Steps that were done when the checkpoint was saved that --resume will load; 0: it begins anew. What
+// has joined the run on its way (a group of an optimizer) joins again before the loop begins.
+long loop_saved_step(Loop *loop);
 
 // Loads the checkpoint, with --resume, and begins the logs. The first loop_next does it, if the lesson
 // has nothing to do in between (a look at what there is before the first step).

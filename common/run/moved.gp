@@ -9,7 +9,6 @@ stats KNOBS_DATA."/moved.csv" using ((cells = cells + 1, rows == 0 || strcol("ac
     rows == 1 ? (columns = columns + 1, network[columns] = strcol("network"), strlen(part[columns] = strcol("part"))) : 0, \
     changed[cells] = column("changed"), total[cells] = column("total"), \
     wrong[cells] = column("as_expected") == 0), 0) nooutput
-thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
 
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0

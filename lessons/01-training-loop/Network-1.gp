@@ -1,53 +1,59 @@
-# Network-1: the recorded operations of one step, its four parts, and their measured share of the time.
-# network.csv: four rows phase, seconds a step; a row algorithm, knob, knob; then a row an operation: its name, the shape
-# of its output, its parameters (with | between them; - for none).
+# Network-1: the recorded operations of one step, its four parts, and how much each of them counts.
+# network.csv: name, value, more: four rows phase, its count in a step (multiply-adds; of step the numbers it moves); a row algorithm,
+# knob, knob; then a row an operation: its name, the shape of its output, its parameters (with | between them; - for none).
 unset border; unset tics; unset grid; unset key
-set lmargin 1; set rmargin 1; set tmargin 1; set bmargin 1
-network = KNOBS_DATA."/network.csv"
-array seconds[4]; array from[5]; from[1] = 0
-stats network every ::0::3 using (seconds[int($0) + 1] = column("value"), 0) nooutput
-total = seconds[1] + seconds[2] + seconds[3] + seconds[4]
-do for [i = 1:4] { from[i + 1] = from[i] + seconds[i] / total }
-stats network every ::4::4 using (optimizer = strcol("name").", ".strcol("value").", ".strcol("more"), 0) nooutput
-stats network every ::5 using (0) nooutput
-n = int(STATS_records)
-set xrange [-0.05:n + 0.05]
-set yrange [0:10]
-split(text) = (at = strstrt(text, "|"), at > 0 ? text[1:at - 1]."\n".text[at + 1:*] : text)
-spaced(text) = (at = strstrt(text, "_"), at > 0 ? text[1:at - 1]." ".text[at + 1:*] : text)
-has(parameters) = parameters ne "-"
-dark = "#222222"; blue = "#0072b2"; red = "#c04000"; grey = "#eeeeee"; sky = "#dbeaf5"
+set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
+set xrange [0:90]; set yrange [0:56] # a unit is 10 pixels
+dark = "#222222"; pale = "#555555"; blue = "#00527f"; sky = "#cfe4f2"; red = "#a03000"; grey = "#f1f1f1"
+array name[32]; array value[32]; array more[32]; n = -5
+array count[4]; optimizer = ""
+upper(text) = text eq "sgd" ? "SGD" : text
+stats KNOBS_DATA."/network.csv" using (n = n + 1, \
+    n < 0 ? (count[n + 5] = column("value")) : n == 0 ? strlen(optimizer = upper(strcol("name")).", ".strcol("value").", ".strcol("more")) : \
+    (name[n] = strcol("name"), value[n] = strcol("value"), strlen(more[n] = strcol("more"))), 0) nooutput
+rows(text) = (cut = strstrt(text, "|"), cut > 0 ? text[1:cut - 1]."\n".rows(text[cut + 1:*]) : text)
+spaced(text) = (cut = strstrt(text, "_"), cut > 0 ? text[1:cut - 1]." ".text[cut + 1:*] : text)
+work(x) = (x >= 1e9 ? sprintf("%.1f billion", x / 1e9) : x >= 1e6 ? sprintf("%.1f million", x / 1e6) : thousands(x))
+wide = 86.0 / n; half = wide * 0.42
+x(i) = 2 + wide * (i - 0.5)
+font = n > 6 ? ",9" : ",12"
 
-# 1 forward above the operations, 3 backward below them
-set label "{/:Bold 1 forward} — each operation computes its output" at 0.08, 9.65 left textcolor rgb dark
-set arrow from 0.08, 9.15 to n - 0.08, 9.15 linecolor rgb dark linewidth 3 filled size 0.12, 20
-set label "{/:Bold 2 loss} — one number" at n - 0.08, 9.65 right textcolor rgb dark
-set arrow from n - 0.08, 6.0 to 1.1, 6.0 linecolor rgb red linewidth 3 filled size 0.12, 20
-set label "{/:Bold 3 backward} — the\ngradients, from\nthe loss back" at 0.08, 5.45 left textcolor rgb red
+# 1 forward above the operations, which end in 2 the loss
+set label "{/:Bold 1 forward} — each operation computes its output" at x(1) - half, 54 left textcolor rgb dark
+set label work(count[1])." multiply-adds" at x(1) - half, 51.6 left textcolor rgb pale font ",12"
+set label "{/:Bold 2 loss} — one number" at x(n) + half, 54 right textcolor rgb dark
+set arrow from x(1) - half, 49.2 to x(n) + half, 49.2 linecolor rgb dark linewidth 3 filled size 1.5, 20
+
+# 3 backward, from the loss back to the first parameters
+array holds[32]; holders = 0
+do for [i = 1:n] { if (more[i] ne "-") { holders = holders + 1; holds[holders] = i } }
+set arrow from x(n) + half, 33 to x(holds[1]) - half, 33 linecolor rgb red linewidth 3 filled size 1.5, 20
+set label "{/:Bold 3 backward} —\nthe gradients,\nfrom the loss\nback" at x(1) - half, 32.6 left textcolor rgb red
+set label work(count[3])."\nmultiply-adds" at x(1) - half, 22.8 left textcolor rgb pale font ",12"
 
 # 4 step: the optimizer sees parameters alone
-set object rectangle from 1.1, 1.5 to n - 0.08, 2.4 fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky
-set label "{/:Bold 4 step} — the optimizer (".optimizer.")" at (n + 1) / 2.0, 1.95 center textcolor rgb blue
+left = x(holds[1]) - half
+set object rectangle from left, 3 to x(n) + half, 9.5 fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky linewidth 2
+set label "{/:Bold 4 step} — the optimizer (".optimizer.")" at (left + x(n) + half) / 2, 7.4 center textcolor rgb blue
+set label "moves ".thousands(count[4])." numbers" at (left + x(n) + half) / 2, 4.9 center textcolor rgb pale font ",12"
 
-# the measured time of one step, as a strip
-set label sprintf("one step: %.0f µs", 1e6 * total) at 0, 1.15 left font ",12" textcolor rgb dark
-array shade[4] = ["#f4f4f4", "#bbbbbb", "#d9d9d9", "#f4f4f4"]
-array name[4] = ["1 forward", "2", "3 backward", "4 step"]
-do for [i = 1:4] {
-    set object rectangle from n * from[i], 0.1 to n * from[i + 1], 0.85 fillstyle solid 1 border linecolor rgb dark fillcolor rgb shade[i]
-    if (seconds[i] / total > 0.09) { set label sprintf("%s  %.0f %%", name[i], 100 * seconds[i] / total) at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",12" }
-    if (seconds[i] / total <= 0.09) { set label name[i] at n * (from[i] + from[i + 1]) / 2, 0.475 center textcolor rgb dark font ",12" }
+do for [i = 1:n] {
+    set object rectangle from x(i) - half, 38.5 to x(i) + half, 46.5 fillstyle solid 1 border linecolor rgb dark fillcolor rgb grey linewidth 1.5
+    set label "{/:Bold ".spaced(name[i])."}" at x(i), 44 center textcolor rgb dark font font
+    set label value[i] at x(i), 40.8 center textcolor rgb dark font font
+    if (i < n) { set arrow from x(i) + half, 42.5 to x(i + 1) - half, 42.5 filled size 1, 25 linecolor rgb dark linewidth 2 }
+    if (more[i] ne "-") {
+        a = x(i) - wide * 0.2; b = x(i) + wide * 0.2
+        set object rectangle from x(i) - wide * 0.47, 18 to x(i) + wide * 0.47, 24.5 fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky linewidth 2
+        set label rows(more[i]) at x(i), 21.25 offset character 0, lift(rows(more[i])) center textcolor rgb blue font (n > 6 ? ",8" : ",11")
+        set arrow from a, 24.5 to a, 38.5 filled size 1, 25 linecolor rgb blue linewidth 2
+        set label "values" at a - 0.7, 29 right textcolor rgb blue font font
+        set arrow from b, 33 to b, 24.5 filled size 1, 25 linecolor rgb red linewidth 2
+        set label "gradients" at b + 0.7, 29 left textcolor rgb red font font
+        set arrow from a, 18 to a, 9.5 filled size 1, 25 linecolor rgb red linewidth 2
+        set label "gradients" at a - 0.7, 14 right textcolor rgb red font font
+        set arrow from b, 9.5 to b, 18 filled size 1, 25 linecolor rgb blue linewidth 2
+        set label "new values" at b + 0.7, 14 left textcolor rgb blue font font
+    }
 }
-
-plot network every ::5 using ($0 + 0.5):(7.5):(0.42):(0.85) with boxxyerror fillstyle solid 1 border linecolor rgb dark fillcolor rgb grey, \
-     '' every ::5 using ($0 + 0.5):(7.8):(sprintf("{/:Bold %s}", spaced(strcol("name")))) with labels center font ",12" textcolor rgb dark, \
-     '' every ::5 using ($0 + 0.5):(7.1):"value" with labels center font ",12" textcolor rgb dark, \
-     '' every ::5 using ($0 + 0.925):(int($0) < n - 1 ? 7.5 : NaN):(0.15):(0) with vectors filled size 0.06, 25 linecolor rgb dark linewidth 2 dashtype 1, \
-     '' every ::5 using ($0 + 0.5):(has(strcol("more")) ? 4.05 : NaN):(0.47):(0.65) with boxxyerror fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky dashtype 1, \
-     '' every ::5 using ($0 + 0.5):(4.05):(has(strcol("more")) ? split(strcol("more")) : "") with labels center font ",12" textcolor rgb blue, \
-     '' every ::5 using ($0 + 0.3):(has(strcol("more")) ? 4.7 : NaN):(0):(1.95) with vectors filled size 0.06, 25 linecolor rgb dark linewidth 1.5 dashtype 1, \
-     '' every ::5 using ($0 + 0.7):(has(strcol("more")) ? 6.0 : NaN):(0):(-1.3) with vectors filled size 0.06, 25 linecolor rgb red linewidth 2 dashtype 1, \
-     '' every ::5 using ($0 + 0.3):(has(strcol("more")) ? 3.4 : NaN):(0):(-1.0) with vectors filled size 0.06, 25 linecolor rgb red linewidth 2 dashtype 1, \
-     '' every ::5 using ($0 + 0.7):(has(strcol("more")) ? 2.4 : NaN):(0):(1.0) with vectors filled size 0.06, 25 linecolor rgb blue linewidth 2 dashtype 1, \
-     '' every ::5 using ($0 + 0.26):(2.9):(has(strcol("more")) ? "gradients" : "") with labels right font ",12" textcolor rgb red, \
-     '' every ::5 using ($0 + 0.74):(2.9):(has(strcol("more")) ? "new values" : "") with labels left font ",12" textcolor rgb blue
+plot NaN notitle

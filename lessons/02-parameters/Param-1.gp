@@ -1,22 +1,21 @@
 # Param-1: the model's layers with their parameters, and the list of pointers to them, which is all that an optimizer sees.
-# parameters.csv: kind (layer, parameter, pointer), name, value (what the layer is; a shape), count (of a layer: its
-# parameters; of a parameter: its numbers; of a pointer: the place in the model of what it points at, from 1).
+# ownership.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (what the layer is; a shape),
+# count (of a layer: its parameters; of a parameter: its numbers).
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
 
 dark = "#222222"; pale = "#555555"; blue = "#00527f"; sky = "#cfe4f2"
 array kind[256]; array name[256]; array value[256]; array count[256]
 n = 0; layers = 0; parameters = 0; pointers = 0; total = 0
-stats KNOBS_DATA."/parameters.csv" using ((n = n + 1, kind[n] = strcol("kind"), name[n] = strcol("name"), \
+stats KNOBS_DATA."/ownership.csv" using ((n = n + 1, kind[n] = strcol("kind"), name[n] = strcol("name"), \
     value[n] = strcol("value"), count[n] = column("count"), \
     layers = layers + (kind[n] eq "layer"), parameters = parameters + (kind[n] eq "parameter"), \
     pointers = pointers + (kind[n] eq "pointer")), 0) nooutput
 set xrange [0:90]; set yrange [1.75:57.75] # a unit is 10 pixels
 own(text) = text[strstrt(text, ".") + 1:*]
-thousands(number) = number < 1000 ? sprintf("%d", number) : sprintf("%d,%03d", number / 1000, int(number) % 1000)
 
 # the model, from its input down: a box a layer, in it a box a parameter
-array row[256]; y = 49.2; p = 0
+array row[256]; array known[256]; y = 49.2; p = 0
 do for [i = 1:n] {
     if (kind[i] eq "layer") {
         high = count[i] > 0 ? 4.1 + 3.9 * count[i] : 3.3
@@ -27,7 +26,7 @@ do for [i = 1:n] {
         inside = y - 3.4; y = y - high - 1.1
     }
     if (kind[i] eq "parameter") {
-        p = p + 1; row[p] = inside - 1.75; inside = inside - 3.9; total = total + count[i]
+        p = p + 1; known[p] = name[i]; row[p] = inside - 1.75; inside = inside - 3.9; total = total + count[i]
         set object rectangle from 5, row[p] - 1.6 to 45.5, row[p] + 1.6 fillstyle solid 1 border linecolor rgb blue fillcolor rgb sky linewidth 1.5
         set label own(name[i]) at 6.5, row[p] left textcolor rgb dark
         set label value[i] at 24, row[p] center textcolor rgb dark
@@ -52,7 +51,8 @@ do for [i = 1:n] {
         set object circle at x + 5, place size 0.6 fillstyle solid 1 noborder fillcolor rgb blue front
         set label name[i] at x + 7, place left textcolor rgb dark
         set arrow from x + 5, place to x, place front nohead linewidth 2 linecolor rgb blue
-        set arrow from x, place to 45.8, row[int(count[i])] front filled size 1.3, 20 linewidth 2 linecolor rgb blue
+        do for [q = 1:p] { if (known[q] eq name[i]) { at = row[q] } }
+        set arrow from x, place to 45.8, at front filled size 1.3, 20 linewidth 2 linecolor rgb blue
     }
 }
 set label sprintf("%d pointers to %s numbers.\nAn optimizer gets this list\nand nothing else of the model.", pointers, thousands(total)) \

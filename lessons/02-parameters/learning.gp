@@ -1,39 +1,28 @@
-# Which of the four stacks learn: the running mean of the loss of a batch, a line for each seed.
-# runs.csv and the names of runs as in signal.gp; runs/RUN/learning.csv: init, seed, step, loss.
-dark = "#222222"; pale = "#555555"
-file(run) = KNOBS_DATA."/runs/".run."/learning.csv"
-array init[4] = ["large", "kaiming", "xavier", "small"]
-array name[4] = ["Normal, std ", "Kaiming", "Xavier", "Normal, std "]
-array color[4] = ["#d55e00", "#000000", "#0072b2", "#777777"]
-array runs[4] = ["", "", "", ""]; array std[4]; array loss[4]; array accuracy[4]; array steps[4] = [0, 0, 0, 0]
-is(i, run) = run[strlen(run) - strlen(init[i]) + 1:*] eq init[i]
-do for [i = 1:4] {
-    loss[i] = 0; accuracy[i] = 0
-    stats KNOBS_DATA."/runs.csv" using ((is(i, strcol("run")) ? (strlen(runs[i] = runs[i]." ".strcol("run")), \
-        std[i] = column("std"), loss[i] = loss[i] + column("loss"), accuracy[i] = accuracy[i] + column("accuracy")) : 0), 0) nooutput
-    stats file(word(runs[i], 1)) using (steps[i] = column("step"), 0) nooutput
+# Which of the stacks learn: the running mean of the loss of a batch, a line for each seed.
+# results.csv as in stacks.gp; runs/RUN/learning.csv: init, seed, step, loss.
+load KNOBS_FOLDER."/stacks.gp"
+array loss[kinds]; array accuracy[kinds]; array steps[kinds]; end = 1
+do for [k = 1:kinds] {
+    loss[k] = 0.0; accuracy[k] = 0.0
+    stats run_file(first[k], "learning.csv") using (steps[k] = column("step"), end = steps[k] > end ? steps[k] : end, 0) nooutput
 }
-end = steps[1]
-do for [i = 2:4] { end = steps[i] > end ? steps[i] : end }
+stats KNOBS_DATA."/results.csv" using (k = kind_of[int($0) + 1], loss[k] = loss[k] + column("loss") / count[k], \
+    accuracy[k] = accuracy[k] + column("accuracy") / count[k], 0) nooutput
 
 # the running mean over about 20 steps, without its bias at the start
 smooth(row, x) = (mean = (row == 0 ? 0 : mean) * 0.95 + 0.05 * x, weight = (row == 0 ? 0 : weight) * 0.95 + 0.05, mean / weight)
+high = 2.75
 unset key
-set xlabel "step"
-set ylabel "loss of the batch (running mean)"
-set xrange [0:end * 1.3]; set yrange [0:2.75]
-set xtics 0, 10**floor(log10(end > 2 ? end / 2.0 : 1)), end
+set xlabel "step"; set xrange [0:end * 1.0]; set xtics 0, tick(end)
+set ylabel "loss of the batch (running mean)"; set yrange [0:high]
+set lmargin 9; set rmargin 24; set tmargin at screen 0.95; set bmargin at screen 0.13
 set arrow from 0, log(10) to end, log(10) nohead linewidth 1 linecolor rgb "#999999" back
 set label "ln 10: all ten garments equally likely" at end * 0.99, log(10) + 0.1 right textcolor rgb pale
-# the labels, from the top down; two have room to stand
-array order[4] = [1, 4, 3, 2]; place = 2.89
-do for [j = 1:4] {
-    i = order[j]; broken = loss[i] != loss[i]; n = words(runs[i])
-    wanted = broken ? 2.62 : loss[i] / n
-    place = wanted < place - 0.27 ? wanted : place - 0.27
-    set label (i == 1 || i == 4 ? sprintf("{/:Bold %s%.2g}", name[i], std[i] + 0.0) : sprintf("{/:Bold %s}", name[i])).\
-        (broken ? sprintf("\nNaN after %d steps", steps[i]) : sprintf("\ntest accuracy %.0f %%", 100 * accuracy[i] / n)) \
-        at end * 1.02, place + 0.05 left textcolor rgb color[i]
+do for [k = 1:kinds] {
+    # a line that broke off left through the top
+    dummy = curve_label(loss[k] != loss[k] ? sprintf("{/:Bold %s}\nNaN after %d step%s", name(k), steps[k], steps[k] == 1 ? "" : "s") : \
+        sprintf("{/:Bold %s}\ntest accuracy %.0f %%", name(k), 100 * accuracy[k]), linear(loss[k], 0, high), type(k))
 }
-plot for [i = 1:4] for [run in runs[i]] file(run) using "step":(smooth(int($0), column("loss"))) with lines \
-    dashtype 1 linewidth (i == 2 ? 2 : 1.5) linecolor rgb color[i]
+eval curve_labels
+plot for [i = 1:runs] run_file(i, "learning.csv") using "step":(smooth(int($0), column("loss"))) with lines \
+    dashtype 1 linewidth (kind[kind_of[i]] eq "kaiming" ? 2 : 1.5) linecolor rgb ink(type(kind_of[i]))

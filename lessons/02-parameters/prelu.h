@@ -62,7 +62,7 @@ static void prelu_initialise(Module *module, Random *random) {
 }
 
 static Module *prelu_new(int channels) {
-    PRelu *layer = module_new(sizeof *layer, "PReLU", prelu_forward);
+    PRelu *layer = module_new(sizeof *layer, "PReLU written in this lesson", prelu_forward);
     layer->module.initialise = prelu_initialise;
     layer->slope = module_add_parameter(&layer->module, "slope", SHAPE(channels));
     return &layer->module;

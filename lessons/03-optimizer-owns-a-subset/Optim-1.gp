@@ -16,7 +16,6 @@ stats KNOBS_DATA."/ownership.csv" using ((is("parameter") ? (parameters = parame
 layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]
 spaced(text) = (at = strstrt(text, "_"), at > 0 ? text[1:at - 1]." ".text[at + 1:*] : text)
-thousands(number) = number < 1000 ? sprintf("%d", number) : sprintf("%d,%03d", number / 1000, int(number) % 1000)
 upper(text) = text eq "sgd" ? "SGD" : text
 
 # the model, from its input down: a box a layer, a box a parameter; which of them the optimizer points at

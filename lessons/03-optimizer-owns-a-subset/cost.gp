@@ -16,7 +16,6 @@ full = counted[2] * 1.0
 is_short(size) = size > 0 && size < full / 20
 stats costs using ((i = bar(column("setting"), strcol("phase")), strcol("part") ne "counted" && is_short(column("multiply_adds")) ? \
     strlen(short[i] = short[i].(short[i] eq "" ? strcol("part")." " : " and ").strcol("phase")) : 0), 0) nooutput
-thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
 
 unset key; unset ytics; unset grid; set border 1
 set lmargin 11; set rmargin 1; set tmargin 0.5; set bmargin 5

@@ -1,61 +1,84 @@
-# Param-2: the model's parameters, and one optimizer that holds them in groups, each with its own column of knobs.
-# groups.csv: kind (parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
+# Param-2: the model's layers with their parameters, and one optimizer that holds them in groups, each with knobs of its own.
+# results.csv names the runs; of that with two groups: groups.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
+# A group's colour and dashes are those of its line in steps.gp.
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
 set xrange [0:90]; set yrange [0:56] # a unit is 10 pixels
 dark = "#222222"; pale = "#555555"
-array name[64]; array shape[64]; array owner[64]; array group[16]; array numbers[16]; array knobs[16]; array size[16]
+array name[64]; array shape[64]; array owner[65]; array group[16]; array numbers[16]; array knobs[16]
 parameters = 0; groups = 0; algorithm = ""
 is(kind) = strcol("kind") eq kind
-stats KNOBS_DATA."/groups.csv" using ((is("parameter") ? (parameters = parameters + 1, owner[parameters] = 0, \
+owns(g, wanted) = sum [i = 1:parameters] (name[i] eq wanted ? (owner[i] = g) : 0)
+knob(name, value) = name eq "lr" || name eq "weight_decay" ? sprintf("\n%s  {/:Bold %s}", name eq "lr" ? "lr" : "weight decay", value) : ""
+eval runs_read
+stats run_file(run_of("two"), "groups.csv") using ((is("parameter") ? (parameters = parameters + 1, owner[parameters] = 0, \
         name[parameters] = strcol("name"), strlen(shape[parameters] = strcol("value"))) : \
     is("algorithm") ? strlen(algorithm = strcol("name")) : \
-    is("group") ? (groups = groups + 1, group[groups] = strcol("name"), knobs[groups] = "", size[groups] = 0, \
-        numbers[groups] = column("count")) : \
-    is("knob") ? strlen(knobs[groups] = knobs[groups].(strcol("name") eq "lr" || strcol("name") eq "weight_decay" ? \
-        sprintf("%s  {/:Bold %s}\n", strcol("name") eq "lr" ? "lr" : "weight decay", strcol("value")) : "")) : \
-    (size[groups] = size[groups] + 1)), 0) nooutput
-# which group holds a parameter: a second reading
-g = 0
-stats KNOBS_DATA."/groups.csv" using ((is("group") ? (g = g + 1) : is("pointer") ? \
-    sum [i = 1:parameters] (name[i] eq strcol("name") ? (owner[i] = g) : 0) : 0), 0) nooutput
-thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
+    is("group") ? (groups = groups + 1, group[groups] = strcol("name"), knobs[groups] = "", numbers[groups] = column("count")) : \
+    is("layer") ? 0 : is("knob") ? strlen(knobs[groups] = knobs[groups].knob(strcol("name"), strcol("value"))) : owns(groups, strcol("name"))), 0) nooutput
 upper(text) = text eq "adamw" ? "AdamW" : text eq "adam" ? "Adam" : text eq "sgd" ? "SGD" : text
-ink(g) = word("#00527f #a03000 #333333 #00664c #7a4a00 #5d3a6e", (g - 1) % 6 + 1)
-fill(g) = word("#cfe4f2 #fbe6d9 #eeeeee #d5efe4 #f5e6c8 #e9dcf0", (g - 1) % 6 + 1)
+layer(text) = text[1:strstrt(text, ".") - 1]
+own(text) = text[strstrt(text, ".") + 1:*]
+fill(g) = g ? word("#cccccc #fdeee4 #bfe0f5 #a9c6dc #fff3d6 #bfe3d6 #f3dbe8 #eeeeee", (g - 1) % 8 + 1) : "#ffffff"
 
-# the model, from its input down
-row = 46.0 / parameters; if (row > 4.6) { row = 4.6 }
-set object rectangle from 2, 53.5 to 38, 48.5 - row * parameters behind fillstyle solid 1 border linecolor rgb dark \
-    fillcolor rgb "#fbfbfb" linewidth 1.5
-set label "{/:Bold The model}" at 3.5, 51.4 left textcolor rgb dark
-array at[64]
+# the model, from its input down: a box a layer, in it a row a parameter
+array at[64]; array at_end[64]; layers = 0
+do for [i = 1:parameters] { layers = layers + (i == 1 || layer(name[i]) ne layer(name[i - 1])) }
+row = 46.5 / (parameters + 0.5 * layers); row = row > 4 ? 4 : row
+set object rectangle from 2, 54.5 to 36, 49.2 - row * (parameters + 0.5 * layers) behind fillstyle solid 1 \
+    border linecolor rgb dark fillcolor rgb "#fbfbfb" linewidth 1.5
+set label "{/:Bold The model}" at 3.5, 52.2 left textcolor rgb dark
+y = 49.5; last = 0
 do for [i = 1:parameters] {
-    at[i] = 49 - row * (i - 0.5)
-    set object rectangle from 3.5, at[i] - row * 0.42 to 36.5, at[i] + row * 0.42 fillstyle solid 1 \
-        border linecolor rgb (owner[i] ? ink(owner[i]) : pale) fillcolor rgb (owner[i] ? fill(owner[i]) : "#ffffff") linewidth 1.8
-    set label name[i] at 5, at[i] left noenhanced textcolor rgb dark font ",11.5"
-    set label shape[i] at 35, at[i] right textcolor rgb dark font ",11.5"
+    if (i > last) { # a layer begins; one whose parameters are all in a group has that group's colour
+        last = i; whole = 1
+        do for [j = i:parameters] { if (layer(name[j]) eq layer(name[i])) { last = j; whole = whole && owner[j] == owner[i] } }
+        set object rectangle from 3.5, y to 34.5, y - row * (last - i + 1) fillstyle solid 1 border linecolor rgb dark \
+            fillcolor rgb (whole ? fill(owner[i]) : "#ffffff") linewidth 1.5
+        set label "{/:Bold ".layer(name[i])."}" at 5, y - row * (last - i + 1) / 2.0 left textcolor rgb dark
+    }
+    at[i] = y - row / 2
+    if (!whole) { set object rectangle from 14, y - 0.15 to 34.3, y - row + 0.15 fillstyle solid 1 noborder fillcolor rgb fill(owner[i]) }
+    set label own(name[i]) at 14.8, at[i] left noenhanced textcolor rgb dark font ",12"
+    set label shape[i] at 33.5, at[i] right textcolor rgb dark font ",12"
+    y = y - row - (i == last ? 0.5 * row : 0)
 }
 
-# the optimizer, a box a group
-high = 47.5 / groups
-set object rectangle from 52, 53.5 to 88, 1 behind fillstyle solid 1 border linecolor rgb dark fillcolor rgb "#fbfbfb" linewidth 1.5
-set label "{/:Bold One optimizer:} ".upper(algorithm) at 53.5, 51.4 left textcolor rgb dark
+# the optimizer: a box a group, from the one whose parameters come first down
+array mean[16]; array rank[16]; array parts[16]; array taken[16]
 do for [g = 1:groups] {
-    top = 49.3 - high * (g - 1); low = top - high + 1
-    set object rectangle from 55, top to 86.5, low fillstyle solid 1 border linecolor rgb ink(g) fillcolor rgb fill(g) linewidth 2.2
-    middle = (top + low) / 2
-    set label "{/:Bold ".group[g]."}\n{/*0.85 ".thousands(numbers[g])." numbers}" at 56.5, middle + 1.0 left textcolor rgb ink(g) font ",12"
-    set label knobs[g] at 85, middle + (high > 6 ? 1.2 : 1.6) right textcolor rgb dark font ",11.5"
-    place = 0
+    size = 0; mean[g] = 0.0; parts[g] = 0; taken[g] = 0
     do for [i = 1:parameters] {
-        if (owner[i] == g) {
-            place = place + 1
-            from = top - (top - low) * (place - 0.5) / size[g]
-            set object circle at 55, from size 0.45 fillstyle solid 1 noborder fillcolor rgb ink(g) front
-            set arrow from 55, from to 37, at[i] front filled size 1.1, 20 linewidth 1.6 linecolor rgb ink(g)
-        }
+        if (owner[i] == g) { size = size + 1; mean[g] = mean[g] + at[i]; parts[g] = parts[g] + (i == 1 || owner[i - 1] != g) }
     }
+    mean[g] = size ? mean[g] / size : 0
+    knobs[g] = knobs[g][2:*]
+    group[g] = sprintf("{/:Bold %s}\n{/*0.85 %s numbers}", group[g], thousands(numbers[g]))
+}
+do for [g = 1:groups] { rank[g] = 1 + sum [h = 1:groups] (mean[h] > mean[g] || (mean[h] == mean[g] && h < g)) }
+foot = 49.2 - row * (parameters + 0.5 * layers)
+slot = (49.5 - foot - 0.5) / groups
+set object rectangle from 48, 54.5 to 88, foot behind fillstyle solid 1 border linecolor rgb dark fillcolor rgb "#fbfbfb" linewidth 1.5
+set label "{/:Bold One optimizer:} ".upper(algorithm) at 49.5, 52.2 left textcolor rgb dark
+array top[16]; array low[16]
+do for [g = 1:groups] {
+    top[g] = 49.5 - slot * (rank[g] - 1); low[g] = top[g] - slot + 1
+    set object rectangle from 51, top[g] to 86.5, low[g] fillstyle solid 1 border linetype g fillcolor rgb fill(g) linewidth 2.5
+    set label group[g] at 52.5, (top[g] + low[g]) / 2 offset character 0, lift(group[g]) left textcolor rgb dark
+    set label knobs[g] at 85.5, (top[g] + low[g]) / 2 offset character 0, lift(knobs[g]) right textcolor rgb dark font ",12"
+}
+# a bracket for parameters of a group that follow one another, and a pointer to it
+begin = 1
+do for [i = 1:parameters] {
+    g = owner[i]; ends = 1
+    if (i < parameters) { if (owner[i + 1] == g) { ends = 0 } }
+    if (g && ends) {
+        high = at[begin] + row * 0.4; deep = at[i] - row * 0.4; place = top[g] - (top[g] - low[g]) * (taken[g] + 0.5) / parts[g]
+        taken[g] = taken[g] + 1
+        set arrow from 37.2, high to 37.2, deep nohead front linetype g linewidth 2.5
+        set arrow from 51, place to 37.6, (high + deep) / 2 filled size 1.3, 20 front linetype g linewidth 2.5
+        set object circle at 51, place size 0.6 fillstyle solid 1 noborder fillcolor rgb ink(g) front
+    }
+    begin = ends ? i + 1 : begin
 }
 plot NaN notitle

@@ -1,21 +1,18 @@
 # Optim-1 of a GAN: one model, two networks, and two optimizers, each with pointers to the parameters of its own network.
-# runs.csv names the runs; of the first (the right recipe): owned-g.csv and owned-d.csv: kind (parameter, algorithm, group, knob,
+# results.csv names the runs; of the first (the right recipe): owned-g.csv and owned-d.csv: kind (parameter, algorithm, group, knob,
 # pointer), group, name, value (shape, or the knob's), count (numbers).
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
 set xrange [0:90]; set yrange [0:56] # a unit is 10 pixels
 dark = "#222222"; pale = "#555555"; blue = "#00527f"; sky = "#cfe4f2"; red = "#a03000"; sand = "#fbe6d9"
-first = ""
-stats KNOBS_DATA."/runs.csv" using ((first eq "" ? strlen(first = strcol(1)) : 0), 0) nooutput
-run = KNOBS_DATA."/runs/".first
-thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
+eval runs_read
 is(kind) = strcol("kind") eq kind
 upper(text) = text eq "adam" ? "Adam" : text eq "sgd" ? "SGD" : text
 array name[64]; array shape[64]; array pointer[64]; array knob[16]
 
 do for [side = 0:1] {
     parameters = 0; pointers = 0; knobs = 0; numbers = 0; algorithm = ""
-    stats run.(side ? "/owned-d.csv" : "/owned-g.csv") using ((is("parameter") ? (parameters = parameters + 1, \
+    stats run_file(1, side ? "owned-d.csv" : "owned-g.csv") using ((is("parameter") ? (parameters = parameters + 1, \
             name[parameters] = strcol("name"), shape[parameters] = strcol("value"), numbers = numbers + column("count")) : \
         is("algorithm") ? strlen(algorithm = strcol("name")) : \
         is("knob") ? (knobs = knobs + 1, strlen(knob[knobs] = strcol("name")."  ".strcol("value"))) : \

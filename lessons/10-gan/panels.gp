@@ -1,5 +1,5 @@
 # Small multiples of a plane: six squares in two rows, below each other's titles. Loaded by training.gp and mistakes.gp.
-# place(s) sets square number s, 1 to 6, and its title; the data of a run are in its folder.
+# eval panel(s) goes to square number s, 1 to 6.
 dark = "#222222"; pale = "#555555"; orange = "#d55e00"
 SHADES = 72 * 72; POINTS = 600
 set palette defined (0 "#ffffff", 0.5 "#b9d2e4", 1 "#6f9dbd")
@@ -8,7 +8,9 @@ set xrange [-1.5:1.5]; set yrange [-1.5:1.5]
 side = 0.267; tall = side * 900.0 / 560
 left(s) = 0.03 + (s - 1) % 3 * 0.337
 top(s) = s < 4 ? 0.95 : 0.475
-thousands(n) = n < 1000 ? sprintf("%d", n) : sprintf("%d,%03d", n / 1000, int(n) % 1000)
+panel(s) = sprintf("set lmargin at screen %f; set rmargin at screen %f; set tmargin at screen %f; set bmargin at screen %f", \
+    left(s), left(s) + side, top(s), top(s) - tall)
+set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.4, 0.4
 quality(covered, good) = sprintf("%d modes, %.0f %% good", covered, 100 * good)
 
 set label 11 "●" at screen 0.16, 0.022 center front textcolor rgb "#000000" font ",11"
