@@ -52,15 +52,14 @@ static bool run(const LessonOptions *options, Results *results, Error *at) {
 
 static int axes; // how many options it goes over: 0, 1, 2
 
-static void check(Claims *claims, const LessonOptions *options, const Results *results) {
+static void check(Claims *claims, const Results *results) {
     const Sample value = axes == 0   ? results_of(results, "value")
                          : axes == 1 ? results_of(results, "value", 1)
                                      : results_of(results, "value", 1, 2);
     const Sample sizes = results_of(results, "size");
-    claims_check(claims, value.count == options->seeds, "values", "%g to %g", value.least,
-                 value.most);
+    claims_check(claims, value.count == sizes.count, "values", "%g to %g", value.least, value.most);
     claims_check(claims, sizes.most < 1000, "sizes", "%g", sizes.most);
-    claims_check_seeds(claims, sizes.least > 1, "many seeds", "%d", options->seeds);
+    claims_check_seeds(claims, sizes.least > 1, "many seeds", "%d", sizes.count);
 }
 
 static int lesson_of(int argc, char **argv) {

@@ -21,7 +21,7 @@ static const Option table[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_number("momentum", &momentum, "how much is kept", .min = 0, .below = 1),
     option_integer("epochs", &epochs, "passes over the data", .min = 1, .max = 1000),
-    option_choice("schedule", &schedule, "the rate over time", "constant", "step", "cosine"),
+    option_choice("curve", &schedule, "the rate over time", "constant", "step", "cosine"),
     option_flag("nesterov", &nesterov, "look ahead"),
     option_text("data", &data, "the data set"),
 };
@@ -53,8 +53,8 @@ static void test_values(void **state) {
     (void)state;
     assert_true(parse(NULL));
     assert_true(lr == 0.1 && epochs == 3 && !nesterov);
-    assert_true(parse("--lr", "0.25", "--epochs=7", "--schedule", "cosine", "--nesterov",
-                      "--data=a b", NULL));
+    assert_true(
+        parse("--lr", "0.25", "--epochs=7", "--curve", "cosine", "--nesterov", "--data=a b", NULL));
     assert_true(lr == 0.25 && epochs == 7 && schedule == 2 && nesterov);
     assert_string_equal(data, "a b");
     assert_true(parse("--lr=1e-3", "--lr", "+.5", "--momentum=0", NULL));
@@ -82,7 +82,7 @@ static void assert_value(int option, const char *text) {
 
 static void test_value(void **state) {
     (void)state;
-    assert_true(parse("--lr", "1e-3", "--schedule=cosine", NULL));
+    assert_true(parse("--lr", "1e-3", "--curve=cosine", NULL));
     assert_value(0, "0.001");
     assert_value(2, "3");
     assert_value(3, "cosine");
@@ -120,15 +120,15 @@ static void test_wrong_values(void **state) {
     assert_refused("--momentum must be a number", parse("--momentum", "1e-320", NULL));
     assert_refused("--momentum must be a number", parse("--momentum", "1e-999", NULL));
     assert_true(parse("--momentum", "2.3e-308", NULL));
-    assert_refused("--schedule must be one of constant, step, cosine, not \"cosin\"",
-                   parse("--schedule=cosin", NULL));
+    assert_refused("--curve must be one of constant, step, cosine, not \"cosin\"",
+                   parse("--curve=cosin", NULL));
     assert_refused("--data wants a value: a text", parse("--data", NULL));
     assert_refused("--nesterov takes no value", parse("--nesterov=1", NULL));
 }
 
 static void test_unknown(void **state) {
     (void)state;
-    assert_refused("unknown option --lt; the options are --lr --momentum --epochs --schedule "
+    assert_refused("unknown option --lt; the options are --lr --momentum --epochs --curve "
                    "--nesterov --data --help",
                    parse("--lt", "0.1", NULL));
     assert_refused("unknown option --epoch", parse("--epoch=3", NULL));
@@ -164,18 +164,18 @@ static void test_help(void **state) {
 // What a child process is given is parsed to the same values, to the last bit.
 static void test_arguments(void **state) {
     (void)state;
-    assert_true(parse("--lr=0.1", "--nesterov", "--schedule=step", "--data=it's \"a\" b", NULL));
+    assert_true(parse("--lr=0.1", "--nesterov", "--curve=step", "--data=it's \"a\" b", NULL));
     lr = 0.1 + 0.2;
     char *text = options_text(table, OPTION_COUNT(table));
     assert_string_equal(text, "--lr=0.30000000000000004\n--momentum=0.9\n--epochs=3\n"
-                              "--schedule=step\n--nesterov\n--data=it's \"a\" b\n");
+                              "--curve=step\n--nesterov\n--data=it's \"a\" b\n");
     free(text);
     assert_true(parse("--lr=0.30000000000000004", NULL));
     assert_true(lr == 0.1 + 0.2);
     assert_refused("--data wants a value", parse("--data=two\nlines", NULL));
     data = NULL;
     text = options_text(table, OPTION_COUNT(table));
-    assert_string_equal(text, "--lr=0.1\n--momentum=0.9\n--epochs=3\n--schedule=constant\n");
+    assert_string_equal(text, "--lr=0.1\n--momentum=0.9\n--epochs=3\n--curve=constant\n");
     free(text);
 }
 
@@ -226,6 +226,14 @@ static void test_lesson(void **state) {
     threads_set(0);
 }
 
+// A schedule that can't be one is refused before anything is trained.
+static void test_schedule(void **state) {
+    (void)state;
+    parse_lesson(2, true, 0, out_option("deep"), "--schedule=cosine(lr, 0, steps)", NULL);
+    assert_contains(parse_lesson(2, false, 1, out_option("deep"), "--schedule=cosin(lr)", NULL),
+                    "error: --schedule: ");
+}
+
 // The last seed is a number that still can be counted on from.
 static void test_seeds(void **state) {
     (void)state;
@@ -257,17 +265,12 @@ static void test_programmers_mistake(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_given),
-        cmocka_unit_test(test_value),
-        cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_lesson),
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_unwritable_out),
-        cmocka_unit_test(test_programmers_mistake),
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_given),
+        cmocka_unit_test(test_value),          cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_unknown),        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_arguments),      cmocka_unit_test(test_lesson),
+        cmocka_unit_test(test_schedule),       cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_unwritable_out), cmocka_unit_test(test_programmers_mistake),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
