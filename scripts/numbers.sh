@@ -4,7 +4,7 @@
 #
 # knobs      runs each option line of knobs.txt with seeds 11 to 13, finished runs in out/knobs/lesson-NN/ aren't made again; knobs.csv
 # measured   takes from out/claims/lesson-NN/, where make claims has left it: measured.csv, claims.csv
-# first-run  runs the lesson as it is for the first time: time, disk, what it prints; first-run.txt
+# first-run  runs the lesson's programs as for the first time: time, disk, what they print; first-run-PROGRAM.txt
 #
 # lessons/README.md describes the files.
 cd "$(dirname "$0")/.." || exit 1
@@ -84,23 +84,33 @@ take_measured() {
     cat "$work/claims" >"${knobs%/*}/claims.csv"
 }
 
-run_first() {
-    folder=out/first-run/lesson-$number
-    rm -rf "$folder"
-    mkdir -p "$folder"
-    begun=$(date +%s)
-    "$build/lesson-$number" --out "$folder" >"$work/output" || exit
-    seconds=$(($(date +%s) - begun))
-    cores=$(getconf _NPROCESSORS_ONLN)
+machine() {
     model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
-    {
-        echo "The first run took $seconds s on ${model:-$(uname -m)} ($cores processors) and $(du -sk "$folder" | awk '{printf "%.1f", $1 / 1024}') MB in \`out/lesson-$number/\`. It ends with"
-        echo
-        echo '```'
-        cat "$work/output"
-        echo '```'
-    } >"${knobs%/*}/first-run.txt"
-    echo "${knobs%/*}/first-run.txt: $seconds s"
+    echo "${model:-$(uname -m)} with $(getconf _NPROCESSORS_ONLN) processors"
+}
+
+run_first() {
+    for source in "${knobs%/*}"/*.c; do
+        program=$(basename "$source" .c) disk=
+        [ "$program" != lesson ] || program=lesson-$number
+        folder=out/first-run/$program
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        set --
+        case $program in lesson-*) set -- --out "$folder" ;; esac
+        begun=$(date +%s)
+        "$build/$program" "$@" >"$work/output" || exit
+        seconds=$(($(date +%s) - begun))
+        [ $# -eq 0 ] || disk=" and $(du -sk "$folder" | awk '{ printf "%.1f", $1 / 1024 }') MB in \`out/$program/\`"
+        {
+            echo "It takes $seconds s on an $(machine)$disk, and prints"
+            echo
+            echo '```'
+            cat "$work/output"
+            echo '```'
+        } >"${knobs%/*}/first-run-$program.txt"
+        echo "${knobs%/*}/first-run-$program.txt: $seconds s"
+    done
 }
 
 if [ $# -eq 0 ]; then

@@ -1,7 +1,7 @@
 # readmes.awk: writes the numbers of a lesson into its README, which goes to stdout; what was another before is told on
 # stderr. lessons/README.md describes the marks.
 #
-#     awk -v folder=lessons/01-training-loop -f readmes.awk lessons/01-training-loop/README.md
+#     awk -v folder=lessons/01-training-loop -f expression.awk -f readmes.awk lessons/01-training-loop/README.md
 #
 # Exit status: 1 something was stale, 2 a comparison doesn't hold, 3 a mark is wrong (then stdout isn't to be used).
 
@@ -29,157 +29,9 @@ function load_numbers(file,    line, cells) {
     close(file)
 }
 
-# --- expressions: numbers, names of results, + - * / ^ ( ) ln sqrt -----------------------------------
-# One recursive function for each precedence, on the rest of the text, `rest`. `odd`: a result was no number.
-
-function take(pattern,    text) {
-    sub(/^[ \t]+/, "", rest)
-    if (!match(rest, "^" pattern))
-        return ""
-    text = substr(rest, 1, RLENGTH)
-    rest = substr(rest, RLENGTH + 1)
-    return text
-}
-
-function wrong(text) {
-    if (!refused)
-        tell(3, text " in " mark)
-    refused = 1
-    rest = ""
-    return 0
-}
-
-# accuracy[kaiming].least{--lr 1}
-function result(name,    place, what, options, cells, line, field) {
-    if (take("\\[") != "") {
-        place = trim(take("[^]]*"))
-        take("\\]")
-    }
-    if (take("\\.") == "")
-        return wrong("'" name "' wants .mean, .error, .least or .most")
-    what = take("[a-z]+")
-    field = what == "mean" ? 5 : what == "error" ? 6 : what == "least" ? 7 : what == "most" ? 8 : 0
-    if (!field)
-        return wrong("'" name "' has no ." what " (mean, error, least, most)")
-    options = of
-    if (take("{") != "") {
-        options = trim(take("[^}]*"))
-        take("}")
-    }
-    if (!(options in knobs_of))
-        return wrong(options == "" ? "there is no measured.csv" : "there are no results of '" options "'")
-    if (!((options, name) in names))
-        return wrong("there is no result '" name "' of '" options "'")
-    if (!((options, name, place) in numbers)) {
-        if (in_row) # of a table: an option of this row has left the place out
-            return absent = 1
-        return wrong("'" name "' has no place [" place "]")
-    }
-    line = numbers[options, name, place]
-    split(line, cells, ",")
-    seeds = cells[4]
-    odd += cells[field] == "nan"
-    return cells[field] + 0
-}
-
-function primary(    text, value) {
-    if (take("\\(") != "") {
-        value = sum()
-        if (take("\\)") == "")
-            return wrong("a bracket is missing")
-        return value
-    }
-    if ((text = take("[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?")) != "")
-        return text + 0
-    if ((text = take("[a-z_][a-z0-9_]*")) == "")
-        return wrong("expected a number or a name at '" rest "'")
-    if (text == "ln" || text == "sqrt") {
-        value = primary()
-        if (value < 0 || (text == "ln" && value == 0))
-            return wrong(text " of " value)
-        return text == "ln" ? log(value) : sqrt(value)
-    }
-    return result(text)
-}
-
-function power(    value) {
-    if (take("-") != "")
-        return -power()
-    value = primary()
-    return take("\\^") != "" ? value ^ power() : value
-}
-
-function product(    value, sign, other) {
-    value = power()
-    while ((sign = take("[*/]")) != "") {
-        other = power()
-        if (sign == "/" && other == 0)
-            return refused || absent || odd ? 0 : wrong("a division by 0")
-        value = sign == "*" ? value * other : value / other
-    }
-    return value
-}
-
-function sum(    value, sign) {
-    value = product()
-    while ((sign = take("[-+]")) != "")
-        value = sign == "+" ? value + product() : value - product()
-    return value
-}
-
-function begin(text) {
-    rest = text
-    refused = absent = odd = 0
-}
-
-function evaluate(text,    value) {
-    begin(text)
-    value = sum()
-    if (trim(rest) != "")
-        wrong("'" rest "' isn't understood")
-    return value
-}
-
-# A chain of comparisons. What doesn't hold is told with both values.
-function holds(text,    left, right, sign, good) {
-    begin(text)
-    left = sum()
-    if (rest !~ /^[ \t]*[<>=]/)
-        return wrong("expected < <= > >= or =")
-    while (!refused && (sign = take("[<>=]=?")) != "") {
-        right = sum()
-        good = sign == "<" ? left < right : sign == "<=" ? left <= right : sign == ">" ? left > right : \
-            sign == ">=" ? left >= right : left == right
-        if (!refused && (!good || odd))
-            tell(2, mark " doesn't hold: " (odd ? "NaN" : sprintf("%.6g %s %.6g", left, sign, right)))
-        left = right
-    }
-    if (trim(rest) != "")
-        wrong("'" rest "' isn't understood")
-}
-
-# FORMAT is printf's, or %,d: thousands with a comma between.
-function formatted(format, value,    text, tail) {
-    if (odd)
-        return "NaN"
-    if (format == "%,d") {
-        text = sprintf("%.0f", value)
-        while (match(text, /[0-9][0-9][0-9][0-9]+$/) && length(text) > 3) {
-            tail = "," substr(text, length(text) - 2) tail
-            text = substr(text, 1, length(text) - 3)
-        }
-        return text tail
-    }
-    if (format !~ /^%([.][0-9])?[dfge]$/)
-        return wrong("'" format "' is no format (%d %,d %.1f %.2g %.1e)")
-    text = sprintf(format, value)
-    sub(/e-0/, "e-", text)
-    return text
-}
-
 # --- tables, and what else stands between two marks ----------------------------------------------
 
-function knob_columns(    parts, count, i) {
+function knob_columns(    line, parts, count, i) {
     while ((getline line < (folder "/knobs.txt")) > 0) {
         knob_lines++
         knob_line[knob_lines] = line
@@ -248,22 +100,20 @@ function claims_table(program,    line, cells, text) {
     return "| | claim | measured |\n|---|---|---|\n" text
 }
 
-function first_run(    line, text) {
-    while ((getline line < (folder "/first-run.txt")) > 0)
+function first_run(program,    file, line, text) {
+    file = folder "/first-run-" program ".txt"
+    while ((getline line < file) > 0)
         text = text line "\n"
-    close(folder "/first-run.txt")
+    close(file)
     if (text == "")
-        tell(3, "there is no first-run.txt: run make first-runs")
+        tell(3, "there is no " file ": run make first-runs")
     return text
 }
 
-function block(mark,    words) {
+function block(mark,    words, program) {
     split(mark, words, " ")
-    if (words[2] == "knobs")
-        return knobs_table()
-    if (words[2] == "claims")
-        return claims_table(words[3] == "-->" ? "lesson-" number : words[3])
-    return first_run()
+    program = words[3] == "-->" ? "lesson-" number : words[3]
+    return words[2] == "knobs" ? knobs_table() : words[2] == "claims" ? claims_table(program) : first_run(program)
 }
 
 # --- the README ----------------------------------------------------------------------------------
@@ -342,7 +192,7 @@ opened {
 
 /^```/ { fenced = !fenced }
 
-!fenced && /^<!-- (knobs|first-run|claims( lesson-[0-9a-z-]+)?) -->$/ {
+!fenced && /^<!-- (knobs|(claims|first-run)( [a-z][a-z0-9-]*)?) -->$/ {
     opened = where
     begun = $0
     old = ""

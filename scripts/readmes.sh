@@ -13,7 +13,7 @@ trap 'rm -f "$new"' EXIT
 failed=
 for folder in "$@"; do
     folder=${folder%/}
-    awk -v folder="$folder" -f scripts/readmes.awk "$folder/README.md" >"$new"
+    awk -v folder="$folder" -f scripts/expression.awk -f scripts/readmes.awk "$folder/README.md" >"$new"
     status=$?
     [ $status -eq 0 ] || [ -z "$check" ] || failed=yes
     [ $status -lt 2 ] || failed=yes

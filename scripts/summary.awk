@@ -4,7 +4,8 @@
 #
 #     awk -v options="--lr 1" -v folder=out/knobs/lesson-01/lr-1 -f summary.awk knobs.txt FOLDER/results.csv
 #
-# From knobs.txt are the numbers that stand in other files of each run: "number | NAME | FILE | COLUMN=VALUE or last | COLUMN".
+# From knobs.txt are the numbers that stand in other files of each run: "number | NAME | FILE | ROW | COLUMN", where ROW is
+# COLUMN=VALUE, one or more of them, or "last".
 
 function fail(text) {
     print "error: " text > "/dev/stderr"
@@ -17,28 +18,35 @@ function trim(text) {
     return text
 }
 
-# The number of one run that stands in the row of `file` with `key`; the last such row counts.
-function number_in(file, key, column,    line, cells, count, i, where, wanted, equal, value, found) {
+# The number of one run that stands in a row of `file`; of several such rows the last one counts.
+function number_in(file, row, column,    line, cells, at, conditions, count, i, pair, value, found) {
     if ((getline line < file) <= 0)
         fail("there is no " file)
-    count = split(line, cells, ",")
-    equal = index(key, "=")
+    for (i = split(line, cells, ","); i > 0; i--)
+        at[cells[i]] = i
+    count = row == "last" ? 0 : split(row, conditions, " ")
     for (i = 1; i <= count; i++) {
-        if (cells[i] == column) wanted = i
-        if (equal && cells[i] == substr(key, 1, equal - 1)) where = i
+        split(conditions[i], pair, "=")
+        if (!(pair[1] in at))
+            fail(file " has no column " pair[1])
     }
-    if (!wanted || (!where && key != "last"))
-        fail(file " has no column " (wanted ? substr(key, 1, equal - 1) : column))
+    if (!(column in at))
+        fail(file " has no column " column)
     while ((getline line < file) > 0) {
         split(line, cells, ",")
-        if (key == "last" || cells[where] == substr(key, equal + 1)) {
-            value = cells[wanted]
+        for (i = 1; i <= count; i++) {
+            split(conditions[i], pair, "=")
+            if (cells[at[pair[1]]] != pair[2])
+                break
+        }
+        if (i > count) {
+            value = cells[at[column]]
             found = 1
         }
     }
     close(file)
     if (!found)
-        fail(file " has no row " key)
+        fail(file " has no row " row)
     return value
 }
 

@@ -72,11 +72,13 @@ printf 'verdict,claim,measured\nPASS,it learns,at least 0.1\n' >"$out/claims.csv
 echo 'PASS  it learns: at least 0.1'
 exit $status
 LESSON
-chmod +x build/lesson-01
+printf '#!/bin/sh\necho plain\n' >build/plain
+chmod +x build/lesson-01 build/plain
+touch $lesson/lesson.c $lesson/plain.c
 cat >$lesson/knobs.txt <<'KNOBS'
 # a comment
 number | length | steps.csv | last | length
-number | first | steps.csv | step=1 | length
+number | first | steps.csv | step=1 length=5 | length
 column | accuracy | %.1f % | 100 * accuracy[small].mean
 defaults | as it is
 --lr 0.5 --fail | more than <!-- %.2f accuracy[small].mean{defaults} -->0
@@ -115,17 +117,20 @@ cmp -s knobs.csv $lesson/knobs.csv || bad 'knobs.csv was changed'
 name='knobs: a number that is in no file'
 (cat knobs.txt && echo 'number | x | steps.csv | last | nosuch') >$lesson/knobs.txt
 try 1 'steps.csv has no column nosuch' scripts/numbers.sh knobs build 01
+name='knobs: a row that is in no file'
+(cat knobs.txt && echo 'number | x | steps.csv | step=7 | length') >$lesson/knobs.txt
+try 1 'steps.csv has no row step=7' scripts/numbers.sh knobs build 01
 cp knobs.txt $lesson/knobs.txt
 name='no such lesson'
 try 1 'there is no lessons/07-*/knobs.txt' scripts/numbers.sh knobs build 07
 name='a first run'
-try 0 'first-run.txt: ' scripts/numbers.sh first-run build 01
+try 0 'first-run-plain.txt: ' scripts/numbers.sh first-run build 01
 
 # --- and in the README -----------------------------------------------------------------------------
 
 readme '| <!-- %.1f 100 * accuracy[small].least -->0 % | x' 'and <!-- %,d 1e6 * accuracy[small].mean * 11 -->1. So' \
     '<!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->7, <!-- %d loss[large].mean -->3' '<!-- %.1e -(loss[small].mean) -->-5.0e-7' \
-    '<!-- knobs -->' '<!-- end -->' '<!-- claims -->' 'old' '<!-- end -->' '<!-- first-run -->' '<!-- end -->' \
+    '<!-- knobs -->' '<!-- end -->' '<!-- claims -->' 'old' '<!-- end -->' '<!-- first-run -->' '<!-- end -->' '<!-- first-run plain -->' '<!-- end -->' \
     '<!-- holds: length[small].least < length[small].mean = 13 <= 13 -->True.' '```' '<!-- anything -->' '```'
 name='check names the file, the line, the mark and the difference'
 try 1 "$lesson/README.md:1: <!-- %.1f 100 * accuracy[small].least --> is 0, the results give 11.1" scripts/readmes.sh --check
@@ -143,6 +148,7 @@ wants '| the defaults | 11.2 % | as it is |'
 wants '| `--lr 0.5 --fail` | 51.2 % | more than <!-- %.2f accuracy[small].mean{defaults} -->0.11 |'
 wants '| PASS | it learns | at least 0.1 |'
 wants 'PASS  it learns: at least 0.1'
+wants plain
 wants '<!-- anything -->'
 name='and then it is what they give'
 try 0 '' scripts/readmes.sh --check lessons/01-small/
