@@ -86,7 +86,9 @@ take_measured() {
 
 machine() {
     model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
-    echo "${model:-$(uname -m)} with $(getconf _NPROCESSORS_ONLN) processors"
+    processors=$(getconf _NPROCESSORS_ONLN)
+    load=$(uptime | sed 's/.*load average[s]*: *//; s/[., ].*//')
+    echo "${model:-$(uname -m)} with $processors processors$([ "$load" -lt "$processors" ] || echo " (busy with other work, too)")"
 }
 
 run_first() {
@@ -98,12 +100,13 @@ run_first() {
         mkdir -p "$folder"
         set --
         case $program in lesson-*) set -- --out "$folder" ;; esac
+        where=$(machine)
         begun=$(date +%s)
         "$build/$program" "$@" >"$work/output" || exit
         seconds=$(($(date +%s) - begun))
         [ $# -eq 0 ] || disk=" and $(du -sk "$folder" | awk '{ printf "%.1f", $1 / 1024 }') MB in \`out/$program/\`"
         {
-            echo "It takes $seconds s on an $(machine)$disk, and prints"
+            echo "It takes $seconds s on an $where$disk, and prints"
             echo
             echo '```'
             cat "$work/output"
