@@ -1,6 +1,6 @@
 # expression.awk: what stands in a mark of a README (readmes.awk): an expression, a comparison, a format.
 #
-# An expression has numbers, names of results as accuracy[kaiming].least{--lr 1}, + - * / ^ ( ) ln sqrt. There is one
+# An expression has numbers, names of results as accuracy[kaiming].least{lr 1}, + - * / ^ ( ) ln sqrt. There is one
 # function for each precedence; each takes its part off `rest`, the text that isn't read yet. `odd`: a result was no
 # number; `absent`: there is no such place in this row of a table.
 
@@ -21,7 +21,7 @@ function wrong(text) {
     return 0
 }
 
-# accuracy[kaiming].least{--lr 1}
+# accuracy[kaiming].least{lr 1}
 function result(name,    place, what, options, cells, line, field) {
     if (take("\\[") != "") {
         place = trim(take("[^]]*"))
@@ -38,7 +38,7 @@ function result(name,    place, what, options, cells, line, field) {
         options = trim(take("[^}]*"))
         take("}")
     }
-    if (!(options in knobs_of))
+    if (!(options in options_of))
         return wrong(options == "" ? "there is no measured.csv" : "there are no results of '" options "'")
     if (!((options, name) in names))
         return wrong("there is no result '" name "' of '" options "'")

@@ -18,13 +18,14 @@ function trim(text) {
 
 # --- the committed results -----------------------------------------------------------------------
 
-# measured.csv and knobs.csv have the same columns; the options tell them apart.
+# measured.csv and knobs.csv have the same columns; the options, without dashes, tell them apart.
 function load_numbers(file,    line, cells) {
     while ((getline line < file) > 0) {
         split(line, cells, ",")
+        gsub(/--/, "", cells[1])
         numbers[cells[1], cells[2], cells[3]] = line
         names[cells[1], cells[2]] = 1
-        knobs_of[cells[1]] = 1
+        options_of[cells[1]] = file
     }
     close(file)
 }
@@ -66,7 +67,8 @@ function knobs_table(    i, c, parts, text, head, options, here) {
         where = folder "/knobs.txt:" i
         mark = "this line"
         of = options
-        shown[options] = 1
+        gsub(/--/, "", of)
+        shown[of] = 1
         text = text (options == "defaults" ? "| the defaults |" : "| `" options "` |")
         for (c = 1; c <= columns; c++)
             text = text " " knob_cell(c) " |"
@@ -82,8 +84,8 @@ function knobs_table(    i, c, parts, text, head, options, here) {
     head = head " |\n|---|"
     for (c = 0; c <= columns; c++)
         head = head "---|"
-    for (options in knobs_of)
-        if ((options == "defaults" || options ~ /--/) && !(options in shown))
+    for (options in options_of)
+        if (options_of[options] ~ /knobs.csv$/ && options != "options" && !(options in shown))
             tell(3, "knobs.csv has '" options "', and knobs.txt hasn't: run make knobs")
     return head "\n" text
 }
@@ -136,11 +138,23 @@ function number_filled(text, behind,    format, value, old, new) {
     return new substr(behind, RLENGTH + 1)
 }
 
-function filled(line,    start, end, done, text) {
+# Markdown takes a line that begins with a comment for a block of its own, in which the rest isn't Markdown; and GitHub's
+# shows a comment with -- in it.
+function check_place(line) {
+    if (line ~ /^ *<!-- *%/)
+        tell(3, "a line can't begin with the mark of a number")
+    else if (line ~ /^ *<!--/ && line !~ /-->$/)
+        tell(3, "behind a mark that begins a line there can be no text")
+    if (text ~ /--/)
+        tell(3, "no -- within a mark: {lr 0.5} for --lr 0.5")
+}
+
+function filled(line,    start, end, done) {
     while (start = index(line, "<!--")) {
         end = index(line, "-->")
         mark = end > start ? substr(line, start, end + 3 - start) : line
         text = trim(substr(mark, 5, length(mark) - 7))
+        check_place(done line)
         done = done substr(line, 1, start - 1) mark
         line = substr(line, start + length(mark))
         if (end < start)

@@ -129,9 +129,9 @@ try 0 'first-run-plain.txt: ' scripts/numbers.sh first-run build 01
 # --- and in the README -----------------------------------------------------------------------------
 
 readme '| <!-- %.1f 100 * accuracy[small].least -->0 % | x' 'and <!-- %,d 1e6 * accuracy[small].mean * 11 -->1. So' \
-    '<!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->7, <!-- %d loss[large].mean -->3' '<!-- %.1e -(loss[small].mean) -->-5.0e-7' \
+    '= <!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->7, <!-- %d loss[large].mean -->3' '= <!-- %.1e -(loss[small].mean) -->-5.0e-7' \
     '<!-- knobs -->' '<!-- end -->' '<!-- claims -->' 'old' '<!-- end -->' '<!-- first-run -->' '<!-- end -->' '<!-- first-run plain -->' '<!-- end -->' \
-    '<!-- holds: length[small].least < length[small].mean = 13 <= 13 -->True.' '```' '<!-- anything -->' '```'
+    '<!-- holds: length[small].least < length[small].mean = 13 <= 13 -->' '```' '<!-- anything -->' '```'
 name='check names the file, the line, the mark and the difference'
 try 1 "$lesson/README.md:1: <!-- %.1f 100 * accuracy[small].least --> is 0, the results give 11.1" scripts/readmes.sh --check
 grep -qF "$lesson/README.md:7: <!-- claims --> has 'old', the results give '| | claim | measured |'" stderr || bad 'the table is missing'
@@ -141,8 +141,8 @@ name='readmes writes the numbers'
 try 0 'is 0' scripts/readmes.sh
 wants '| <!-- %.1f 100 * accuracy[small].least -->11.1 % | x'
 wants 'and <!-- %,d 1e6 * accuracy[small].mean * 11 -->1,243,000. So'
-wants '<!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->0.12, <!-- %d loss[large].mean -->NaN'
-wants '<!-- %.1e -(loss[small].mean) -->-1.0e-5'
+wants '= <!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->0.12, <!-- %d loss[large].mean -->NaN'
+wants '= <!-- %.1e -(loss[small].mean) -->-1.0e-5'
 wants '| means of seeds 11–13 | accuracy | |'
 wants '| the defaults | 11.2 % | as it is |'
 wants '| `--lr 0.5 --fail` | 51.2 % | more than <!-- %.2f accuracy[small].mean{defaults} -->0.11 |'
@@ -164,31 +164,37 @@ refused() {
     cmp -s before $lesson/README.md || bad 'it was written'
 }
 name='an unknown mark'
-refused 2 'unknown mark <!-- number: 3 -->' '<!-- %d 1 -->1' '<!-- number: 3 -->3'
+refused 2 'unknown mark <!-- number: 3 -->' '= <!-- %d 1 -->1' '<!-- number: 3 -->3'
 name='no such result'
-refused 1 "there is no result 'speed' of '' in <!-- %d speed.mean -->" '<!-- %d speed.mean -->1'
+refused 1 "there is no result 'speed' of '' in <!-- %d speed.mean -->" '= <!-- %d speed.mean -->1'
 name='no such place'
-refused 1 "'accuracy' has no place [middle]" '<!-- %d accuracy[middle].mean -->1'
+refused 1 "'accuracy' has no place [middle]" '= <!-- %d accuracy[middle].mean -->1'
 name='no such statistic'
-refused 1 "'accuracy' has no .median" '<!-- %d accuracy[small].median -->1'
+refused 1 "'accuracy' has no .median" '= <!-- %d accuracy[small].median -->1'
 name='no such options'
-refused 1 "there are no results of '--lr 7'" '<!-- %d accuracy[small].mean{--lr 7} -->1'
+refused 1 "there are no results of 'lr 7'" '= <!-- %d accuracy[small].mean{lr 7} -->1'
 name='what is no expression'
-refused 1 "')' isn't understood" '<!-- %d 1 + 2) -->3'
+refused 1 "')' isn't understood" '= <!-- %d 1 + 2) -->3'
 name='a bracket too few'
-refused 1 'a bracket is missing' '<!-- %d (1 + 2 -->3'
+refused 1 'a bracket is missing' '= <!-- %d (1 + 2 -->3'
 name='a division by 0'
-refused 1 'a division by 0' '<!-- %d 1 / first[small].error -->3'
+refused 1 'a division by 0' '= <!-- %d 1 / first[small].error -->3'
 name='what is no format'
-refused 1 "'%s' is no format" '<!-- %s 1 -->3'
+refused 1 "'%s' is no format" '= <!-- %s 1 -->3'
 name='nothing behind the mark'
-refused 1 'there is no number behind the mark' '<!-- %d 1 --> 1'
+refused 1 'there is no number behind the mark' '= <!-- %d 1 --> 1'
 name='a mark without an end'
-refused 2 'a mark without -->' 'text' '<!-- %d 1'
+refused 2 'a mark without -->' 'text' '= <!-- %d 1'
 name='a table without an end'
 refused 2 '<!-- knobs --> has no <!-- end -->' 'text' '<!-- knobs -->' '| text |'
 name='an end without a table'
 refused 1 'an end that nothing begins' '<!-- end -->'
+name='options with dashes in a mark'
+refused 1 'no -- within a mark' '= <!-- %d accuracy[small].mean{--lr 0.5 --fail} -->1'
+name='a number that begins a line'
+refused 2 "a line can't begin with the mark of a number" 'text' '  <!-- %d 1 -->1'
+name='text behind a mark that begins a line'
+refused 1 'behind a mark that begins a line there can be no text' '<!-- holds: 1 = 1 --> text'
 name='no comparison'
 refused 1 'expected < <= > >= or =' '<!-- holds: 1 + 2 -->'
 name='a comparison that does not hold'
@@ -196,16 +202,16 @@ refused 1 '<!-- holds: length[small].most < 15 --> doesn'\''t hold: 15 < 15' '<!
 name='NaN is not larger'
 refused 1 '<!-- holds: loss[large].mean > 0 --> doesn'\''t hold: NaN' '<!-- holds: loss[large].mean > 0 -->'
 name='a comparison does not hold, numbers are written all the same'
-readme '<!-- %d 1 -->2<!-- holds: 1 > 2 -->'
+readme '= <!-- %d 1 -->2<!-- holds: 1 > 2 -->'
 try 1 "doesn't hold: 1 > 2" scripts/readmes.sh
-wants '<!-- %d 1 -->1<!-- holds: 1 > 2 -->'
+wants '= <!-- %d 1 -->1<!-- holds: 1 > 2 -->'
 name='options that were run and are listed no more'
 sed '/^--lr/d' knobs.txt >$lesson/knobs.txt
-refused 1 "knobs.csv has '--lr 0.5 --fail', and knobs.txt hasn't" '<!-- knobs -->' '<!-- end -->'
+refused 1 "knobs.csv has 'lr 0.5 fail', and knobs.txt hasn't" '<!-- knobs -->' '<!-- end -->'
 name='options that were never run'
 (cat knobs.txt && echo '--lr 2 | words') >$lesson/knobs.txt
 readme '<!-- knobs -->' '<!-- end -->'
-try 1 "$lesson/knobs.txt:7: there are no results of '--lr 2'" scripts/readmes.sh --check
+try 1 "$lesson/knobs.txt:7: there are no results of 'lr 2'" scripts/readmes.sh --check
 
 # --- figures -----------------------------------------------------------------------------------------
 
