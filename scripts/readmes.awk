@@ -93,6 +93,8 @@ function knobs_table(    i, c, parts, text, head, options, here) {
 function claims_table(program,    line, cells, text) {
     while ((getline line < (folder "/claims.csv")) > 0) {
         split(line, cells, ",")
+        gsub(/; /, ", ", cells[3]) # a comma is written so
+        gsub(/; /, ", ", cells[4])
         if (cells[1] == program)
             text = text "| " cells[2] " | " cells[3] " | " cells[4] " |\n"
     }

@@ -5,7 +5,7 @@
 #     awk -v options="--lr 1" -v folder=out/knobs/lesson-01/lr-1 -f summary.awk knobs.txt FOLDER/results.csv
 #
 # From knobs.txt are the numbers that stand in other files of each run: "number | NAME | FILE | ROW | COLUMN", where ROW is
-# COLUMN=VALUE, one or more of them, or "last".
+# COLUMN=VALUE, one or more of them, or "last". A run that has no such row (it ended before) has nan; if none has, it is an error.
 
 function fail(text) {
     print "error: " text > "/dev/stderr"
@@ -19,7 +19,7 @@ function trim(text) {
 }
 
 # The number of one run that stands in a row of `file`; of several such rows the last one counts.
-function number_in(file, row, column,    line, cells, at, conditions, count, i, pair, value, found) {
+function number_in(file, row, column,    line, cells, at, conditions, count, i, pair, value) {
     if ((getline line < file) <= 0)
         fail("there is no " file)
     for (i = split(line, cells, ","); i > 0; i--)
@@ -32,6 +32,7 @@ function number_in(file, row, column,    line, cells, at, conditions, count, i, 
     }
     if (!(column in at))
         fail(file " has no column " column)
+    value = "nan"
     while ((getline line < file) > 0) {
         split(line, cells, ",")
         for (i = 1; i <= count; i++) {
@@ -41,12 +42,10 @@ function number_in(file, row, column,    line, cells, at, conditions, count, i, 
         }
         if (i > count) {
             value = cells[at[column]]
-            found = 1
+            has_row[row] = 1
         }
     }
     close(file)
-    if (!found)
-        fail(file " has no row " row)
     return value
 }
 
@@ -103,6 +102,9 @@ END {
         exit 1
     if (!rows)
         fail(ARGV[2] " has no run")
+    for (i = 1; i <= extras; i++)
+        if (!(extra[i, 4] in has_row))
+            fail("no " extra[i, 3] " has a row " extra[i, 4])
     for (i = 1; i <= kinds; i++) {
         at = order[i]
         error = runs[at] > 1 ? sqrt(squares[at] / (runs[at] - 1) / runs[at]) : 0
