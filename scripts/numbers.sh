@@ -84,11 +84,18 @@ take_measured() {
     cat "$work/claims" >"${knobs%/*}/claims.csv"
 }
 
-machine() {
+processor_seconds() { # of all that this script has run: for $(…) it would be of nothing
+    times >"$work/times"
+    processor=$(tr 'ms' '  ' <"$work/times" | awk 'NR == 2 { printf "%.0f", 60 * $1 + $2 + 60 * $3 + $4 }')
+}
+
+# How long it took: on a busy machine the time of the processors, as the clock says nothing there.
+duration() { # SECONDS PROCESSOR-SECONDS LOAD
     model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
     processors=$(getconf _NPROCESSORS_ONLN)
-    load=$(uptime | sed 's/.*load average[s]*: *//; s/[., ].*//')
-    echo "${model:-$(uname -m)} with $processors processors$([ "$load" -lt "$processors" ] || echo " (busy with other work, too)")"
+    of=
+    [ "$3" -lt "$processors" ] || { of=' of processor time' && set -- "$2"; }
+    echo "$1 s$of (${model:-$(uname -m)}, $processors processors)"
 }
 
 run_first() {
@@ -100,19 +107,21 @@ run_first() {
         mkdir -p "$folder"
         set --
         case $program in lesson-*) set -- --out "$folder" ;; esac
-        where=$(machine)
-        begun=$(date +%s)
+        load=$(uptime | sed 's/.*load average[s]*: *//; s/[., ].*//')
+        processor_seconds
+        before=$processor begun=$(date +%s)
         "$build/$program" "$@" >"$work/output" || exit
-        seconds=$(($(date +%s) - begun))
+        processor_seconds
+        took=$(duration $(($(date +%s) - begun)) $((processor - before)) "$load")
         [ $# -eq 0 ] || disk=" and $(du -sk "$folder" | awk '{ printf "%.1f", $1 / 1024 }') MB in \`out/$program/\`"
         {
-            echo "It takes $seconds s on an $where$disk, and prints"
+            echo "It takes $took$disk, and prints"
             echo
             echo '```'
             cat "$work/output"
             echo '```'
         } >"${knobs%/*}/first-run-$program.txt"
-        echo "${knobs%/*}/first-run-$program.txt: $seconds s"
+        echo "${knobs%/*}/first-run-$program.txt: $took"
     done
 }
 
