@@ -143,9 +143,9 @@ function number_filled(text, behind,    format, value, old, new) {
 # Markdown takes a line that begins with a comment for a block of its own, in which the rest isn't Markdown; and GitHub's
 # shows a comment with -- in it.
 function check_place(line) {
-    if (line ~ /^ *<!-- *%/)
+    if (!in_row && line ~ /^ *<!-- *%/)
         tell(3, "a line can't begin with the mark of a number")
-    else if (line ~ /^ *<!--/ && line !~ /-->$/)
+    else if (!in_row && line ~ /^ *<!--/ && line !~ /-->$/)
         tell(3, "behind a mark that begins a line there can be no text")
     if (text ~ /--/)
         tell(3, "no -- within a mark: {lr 0.5} for --lr 0.5")
