@@ -175,12 +175,30 @@ lessons: $(PROGRAMS) ## run all lessons, one after the other
 	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
 
 .PHONY: figures
-figures: $(PROGRAMS) ## redraw every figure from the saved runs (and run what was never run)
+figures: $(PROGRAMS) ## redraw the figures from the saved runs (and run what was never run); says which it has no runs for
 	@scripts/figures.sh $(BUILD) $(LESSON_NAMES)
+
+.PHONY: renew-figures
+renew-figures: ## copy what was drawn to lessons/NN-name/figures/, where a file of that name is committed
+	@scripts/figures.sh --renew
 
 .PHONY: claims
 claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
 	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+
+# Numbers in READMEs are made (lessons/README.md).
+.PHONY: knobs measured first-runs readmes
+knobs: $(PROGRAMS) ## run the knobs of every README and tell which numbers moved; make knobs-NN: of one lesson
+	@scripts/numbers.sh knobs $(BUILD)
+knobs-%: force
+	+@$(MAKE) --no-print-directory $(filter $(BUILD)/lesson-$*%,$(PROGRAMS))
+	@scripts/numbers.sh knobs $(BUILD) $*
+measured: ## take the numbers of READMEs from the runs of make claims
+	@scripts/numbers.sh measured $(BUILD)
+first-runs: $(PROGRAMS) ## run each lesson once, for the time, disk and output in its README; leave the machine alone
+	@scripts/numbers.sh first-run $(BUILD)
+readmes: ## write the numbers that were made into the READMEs
+	@scripts/readmes.sh
 
 .PHONY: bench
 bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
@@ -207,6 +225,7 @@ test: ## all tests: the units in single and in double precision, the scripts
 	@$(MAKE) --no-print-directory unit-tests VARIANT=release
 	@$(MAKE) --no-print-directory unit-tests VARIANT=double
 	@sh tests/test_scripts.sh
+	@sh tests/test_readmes.sh
 
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
@@ -216,6 +235,7 @@ quick-lessons: $(PROGRAMS)
 .PHONY: check
 check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons
 	@scripts/check-layers.sh
+	@scripts/readmes.sh --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
 	@sh tests/test_lessons.sh build

@@ -18,7 +18,9 @@ Module *trainer_network(Trainer *trainer, Module *network) {
 }
 
 Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
-    return trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+    trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+    trainer->scheduler = loop_scheduler(&trainer->loop, "scheduler", scheduler_new(optimizer));
+    return optimizer;
 }
 
 void trainer_batches_with(Trainer *trainer, BatchOptions options) {
@@ -42,13 +44,17 @@ static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule,
     return true;
 }
 
-// The rate of every group that there is now follows --schedule, where `lr` is the group's own.
+// The rate of every group that there is now follows --schedule, where `lr` is the group's own. A
+// lesson that binds its rates itself, or has several optimizers, has no room for it.
 static void schedule_rates(Trainer *trainer) {
     Loop *loop = &trainer->loop;
-    trainer->scheduler = loop_scheduler(loop, "scheduler", scheduler_new(trainer->optimizer));
     for (int g = 0; loop->options->schedule && g < trainer->optimizer->group_count; g++) {
         Schedule schedule;
-        loop_need(loop, rate_schedule(trainer, g, &schedule, loop->error));
+        const bool room =
+            trainer->scheduler && !trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr];
+        loop_need(loop, room ? rate_schedule(trainer, g, &schedule, loop->error)
+                             : error_set(loop->error, "--schedule: the rates of this training are "
+                                                      "the lesson's; leave it out"));
         if (loop->good)
             scheduler_bind(trainer->scheduler, g, "lr", schedule);
     }

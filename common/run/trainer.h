@@ -32,7 +32,8 @@ typedef struct Trainer {
     LessonData data;
     Batches *batches;
     Evaluation test; // of the network, when it was last tested
-    // Turns the rate of every group as --schedule says; without that it turns nothing.
+    // Of the optimizer: turns what the lesson binds to it, and the rate of every group as --schedule
+    // says, which is refused where the lesson has bound one, or gave no optimizer here.
     Scheduler *scheduler;
     // To be set before the first step:
     int epochs;          // that there are to be, or
