@@ -1,6 +1,6 @@
 # Knobs. `make help` lists the targets.
 #
-# VARIANT picks a build: release (default), double (gradients are checked in double precision),
+# VARIANT picks a build: release (default), double (gradients are checked in double precision), debug (for a debugger),
 # sanitize (ASan + UBSan), clang, fuzz (clang's libFuzzer). Each has its own folder under build/, so that they live side by side.
 
 SHELL := /bin/sh
@@ -65,9 +65,9 @@ VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 CFLAGS ?= -O2 -g
 # -ffp-contract=on: a*b+c within an expression may be one fused instruction; said here because gcc's -std=c11 means off.
 KNOBS_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(filter Darwin,$(UNAME)),-D_DARWIN_C_SOURCE) -Icommon -MMD -MP \
-	-DKNOBS_ROOT='"$(CURDIR)"' $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) $(CFLAGS)
+	-include $(BUILD)/root.h $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(CFLAGS) $(VARIANT_FLAGS_$(VARIANT))
 # -fno-math-errno: a square root that might set errno would leave its loop scalar.
-KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno
+KERNEL_CFLAGS := $(if $(filter debug,$(VARIANT)),,-O3) -ffp-contract=fast -fno-math-errno
 KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
 
 # --- what there is to build ----------------------------------------------------------------------
@@ -106,21 +106,32 @@ $(BUILD)/flags.txt: force
 .PHONY: force
 force:
 
+# KNOBS_ROOT, this folder, as a string of C, whatever its name: no shell sees it, and no backslash, quote or trigraph means anything.
+$(BUILD)/root.h: force
+	@mkdir -p $(@D); pwd -P | LC_ALL=C sed 's/[\\"?]/\\&/g; s/.*/#define KNOBS_ROOT "&"/' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+SETTINGS := $(BUILD)/flags.txt $(BUILD)/root.h
+
 build/dependencies.ok: scripts/doctor.sh
 	@scripts/doctor.sh --quiet && mkdir -p build && touch $@
 
-$(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
+$(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
+
+# The update loops stand in the algorithms' own files.
+$(BUILD)/obj/common/optim/%.o: common/optim/%.c $(BUILD)/flags.txt | build/dependencies.ok
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
 
 LOOPS_OBJECTS := $(filter %_avx2.o %_avx512.o,$(OBJECTS))
 $(filter %_avx2.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx2 -mfma
 $(filter %_avx512.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma
-$(LOOPS_OBJECTS): $(BUILD)/obj/common/kernels/%.o: common/kernels/loops.c $(BUILD)/flags.txt | build/dependencies.ok
+$(LOOPS_OBJECTS): $(BUILD)/obj/common/kernels/%.o: common/kernels/loops.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(INSTRUCTIONS) -DLOOPS=$* -c $< -o $@
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
+$(BUILD)/obj/%.o: %.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) -c $< -o $@
 
@@ -196,7 +207,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
-# The weights that download.sh gets, as a checkpoint.
+# The weights that download.sh gets, as a .safetensors file.
 $(BUILD)/convert-mobilenet: $(BUILD)/obj/scripts/convert_mobilenet.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
@@ -228,6 +239,7 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
 	@sh tests/test_lessons.sh build
+	@sh tests/test_faults.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
 	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- \

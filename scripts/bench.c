@@ -26,8 +26,8 @@
 #include "nn/loss.h"
 #include "nn/mobilenet.h"
 #include "optim/optimizer.h"
-#include "run/checkpoint.h"
 #include "files/safetensors.h"
+#include "run/weights_file.h"
 
 static const double ROUND_SECONDS = 0.3, LIMIT_SECONDS = 0.15, WARM_UP_SECONDS = 0.5;
 
@@ -271,14 +271,10 @@ static double mobilenet_error(Mobilenet *mobilenet) {
     return worst;
 }
 
-static void network_state(Checkpoint *checkpoint, void *network) {
-    checkpoint_module(checkpoint, "model", network);
-}
-
 static bool load_weights(Module *network, Error *error) {
     const char *path = KNOBS_ROOT "/datasets/downloads/mobilenet/mobilenet_v1_0.5_160.safetensors";
     Error wrong;
-    return checkpoint_load_part(path, network_state, network, &wrong) ||
+    return weights_load(path, network, NULL, &wrong) ||
            error_set(error, "%s; run `scripts/download.sh mobilenet`", wrong.message);
 }
 

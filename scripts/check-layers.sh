@@ -9,7 +9,7 @@ allowed() { # what a file of the room $1 may include
         base) echo 'base/' ;;
         kernels) echo 'base/ kernels/' ;;
         tensor) echo 'base/ kernels/ tensor/' ;;
-        # No operations, no layers: parameters are all that an optimizer sees.
+        # No operations, no layers: parameters are all that an optimizer sees. gemm.h is for Muon.
         optim) echo 'base/ kernels/update.h kernels/gemm.h tensor/parameter.h optim/' ;;
         # optim's header alone.
         schedule) echo 'base/ optim/optimizer.h schedule/' ;;
@@ -24,15 +24,15 @@ allowed() { # what a file of the room $1 may include
 
 budget() { # lines of code that the room $1 may have; raise one with a reason in the commit
     case $1 in
-        base) echo 300 ;;
+        base) echo 360 ;; # a program's own surroundings are met where they arise: threads, streams, signals, paths
         kernels) echo 1600 ;;
         tensor) echo 1250 ;;
         nn) echo 900 ;;
-        data) echo 700 ;;
-        # What was one room of 2,000: files and their formats; instruments of lessons; the program around a loop.
-        files) echo 500 ;;
-        instruments) echo 350 ;;
-        run) echo 1400 ;;
+        data) echo 1150 ;;
+        files) echo 650 ;;
+        instruments) echo 400 ;;
+        # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
+        run) echo 2100 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }

@@ -1,9 +1,9 @@
-// Google's weights of MobileNet v1 for ImageNet, as a file that checkpoint_load reads:
+// Google's weights of MobileNet v1 for ImageNet, as a file that weights_load reads:
 //
 //     build/convert-mobilenet FILE.tflite FILE.safetensors
 //
 // `scripts/download.sh mobilenet` calls it. What is written, whole or not at all, is a
-// mobilenet_new(width, 1001) under the name "model". Status 1: one line on stderr says why not.
+// mobilenet_new(width, 1001). Status 1: one line on stderr says why not.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "nn/mobilenet.h"
-#include "run/checkpoint.h"
+#include "run/weights_file.h"
 
 enum { IMAGENET_CLASSES = 1001, TABLE_BYTES_MAX = 1 << 16 };
 
@@ -90,7 +90,8 @@ static bool read_rows(const char *path, const char *table, const char *bytes, si
 
 static bool read_network(const struct Known *known, const char *bytes, Module *network,
                          Error *error) {
-    char *path = path_format(KNOBS_ROOT "/datasets/mobilenet/%s.layout.tsv", known->name), *table;
+    char *path = path_format("%s/datasets/mobilenet/%s.layout.tsv", KNOBS_ROOT, known->name),
+         *table;
     size_t length;
     const bool good = file_read(path, TABLE_BYTES_MAX, &table, &length, error) &&
                       read_rows(path, table, bytes, known->bytes, network, error);
@@ -99,18 +100,14 @@ static bool read_network(const struct Known *known, const char *bytes, Module *n
     return good;
 }
 
-static void network_state(Checkpoint *checkpoint, void *network) {
-    checkpoint_module(checkpoint, "model", network);
-}
-
 static bool convert(const char *from, const char *to, Error *error) {
     char *bytes;
     const struct Known *known = read_weights(from, &bytes, error);
     if (!known)
         return false;
     Module *network = mobilenet_new(known->width, IMAGENET_CLASSES);
-    const bool good = read_network(known, bytes, network, error) &&
-                      checkpoint_save(to, network_state, network, error);
+    const bool good =
+        read_network(known, bytes, network, error) && weights_save(to, network, error);
     module_free(network);
     free(bytes);
     return good;

@@ -7,6 +7,7 @@
 #   doctor.sh --missing [WHEN…]  the missing packages, one a line, for setup.sh (default: all but those of "check")
 # shellcheck disable=SC2046,SC2086 # flags and CC may be several words, and are left to split
 set -eu
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
@@ -159,7 +160,7 @@ say_missing() { # NAME…: one line on stderr
 list_packages() { # WHEN…
     for name in $(names_when "$@"); do
         probe "$name" || field "$name" "$column" | tr ' ' '\n'
-    done | LC_ALL=C sort -u
+    done | sort -u
 }
 
 case ${1:-} in

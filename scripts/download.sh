@@ -9,7 +9,7 @@ downloads=$root/datasets/downloads
 # One line a file: set, kind, sha256, name, URL. The kind says what the sha256 is of:
 #   gzip     the unpacked bytes, because the same data is packed in more than one way
 #   file     the file itself
-#   made     a checkpoint of ours, made by build/convert-mobilenet of the file that stands in the URL's place
+#   made     a file of weights, made by build/convert-mobilenet of the file that stands in the URL's place
 #   archive  the .tgz, which is unpacked; a mirror has the folder instead, with
 #   tree     its list of files, MANIFEST.sha256 (a mirror only)
 fashion=https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion
@@ -32,8 +32,8 @@ kmnist file 51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4 tra
 kmnist file e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17 train-labels-idx1-ubyte.gz $kmnist
 mobilenet file 3cc6d2ca460abd2e0f699a6d0d2550c6b61c6e3b0e27a3616e384ea74cb86f43 mobilenet_v1_0.5_160_quant.tflite $mobilenet
 mobilenet file cb273c23ee76374b05b9583177e28aa19744858a7679c56a250e83d0333da785 mobilenet_v1_0.25_128_quant.tflite $mobilenet
-mobilenet made b418404a4ce62d1148cffdb094befccdfaf4a97b4e04d38d53292003235fba10 mobilenet_v1_0.5_160.safetensors mobilenet_v1_0.5_160_quant.tflite
-mobilenet made c05c80a21fe64b7042c34978653d46492bfcb1634f1e29a46b62f9484aba7138 mobilenet_v1_0.25_128.safetensors mobilenet_v1_0.25_128_quant.tflite
+mobilenet made 6a401160ce259e9b6cf1d0a6bb7730384e5c000eff3e8dc12d58887a722d61ed mobilenet_v1_0.5_160.safetensors mobilenet_v1_0.5_160_quant.tflite
+mobilenet made e89fad3f1836a5c499c600d472be986ac4d712e8a8352979040612d248ef2f39 mobilenet_v1_0.25_128.safetensors mobilenet_v1_0.25_128_quant.tflite
 flowers archive 4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c flower_photos.tgz $flowers
 flowers tree a32c41882585208ee804e20e515a2c0301e16ace90a1a5f4a4af937ee8d201be MANIFEST.sha256 -"
 
@@ -54,8 +54,12 @@ TEXT
 sets=$(printf '%s\n' "$table" | cut -d' ' -f1 | uniq | tr '\n' ' ')
 sets=${sets% }
 
+say() { # as it is: echo may take a \n in a path for the end of a line
+    printf '%s\n' "$*"
+}
+
 fail() {
-    echo "error: $*" >&2
+    say "error: $*" >&2
     exit 1
 }
 
@@ -122,7 +126,7 @@ fetch() {
         ;;
     *)
         [ -f "$1" ] || fail "$set: the mirror has no file $1"
-        cp "$1" "$2" 2>"$work/why" &
+        cp -- "$1" "$2" 2>"$work/why" &
         ;;
     esac
     wait_for $! || fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
@@ -132,7 +136,7 @@ fetch() {
 convert() {
     tool=build/convert-mobilenet
     command -v make >/dev/null || fail "$set: make isn't here, which builds $tool; install make"
-    [ -x "$root/$tool" ] || echo "$set: building $tool, which does it"
+    [ -x "$root/$tool" ] || say "$set: building $tool, which does it"
     make -s -C "$root" VARIANT=release $tool >"$work/why" 2>&1 &
     wait_for $! || fail "$set: can't build $tool: $(grep -e 'error: ' -e '\*\*\*' "$work/why" | head -n 1 | sed 's/^error: //')"
     "$root/$tool" "$folder/$1" "$work/$2" || exit 1
@@ -140,9 +144,9 @@ convert() {
 
 source_of() { # URL NAME: where the file is taken from
     if [ -n "$mirror" ]; then
-        echo "$mirror/$mirror_folder/$2"
+        say "$mirror/$mirror_folder/$2"
     else
-        echo "$1/$2"
+        say "$1/$2"
     fi
 }
 
@@ -150,16 +154,16 @@ source_of() { # URL NAME: where the file is taken from
 
 get_file() { # KIND SUM NAME URL
     if [ -f "$folder/$3" ] && [ "$(file_sum "$1" "$folder/$3")" = "$2" ]; then
-        echo "$set: $3 is there already"
+        say "$set: $3 is there already"
         return
     fi
     if [ "$1" = made ]; then
         from="what was made of $4"
-        echo "$set: making $3 of $4"
+        say "$set: making $3 of $4"
         convert "$4" "$3"
     else
         from=$(source_of "$4" "$3")
-        echo "$set: getting $from"
+        say "$set: getting $from"
         fetch "$from" "$work/$3"
     fi
     sum=$(file_sum "$1" "$work/$3")
@@ -179,7 +183,7 @@ put_tree() { # FOLDER: takes the set's place
 }
 
 get_archive() { # SUM NAME URL
-    echo "$set: getting $3/$2 (228 MB)"
+    say "$set: getting $3/$2 (228 MB)"
     fetch "$3/$2" "$work/$2"
     sum=$(sum_of <"$work/$2")
     [ "$sum" = "$1" ] || fail "$set: $3/$2 isn't the right file: expected sha256 $1, found $sum"
@@ -192,7 +196,7 @@ get_archive() { # SUM NAME URL
 }
 
 get_tree() { # SUM
-    echo "$set: getting the files of $mirror/$mirror_folder"
+    say "$set: getting the files of $mirror/$mirror_folder"
     mkdir "$work/tree"
     fetch "$mirror/$mirror_folder/MANIFEST.sha256" "$work/tree/MANIFEST.sha256"
     sum=$(sum_of <"$work/tree/MANIFEST.sha256")
@@ -216,7 +220,7 @@ get_row() { # KIND SUM NAME URL
         if [ "$1" = tree ] && [ -z "$mirror" ] || [ "$1" = archive ] && [ -n "$mirror" ]; then
             return
         elif tree_is_right; then
-            echo "$set: is there already"
+            say "$set: is there already"
         elif [ "$1" = tree ]; then
             get_tree "$2"
         else
@@ -246,7 +250,7 @@ wanted=
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage && exit 0 ;;
-    --list) printf '%s\n' "$table" | while read -r set kind sum name url; do echo "$set $name $url"; done && exit 0 ;;
+    --list) printf '%s\n' "$table" | while read -r set kind sum name url; do say "$set $name $url"; done && exit 0 ;;
     --mirror)
         [ $# -gt 1 ] || fail "--mirror wants a folder or a URL"
         mirror=$2

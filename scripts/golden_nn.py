@@ -73,12 +73,16 @@ elementwise("bce", F.binary_cross_entropy_with_logits, "extreme", torch.tensor([
 
 
 def initialiser(name, function, spread, *arguments, **options):
-    """The standard deviation that the formula gives, seen in the numbers that PyTorch draws."""
+    """The spread that the formula gives, seen in the numbers that PyTorch draws: the standard deviation of a normal,
+    the bound of a uniform."""
     for shape in ((256, 784), (48, 3, 5, 5), (64, 32, 3, 3), (128, 1, 4, 2)):
         weight = torch.empty(shape)
         expected = spread(*torch.nn.init._calculate_fan_in_and_fan_out(weight))
         function(weight, *arguments, **options)
-        assert abs(weight.std() / expected - 1) < 0.08, (name, shape, weight.std(), expected)
+        if "uniform" in name:
+            assert 0.99 < weight.abs().max() / expected <= 1, (name, shape, weight.abs().max(), expected)
+        else:
+            assert abs(weight.std() / expected - 1) < 0.08, (name, shape, weight.std(), expected)
         put(f"init.{name}.{'x'.join(map(str, shape))}", expected)
 
 
@@ -89,9 +93,12 @@ for slope in (0, 0.2, math.sqrt(5)):
     for mode, pick in (("fan_in", 0), ("fan_out", 1)):
         initialiser(f"kaiming-{tag}-{mode}-normal", init.kaiming_normal_, lambda *fans: gain / math.sqrt(fans[pick]),
                     a=slope, mode=mode)
+        initialiser(f"kaiming-{tag}-{mode}-uniform", init.kaiming_uniform_,
+                    lambda *fans: gain * math.sqrt(3 / fans[pick]), a=slope, mode=mode)
 for gain in (1, 2.5):
     tag = "%g" % gain
     initialiser(f"xavier-{tag}-normal", init.xavier_normal_, lambda i, o: gain * math.sqrt(2 / (i + o)), gain=gain)
+    initialiser(f"xavier-{tag}-uniform", init.xavier_uniform_, lambda i, o: gain * math.sqrt(6 / (i + o)), gain=gain)
 
 
 def layer(name, make, bound):

@@ -183,6 +183,31 @@ def norms():
             put(f"{name}.var_after", var)
 
 
+def constant_channel():
+    """eps 0 and a variance of 0."""
+    x = inputs(4, 3).detach()
+    x[:, 1] = 3
+    mean, var = torch.zeros(3), torch.ones(3)
+    put("batch_norm.constant.mean_before", mean)
+    put("batch_norm.constant.var_before", var)
+    case(
+        "batch_norm.constant",
+        lambda x, weight, bias: F.batch_norm(x, mean, var, weight, bias, True, 0.1, 0),
+        (0.1, 0),
+        x=x.requires_grad_(),
+        weight=inputs(3),
+        bias=inputs(3),
+    )
+    put("batch_norm.constant.mean_after", mean)
+    put("batch_norm.constant.var_after", var)
+
+
+def leaks_of_what_is_not_finite():
+    for i, slope in enumerate((0.0, 0.2, 2.0)):
+        x = torch.cat([torch.tensor([math.nan, math.inf, -math.inf, 0.0]), inputs(7).detach()])
+        case(f"leaky_relu.{i + 1}", lambda x: F.leaky_relu(x, slope), (slope,), x=x.requires_grad_())
+
+
 def others():
     case("linear.0", F.linear, x=inputs(3, 5), weight=inputs(4, 5), bias=inputs(4))
     case("linear.1", F.linear, x=inputs(1, 7), weight=inputs(2, 7), bias=inputs(2))
@@ -207,6 +232,8 @@ others()
 more_convolutions(6)
 transposed_convolutions()
 relu6()
+constant_channel()
+leaks_of_what_is_not_finite()
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "operations.txt")
 with open(path, "w") as file:
     file.write("# PyTorch %s, float64, by scripts/golden_operations.py\n" % torch.__version__)

@@ -5,6 +5,7 @@
 # update rules, the schedules. For each it builds the tests in double precision and runs them until one is red.
 # A line each; exit 1 if a change survives, or can't be made any more because the code it names has changed.
 set -u
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
@@ -16,7 +17,7 @@ mkdir "$tree" || exit 1
 log=$folder/log
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training optim schedule convolution operations tape gan"
+names="gradients loss training algorithms optim schedule scheduler convolution operations tape gan"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -65,7 +66,7 @@ start=$(date +%s)
 flip "subtract, backward" common/tensor/arithmetic.c 'pass_multiple(node->inputs[1], factors->b' 'pass_multiple(node->inputs[1], -factors->b'
 flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
 flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
-flip "leaky relu, backward" common/kernels/loops.c 'select_real(slope == 0, 0, slope * dy[i])' 'select_real(slope == 0, 0, -slope * dy[i])'
+flip "leaky relu, backward" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, 1, -slope) * dy[i]'
 flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
 flip "convolution, backward of the weight" common/kernels/unfolding.c 'to[row * n + i] += start' 'to[row * n + i] -= start'
@@ -91,12 +92,31 @@ flip "spectral norm, backward" common/tensor/spectral_norm.c '- along) / s->sigm
 flip "the hinge" common/nn/gan_loss.c 'relu(subtract(constant_like(truth, 1), truth))' 'relu(add(constant_like(truth, 1), truth))'
 flip "the generator's label" common/nn/gan_loss.c 'distance_to(loss, fake, 1)' 'distance_to(loss, fake, -1)'
 flip "the average of a module" common/nn/module.c '(1 - decay)' '(1 + decay)'
-flip "SGD" common/kernels/loops.c 'w[i] -= lr * (g[i]' 'w[i] += lr * (g[i]'
-flip "SGD with momentum" common/kernels/loops.c 'w[i] -= lr * (nesterov' 'w[i] += lr * (nesterov'
-flip "SGD with Nesterov's momentum" common/kernels/loops.c 'gradient + momentum * b[i]' 'gradient - momentum * b[i]'
-flip "Adam's step" common/kernels/loops.c '+ c.step_size * m[i]' '- c.step_size * m[i]'
+flip "the blocks of a weight" common/kernels/update.c 'arrays.w += start' 'arrays.w += start ? BLOCK : 0'
+flip "the blocks of a gradient" common/kernels/update.c 'arrays.g += start' 'arrays.g += 0'
+flip "the blocks of a buffer" common/kernels/update.c 'arrays.buffers[b] += start' 'arrays.buffers[b] += start / 2'
+flip "decay" common/kernels/update.h 'step + decay * w' 'step - decay * w'
+flip "no decay" common/kernels/update.h 'chosen(decay == 0, ' 'chosen(false, '
+flip "SGD" common/optim/sgd.c 'x.w[i] -= f.lr * with_decay' 'x.w[i] += f.lr * with_decay'
+flip "SGD with momentum" common/optim/sgd.c 'x.w[i] -= f.lr * (f.nesterov' 'x.w[i] += f.lr * (f.nesterov'
+flip "SGD with Nesterov's momentum" common/optim/sgd.c 'g + f.momentum * b[i]' 'g - f.momentum * b[i]'
+flip "Adagrad's decay of the rate" common/optim/adagrad.c '1 + earlier' '1 - earlier'
+flip "Adadelta's memory of steps" common/optim/adadelta.c 'f.one_minus_rho * d * d' 'f.one_minus_rho * d'
+flip "RMSprop's variance" common/optim/rmsprop.c 's[i] - c[i] * c[i]' 's[i] + c[i] * c[i]'
+flip "Adam's step" common/optim/adam.c 'f.step_size * m[i]' '-f.step_size * m[i]'
 flip "Adam's bias correction" common/optim/adam.c '(1 - pow(h->beta1, t))' '(1 + pow(h->beta1, t))'
+flip "AMSGrad's maximum" common/optim/adam.c 'larger_of(u[i], square)' 'larger_of(square, square)'
 flip "AdamW's decay" common/optim/adam.c 'state, 0, h->lr' 'state, 0, -h->lr'
-flip "cosine schedule" common/schedule/schedule.c '* (1 + cos(PI * phase)) / 2' '* (1 - cos(PI * phase)) / 2'
+flip "Adamax's maximum" common/optim/adamax.c 'fabs(g) + f.eps' 'fabs(g) - f.eps'
+flip "NAdam's product" common/optim/nadam.c '*product * mu' '*product'
+flip "RAdam's rectification" common/optim/radam.c '(r - 4) * (r - 2)' '(r - 4) * (r + 2)'
+flip "Rprop's turn" common/optim/rprop.c 'agreement < 0, 0' 'agreement > 0, 0'
+flip "Lion's momentum" common/optim/lion.c 'f.one_minus_beta2 * x.g[i]' '-f.one_minus_beta2 * x.g[i]'
+flip "Muon's polynomial" common/optim/muon.c '(real)QUINTIC * factor' '-(real)QUINTIC * factor'
+flip "clipping by the norm" common/optim/clip.c 'norm + 1e-6' 'norm + 1e-3'
+flip "cosine schedule" common/schedule/cosine.c '* (1 + cos(PI * x)) / 2' '* (1 - cos(PI * x)) / 2'
+flip "a sequence's clock" common/schedule/combinations.c 'piece_at(child, step - begun)' 'piece_at(child, step + begun)'
+flip "the end of one cycle" common/schedule/one_cycle.c 'last = cycle->total_steps - 1' 'last = cycle->total_steps + 1'
+flip "a binding's clock" common/schedule/scheduler.c 'step - binding->start : 0' 'step + binding->start : 0'
 echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
 [ "$survivors" -eq 0 ]

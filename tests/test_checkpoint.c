@@ -47,6 +47,7 @@ typedef struct Run {
     Batches *batches;
     Tape *tape;
     long step;
+    double loss; // of the last step; NaN: there was none
     double losses[STEPS];
 } Run;
 
@@ -62,7 +63,7 @@ static void add_head(Run *run) {
 
 static void run_init(Run *run, const Algorithm *algorithm, uint64_t seed) {
     Random random = random_from_seed(seed);
-    *run = (Run){.dropout = random_split(&random, 1), .tape = tape_new()};
+    *run = (Run){.dropout = random_split(&random, 1), .tape = tape_new(), .loss = NAN};
     run->network = sequential_new(conv2d_new(1, 4, 3, .padding = 1), batch_norm_new(4), relu_new(),
                                   max_pool2d_new(2), flatten_new(), dropout_new(0.3, &run->dropout),
                                   linear_new(64, 10));
@@ -80,7 +81,9 @@ static void run_init(Run *run, const Algorithm *algorithm, uint64_t seed) {
 
 static void run_state(Checkpoint *checkpoint, void *object) {
     Run *run = object;
-    checkpoint_integer(checkpoint, "step", &run->step);
+    checkpoint_integer(checkpoint, "step", &run->step, 0, STEPS);
+    checkpoint_number(checkpoint, "loss", &run->loss);
+    checkpoint_text(checkpoint, "options.lr", "0.001");
     checkpoint_module(checkpoint, "model", run->network);
     checkpoint_optimizer(checkpoint, "optimizer", run->optimizer);
     checkpoint_random(checkpoint, "dropout", &run->dropout);
@@ -90,7 +93,7 @@ static void run_state(Checkpoint *checkpoint, void *object) {
 
 // The step alone, before there is a run to load into.
 static void step_state(Checkpoint *checkpoint, void *object) {
-    checkpoint_integer(checkpoint, "step", object);
+    checkpoint_integer(checkpoint, "step", object, 0, STEPS);
 }
 
 static void run_free(Run *run) {
@@ -112,7 +115,7 @@ static void run_train(Run *run, long until) {
         if (!batches_next(run->batches, run->tape, &batch))
             batches_next(run->batches, run->tape, &batch);
         Tensor *loss = cross_entropy(module_forward(run->network, batch.images), batch.labels);
-        run->losses[run->step] = tensor_item(loss);
+        run->loss = run->losses[run->step] = tensor_item(loss);
         optimizer_zero_grad(run->optimizer);
         backward(loss);
         optimizer_step(run->optimizer);
@@ -120,6 +123,14 @@ static void run_train(Run *run, long until) {
         tape_clear(run->tape);
         run->step++;
     }
+}
+
+// What a program that is to go on from that step has done before it loads.
+static void run_catch_up(Run *run, long step) {
+    ParameterList first = parameters_of(run, "0");
+    if (step > ADD_AT)
+        add_head(run);
+    parameter_list_require_grad(&first, step <= FREEZE_AT || step > THAW_AT);
 }
 
 static void run_save(Run *run, const char *name) {
@@ -172,11 +183,11 @@ static void stop_and_go_on(const Algorithm *algorithm, const Run *whole, long st
     long step = -1;
     assert_true(checkpoint_load_part(scratch("stopped"), step_state, &step, &error));
     assert_int_equal(step, stop);
-    if (step > ADD_AT)
-        add_head(&after);
+    run_catch_up(&after, step);
     if (!checkpoint_load(scratch("stopped"), run_state, &after, &error))
         fail_msg("%s", error.message);
     assert_int_equal(after.step, stop);
+    assert_true(stop ? after.loss == whole->losses[stop - 1] : isnan(after.loss));
     run_save(&after, "loaded");
     assert_true(files_equal("stopped", "loaded"));
     run_train(&after, STEPS);
@@ -248,12 +259,15 @@ static void test_names(void **state) {
         {"optimizer.groups.0.model.1.bias.exp_avg_sq", DTYPE_REAL, 1,
          optimizer_state(run.optimizer, norm->parameters.items[1])->buffers[1]},
         {"scheduler.step", DTYPE_I64, 0, &(int64_t){3}},
+        {"scheduler.bindings.0.start", DTYPE_I64, 0, &(int64_t){0}},
         {"batches.epoch", DTYPE_I64, 0, &(int64_t){0}},
         {"batches.next", DTYPE_I32, 0, &(int32_t){48}},
         {"batches.data", DTYPE_U8, 1, BATCHES_DATA("5")},
         {"optimizer.algorithm", DTYPE_U8, 1, "adam"},
         {"dropout", DTYPE_U64, 1, (uint64_t[]){run.dropout.key, run.dropout.counter}},
         {"step", DTYPE_I64, 0, &(int64_t){3}},
+        {"loss", DTYPE_F64, 0, &run.losses[2]},
+        {"options.lr", DTYPE_U8, 1, "0.001"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         const SafetensorsEntry *entry = safetensors_find(file, expected[i].name);
@@ -263,8 +277,8 @@ static void test_names(void **state) {
         assert_int_equal(entry->shape.rank, expected[i].rank);
         assert_memory_equal(entry->data, expected[i].bytes, safetensors_bytes(entry));
     }
-    // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, decay; 4 states; the seven below these.
-    assert_int_equal(file->count, 8 + 6 + 5 + 4 * 3 + 7);
+    // 6 parameters and 2 buffers; 6 flags; lr, betas, eps, amsgrad, decay; 4 states; the ten below.
+    assert_int_equal(file->count, 8 + 6 + 6 + 4 * 3 + 10);
     safetensors_close(file);
     run_free(&run);
 }
@@ -400,6 +414,7 @@ static const Change changes[] = {
      .says = "'model.6.bias.requires_grad' is missing"},
     {"optimizer.groups.1.eps", .dropped = true, .says = "'optimizer.groups.1.eps' is missing"},
     {"scheduler.step", .dropped = true, .says = "'scheduler.step' is missing"},
+    {"scheduler.bindings.0.start", .dropped = true, .says = "bindings.0.start' is missing"},
     {"batches.next", .dropped = true, .says = "'batches.next' is missing"},
     {"dropout", .dropped = true, .says = "'dropout' is missing, expected U64 [2]"},
     {"step", .dropped = true, .says = "'step' is missing"},
@@ -416,7 +431,9 @@ static const Change changes[] = {
     {"optimizer.groups.0.model.0.bias.exp_avg", .rank = 2, .dims = {0}, .says = "exp_avg' is F"},
     {"step", .rank = 2, .dims = {1}, .says = "'step' is I64 [1], expected I64 []"},
     {"step", .dtype = DTYPE_U64 + 1, .says = "'step' is U64 [], expected I64 []"},
-    {"model.6.bias.requires_grad", .dtype = DTYPE_U8 + 1, .says = "is U8 [], expected BOOL []"},
+    {"model.6.bias.requires_grad", .dtype = DTYPE_U8 + 1, .says = "is U8 [], expected 1"},
+    {"model.6.bias.requires_grad", .rank = 2, .dims = {0}, .says = "is BOOL [0], expected 1"},
+    {"loss", .dtype = DTYPE_I64 + 1, .says = "'loss' is I64 [], expected F64 []"},
     {"model.0.weight", .dtype = DTYPE_I32 + 1,
      .says = "'model.0.weight' is I32 [4, 1, 3, 3], expected F"},
     // Values.
@@ -424,14 +441,20 @@ static const Change changes[] = {
      .says = "'optimizer.groups.0.lr' is -1, expected"},
     {"optimizer.groups.0.lr", .bytes = &(double){NAN}, .says = "lr' is nan, expected finite"},
     {"optimizer.groups.1.beta1", .bytes = &(double){1}, .says = "beta1' is 1, expected at least 0"},
-    {"model.0.bias.requires_grad", .bytes = "\2",
-     .says = "requires_grad' is another number, expected 0 or 1"},
+    {"model.0.bias.requires_grad", .bytes = "\0",
+     .says = "'model.0.bias.requires_grad' is 0, expected 1; go on with the options"},
+    {"model.0.bias.requires_grad", .bytes = "\2", .says = "requires_grad' is 2, expected 1"},
+    {"step", .bytes = &(int64_t){-1}, .says = "'step' is -1, expected 0 to 24"},
+    {"step", .bytes = &(int64_t){STEPS + 1}, .says = "'step' is 25, expected 0 to 24"},
+    {"step", .bytes = &(int64_t){INT64_MAX},
+     .says = "'step' is 9223372036854775807, expected 0 to"},
     {"optimizer.groups.0.model.0.bias.step", .bytes = &(int64_t){-1},
      .says = "is -1, expected 0 to"},
     {"optimizer.groups.0.model.0.bias.step", .bytes = &(int64_t){INT64_MAX},
      .says = "is 9223372036854775807, expected 0 to"},
     {"scheduler.step", .bytes = &(int64_t){-1}, .says = "'scheduler.step' is -1"},
     {"scheduler.step", .bytes = &(int64_t){INT64_MAX}, .says = "'scheduler.step' is 92233"},
+    {"scheduler.bindings.0.start", .bytes = &(int64_t){-1}, .says = "bindings.0.start' is -1"},
     {"batches.epoch", .bytes = &(int64_t){-1}, .says = "'batches.epoch' is -1"},
     {"batches.epoch", .bytes = &(int64_t){INT64_MIN}, .says = "'batches.epoch' is -92233"},
     {"batches.next", .bytes = &(int32_t){3}, .says = "can't go on from image 3"},
@@ -439,6 +462,9 @@ static const Change changes[] = {
     {"batches.next", .dtype = DTYPE_I64 + 1, .says = "'batches.next' is I64 [], expected I32 []"},
     {"batches.next", .bytes = &(int32_t){-16}, .says = "can't go on from image -16"},
     // Options.
+    {"options.lr", .text = "0.01", .says = "'options.lr' is 0.01, expected 0.001; go on with"},
+    {"options.lr", .text = "", .says = "'options.lr' is , expected 0.001"},
+    {"options.lr", .dropped = true, .says = "'options.lr' is missing, expected 0.001"},
     {"optimizer.algorithm", .text = "sgd",
      .says = "'optimizer.algorithm' is sgd, expected adam; go on with the options (and the VARIANT "
              "of make) that the run was started with, or start anew without --resume"},
@@ -461,7 +487,7 @@ static void test_changed_files(void **state) {
     run_init(&good, &algorithm_adam, 11);
     Random random = random_from_seed(3);
     module_initialise(good.network, &random);
-    run_train(&good, 12);
+    run_train(&good, FREEZE_AT); // before it freezes
     run_save(&good, "good");
     run_free(&good);
     victim_init(&victim);
@@ -529,7 +555,7 @@ static void test_other_model(void **state) {
 
     long step = 7;
     assert_true(checkpoint_save(scratch("other"), step_state, &step, &error));
-    assert_refused(&victim, "other", "'model.0.weight' is missing");
+    assert_refused(&victim, "other", "'loss' is missing, expected F64 []");
     assert_false(checkpoint_load(scratch("untouched"), step_state, &step, &error));
     assert_contains(error.message, " is in the file, expected nothing of that name");
     assert_int_equal(step, 7);
@@ -538,6 +564,41 @@ static void test_other_model(void **state) {
 
 static void scheduler_state(Checkpoint *checkpoint, void *object) {
     checkpoint_scheduler(checkpoint, "scheduler", object);
+}
+
+static void plateau_state(Checkpoint *checkpoint, void *object) {
+    checkpoint_plateau(checkpoint, "plateau", object);
+}
+
+// What a reduction on plateau remembers, and when a late schedule began.
+static void test_clocks_and_feedback(void **state) {
+    (void)state;
+    Run run;
+    run_init(&run, &algorithm_adam, 12);
+    Plateau plateau = plateau_on(run.optimizer, .patience = 3, .cooldown = 4);
+    const PlateauState before = {.best = 0.5, .bad_epochs = 2, .cooldown_left = 1};
+    plateau.state = before;
+    assert_true(checkpoint_save(scratch("plateau"), plateau_state, &plateau, &error));
+    plateau = plateau_on(run.optimizer, .patience = 3, .cooldown = 4);
+    assert_true(checkpoint_load(scratch("plateau"), plateau_state, &plateau, &error));
+    assert_true(plateau.state.best == before.best);
+    assert_int_equal(plateau.state.bad_epochs, before.bad_epochs);
+    assert_int_equal(plateau.state.cooldown_left, before.cooldown_left);
+    write_changed("plateau", "plateau", (Change){"plateau.best", .bytes = &(double){NAN}});
+    assert_false(checkpoint_load(scratch("plateau"), plateau_state, &plateau, &error));
+    assert_non_null(strstr(error.message, "'plateau.best' is nan"));
+
+    scheduler_seek(run.scheduler, 2);
+    scheduler_bind(run.scheduler, 0, "weight_decay", schedule_linear(1, 0, 4));
+    scheduler_step(run.scheduler);
+    assert_true(checkpoint_save(scratch("late"), scheduler_state, run.scheduler, &error));
+    run_free(&run);
+    run_init(&run, &algorithm_adam, 12); // a new program binds it at its step 0
+    scheduler_bind(run.scheduler, 0, "weight_decay", schedule_linear(1, 0, 4));
+    assert_true(checkpoint_load(scratch("late"), scheduler_state, run.scheduler, &error));
+    scheduler_step(run.scheduler);
+    assert_true(optimizer_get(run.optimizer, 0, "weight_decay") == 0.5);
+    run_free(&run);
 }
 
 // A step at which the schedule leaves the knob's range must be an error and not fatal.
@@ -622,8 +683,8 @@ static void test_writing(void **state) {
 }
 
 static void twice_state(Checkpoint *checkpoint, void *object) {
-    checkpoint_integer(checkpoint, "step", object);
-    checkpoint_integer(checkpoint, "step", object);
+    checkpoint_integer(checkpoint, "step", object, 0, STEPS);
+    checkpoint_integer(checkpoint, "step", object, 0, STEPS);
 }
 
 static void optimizer_state_alone(Checkpoint *checkpoint, void *object) {
@@ -652,6 +713,9 @@ static void test_wrong_use(void **state) {
     (void)state;
     long step = 0;
     assert_contains(fatal_words(twice_state, &step), "the name 'step' is taken");
+    step = STEPS + 1;
+    assert_contains(fatal_words(step_state, &step),
+                    "'step' is 25, which no load would take: expected 0 to 24");
     Pair pair = {.nets = {linear_new(2, 1), linear_new(2, 1)}};
     pair.optimizer = sgd(module_parameters(pair.nets[0]));
     assert_contains(fatal_words(optimizer_state_alone, &pair),
@@ -672,6 +736,7 @@ int main(void) {
         cmocka_unit_test(test_other_precision),
         cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_other_model),
+        cmocka_unit_test(test_clocks_and_feedback),
         cmocka_unit_test(test_schedule_out_of_range),
         cmocka_unit_test(test_part),
         cmocka_unit_test(test_writing),

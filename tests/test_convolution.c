@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -440,6 +441,106 @@ static void test_pointwise_with_other_outputs(void **state) {
     }
 }
 
+// --- large numbers and what is none --------------------------------------------------------------
+
+#ifdef KNOBS_DOUBLE
+static const double LARGEST = DBL_MAX, ROUNDING = 1e-13;
+#else
+static const double LARGEST = FLT_MAX, ROUNDING = 1e-5;
+#endif
+
+static const Chosen winograd_sizes[] = {{2, 16, 8, 9, 17, 3, 1, 1, 1},
+                                        {2, 17, 12, 10, 16, 4, 2, 1, 1}};
+enum { WINOGRAD_SIZES = sizeof winograd_sizes / sizeof winograd_sizes[0] };
+
+// By how much the products of two numbers are to be multiplied in the bound of convolution.h.
+static double growth_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        return 16.0 * s->batch * (s->out_height + 1) * (s->out_width + 1);
+    const int summed = pass == CONVOLUTION_FORWARD ? s->in_channels : s->out_channels;
+    return 81.0 * s->stride * s->stride * summed;
+}
+
+// All numbers of an operand have this size; with `mixed`, any sign.
+static void fill_large(Random *random, Array array, double size, bool mixed) {
+    for (size_t i = 0; i < array.size; i++)
+        array.data[i] = (real)(mixed && random_below(random, 2) ? -size : size);
+}
+
+static void check_large(const ConvolutionSizes *s, int pass, bool mixed) {
+    Random random = random_from_seed(52);
+    Array arrays[OPERANDS];
+    real *operands[OPERANDS];
+    const double large = 0.999 * LARGEST / 4, small = 4 / growth_of(s, passes[pass]);
+    for (int i = 0; i < OPERANDS; i++) {
+        arrays[i] = array_new(size_of(s, (Operand)i), 16);
+        operands[i] = arrays[i].data;
+        fill_large(&random, arrays[i], i == (int)sources[pass] ? large : small, mixed);
+    }
+    double *expected = plain_convolution(s, passes[pass], operands);
+    Array scratch = array_new(kernel_convolution_scratch(s, passes[pass]), 16);
+    const Array result = arrays[results[pass]];
+    run_pass(s, passes[pass], operands, NULL, scratch.data, false, result.data);
+    for (size_t i = 0; i < result.size; i++)
+        if (!(fabs((double)result.data[i] - expected[i]) <= ROUNDING * LARGEST))
+            fail_msg("%s of large numbers: %g and should be %g in\n%s", pass_names[pass],
+                     (double)result.data[i], expected[i], sizes_text(s).text);
+    free(expected);
+    free(scratch.memory);
+    for (int i = 0; i < OPERANDS; i++)
+        free(arrays[i].memory);
+}
+
+// As large as convolution.h allows.
+static void test_large_numbers(void **state) {
+    (void)state;
+    for (int i = 0; i < WINOGRAD_SIZES * PASSES; i++) {
+        const ConvolutionSizes s = chosen_sizes(&winograd_sizes[i / PASSES]);
+        check_large(&s, i % PASSES, false);
+        check_large(&s, i % PASSES, true);
+    }
+}
+
+// One number of the first operand is infinite or NaN: no result that sees it is finite. Which ones see
+// it, plain sums of ones tell.
+static void check_infinite(const ConvolutionSizes *s, int pass, double number) {
+    Array arrays[OPERANDS];
+    real *operands[OPERANDS];
+    for (int i = 0; i < OPERANDS; i++) {
+        arrays[i] = array_new(size_of(s, (Operand)i), 16);
+        operands[i] = arrays[i].data;
+        for (size_t j = 0; j < arrays[i].size; j++)
+            operands[i][j] = i == (int)sources[pass] ? 0 : 1;
+    }
+    const Array source = arrays[sources[pass]], result = arrays[results[pass]];
+    source.data[source.size / 3] = 1;
+    double *sees = plain_convolution(s, passes[pass], operands);
+    source.data[source.size / 3] = (real)number;
+    Array scratch = array_new(kernel_convolution_scratch(s, passes[pass]), 16);
+    run_pass(s, passes[pass], operands, NULL, scratch.data, false, result.data);
+    int seeing = 0;
+    for (size_t i = 0; i < result.size; i++) {
+        seeing += sees[i] != 0;
+        if (sees[i] != 0 && isfinite((double)result.data[i]))
+            fail_msg("%s of %g: %g in\n%s", pass_names[pass], number, (double)result.data[i],
+                     sizes_text(s).text);
+    }
+    assert_true(seeing > 0);
+    free(sees);
+    free(scratch.memory);
+    for (int i = 0; i < OPERANDS; i++)
+        free(arrays[i].memory);
+}
+
+static void test_infinite_numbers(void **state) {
+    (void)state;
+    const double numbers[] = {INFINITY, -INFINITY, NAN};
+    for (int i = 0; i < WINOGRAD_SIZES * PASSES * 3; i++) {
+        const ConvolutionSizes s = chosen_sizes(&winograd_sizes[i / (3 * PASSES)]);
+        check_infinite(&s, i % PASSES, numbers[i / PASSES % 3]);
+    }
+}
+
 // --- threads, sums -------------------------------------------------------------------------------
 
 // Numbers that round now: the order of the sums must not depend on the number of threads.
@@ -526,6 +627,8 @@ int main(void) {
         cmocka_unit_test(test_widths_and_channels),
         cmocka_unit_test(test_selected_sizes),
         cmocka_unit_test(test_pointwise_with_other_outputs),
+        cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_infinite_numbers),
         cmocka_unit_test(test_threads_give_the_same_bits),
         cmocka_unit_test(test_channel_sums),
     };

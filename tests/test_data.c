@@ -73,7 +73,7 @@ static void assert_reads(const char *name, size_t limit, const void *expected,
     char *bytes;
     size_t size;
     Error error = {0};
-    if (!file_read(path_of(name), limit, &bytes, &size, &error))
+    if (!file_read_unpacked(path_of(name), limit, &bytes, &size, &error))
         fail_msg("%s", error.message);
     assert_int_equal(size, expected_size);
     assert_memory_equal(bytes, expected, size);
@@ -85,7 +85,7 @@ static void assert_refuses(const char *name, size_t limit, const char *says) {
     char *bytes = (char *)"";
     size_t size;
     Error error = {0};
-    assert_false(file_read(path_of(name), limit, &bytes, &size, &error));
+    assert_false(file_read_unpacked(path_of(name), limit, &bytes, &size, &error));
     assert_null(bytes);
     assert_true(strncmp(error.message, folder, strlen(folder)) == 0);
     assert_says(&error, says);
@@ -149,6 +149,28 @@ static void test_gzip_bomb(void **state) {
     assert_reads("file", size, zeros, size);
     free(zeros);
     free(packed);
+}
+
+// file_read leaves packed bytes as they are.
+static void test_gzip_plain(void **state) {
+    (void)state;
+    unsigned char packed[256];
+    char *bytes;
+    size_t size = pack("hello, hello, hello", 19, packed, sizeof packed), length;
+    Error error = {0};
+    write_file("file", packed, size);
+    assert_true(file_read(path_of("file"), size, &bytes, &length, &error));
+    assert_int_equal(length, size);
+    assert_memory_equal(bytes, packed, size);
+    assert_int_equal(bytes[size], 0);
+    free(bytes);
+    assert_false(file_read(path_of("file"), size - 1, &bytes, &length, &error));
+    assert_says(&error, "bytes, found more");
+    assert_null(bytes);
+    write_file("file", packed, 5); // cut
+    assert_true(file_read(path_of("file"), 100, &bytes, &length, &error));
+    assert_int_equal(length, 5);
+    free(bytes);
 }
 
 static void test_gzip_no_file(void **state) {
@@ -215,6 +237,33 @@ static void test_idx_pair(void **state) {
     remove(path_of("labels"));
     assert_false(read_pair(&data, &error));
     assert_says(&error, "No such file");
+}
+
+// A folder with some of the files doesn't hide one with all.
+static void test_partial_folder(void **state) {
+    (void)state;
+    static const char *const files[] = {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+                                        "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+    char name[64], whole[256], partial[128];
+    snprintf(partial, sizeof partial, "%s", path_of("folder")); // of a test above
+    snprintf(whole, sizeof whole, "%s/datasets/optdigits", KNOBS_ROOT);
+    const char *const folders[] = {partial, whole, NULL};
+    for (int missing = 0; missing < 4; missing++) {
+        for (int i = 0; i < 4; i++) {
+            snprintf(name, sizeof name, "folder/%s", files[i]);
+            if (i != missing)
+                write_file(name, "", 0);
+        }
+        assert_ptr_equal(dataset_folder(folders, 3), whole);
+        assert_null(dataset_folder(folders, 1));
+        snprintf(name, sizeof name, "folder/%s", files[missing]);
+        write_file(name, "", 0);
+        assert_ptr_equal(dataset_folder(folders, 3), partial);
+        for (int i = 0; i < 4; i++) {
+            snprintf(name, sizeof name, "folder/%s", files[i]);
+            assert_int_equal(remove(path_of(name)), 0);
+        }
+    }
 }
 
 // --- the sets ------------------------------------------------------------------------------------
@@ -323,10 +372,11 @@ static void test_slice_outside(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gzip_right),    cmocka_unit_test(test_gzip_wrong),
-        cmocka_unit_test(test_gzip_bomb),     cmocka_unit_test(test_gzip_no_file),
-        cmocka_unit_test(test_idx_pair),      cmocka_unit_test(test_digits),
-        cmocka_unit_test(test_fashion),       cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_gzip_right),     cmocka_unit_test(test_gzip_wrong),
+        cmocka_unit_test(test_gzip_bomb),      cmocka_unit_test(test_gzip_plain),
+        cmocka_unit_test(test_gzip_no_file),   cmocka_unit_test(test_idx_pair),
+        cmocka_unit_test(test_partial_folder), cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_fashion),        cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_slice_outside),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -110,11 +110,84 @@ static void test_spectral_norm_by_hand(void **state) {
     for (int i = 0; i < 60; i++)
         y = module_forward(layer, tape_copy(tape, SHAPE(1, 2), ones));
     assert_true(fabs((double)y->data[0] - 0.75) < 1e-5 && fabs((double)y->data[1] + 1) < 1e-5);
-    Module *none = relu_new();
+    Module *none = relu_new(), *transposed = conv_transpose2d_new(2, 3, 3);
     assert_fatal(spectral_normed(none), "no weight to normalise");
+    assert_fatal(spectral_normed(transposed), "the first dimension of ConvTranspose2d's weight");
     module_free(none);
+    module_free(transposed);
     module_free(layer);
     tape_free(tape);
+}
+
+static double length_of(const Tensor *x) {
+    double squares = 0;
+    for (size_t i = 0; i < x->size; i++)
+        squares += (double)x->data[i] * (double)x->data[i];
+    return sqrt(squares);
+}
+
+// The largest singular value of the weight that an evaluation forward of the layer uses: its own σ, by
+// many power iterations from elsewhere, over the estimate that the layer divides by.
+static double largest_in_evaluation(Module *layer) {
+    Tape *tape = tape_new();
+    Random random = random_from_seed(8);
+    Tensor *weight = tape_use(tape, layer->parameters.items[0]);
+    Tensor *u = &layer->buffers.items[0]->tensor, *v = &layer->buffers.items[1]->tensor;
+    Tensor *normed = spectral_norm(weight, u, v, false);
+    Tensor *own_u = tape_tensor(tape, u->shape), *own_v = tape_tensor(tape, v->shape);
+    random_fill_normal(&random, own_u->size, 0, 1, own_u->data);
+    spectral_norm_iterate(normed, own_u, own_v, 1000);
+    const real of_normed = normed->data[0];
+    const double sigma =
+        (double)of_normed / (double)spectral_norm(normed, own_u, own_v, false)->data[0];
+    tape_free(tape);
+    return sigma;
+}
+
+// Before any training forward u and v are unit vectors, and the estimate is a good one.
+static void test_spectral_norm_from_the_start(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        Random random = random_from_seed(seed);
+        Module *layers[] = {spectral_normed(linear_new(48, 64)),
+                            spectral_normed(conv2d_new(3, 32, 4))};
+        for (int i = 0; i < 2; i++) {
+            module_initialise(layers[i], &random);
+            for (int b = 0; b < 2; b++)
+                assert_true(fabs(length_of(&layers[i]->buffers.items[b]->tensor) - 1) < 1e-6);
+            const double largest = largest_in_evaluation(layers[i]);
+            assert_true(largest > 1 - 1e-5 && largest < 1.1);
+            module_free(layers[i]);
+        }
+    }
+}
+
+// u and v are directions: in a moving average they are the module's, and its norm stays 1.
+static void test_average_of_spectral_norm(void **state) {
+    (void)state;
+    Random random = random_from_seed(9);
+    Module *module = spectral_normed(linear_new(48, 64));
+    Module *average = spectral_normed(linear_new(48, 64));
+    module_initialise(module, &random);
+    module_initialise(average, &random);
+    Tape *tape = tape_new();
+    for (int step = 0; step < 100; step++) {
+        Tensor *x = tape_tensor(tape, SHAPE(1, 48));
+        random_fill_normal(&random, x->size, 0, 1, x->data);
+        module_forward(module, x); // a power iteration
+        module_average(average, module, 0.9);
+        tape_clear(tape);
+    }
+    for (int b = 0; b < 2; b++) {
+        const Tensor *of = &module->buffers.items[b]->tensor,
+                     *to = &average->buffers.items[b]->tensor;
+        assert_memory_equal(of->data, to->data, of->size * sizeof(real));
+    }
+    const double largest = largest_in_evaluation(average);
+    assert_true(largest > 1 - 1e-5 && largest < 1.01);
+    tape_free(tape);
+    module_free(module);
+    module_free(average);
 }
 
 // --- weights that are moved by other means -------------------------------------------------------
@@ -130,6 +203,7 @@ static void test_average(void **state) {
     const ParameterList to =
         parameter_list_join(module_parameters(average), module_buffers(average));
     const uint64_t version = to.items[0]->version;
+    to.items[0]->tensor.data[0] = (real)NAN; // also of what is no number
     module_average(average, module, 0);
     for (int i = 0; i < of.count; i++) // a copy
         assert_memory_equal(of.items[i]->tensor.data, to.items[i]->tensor.data,
@@ -144,9 +218,11 @@ static void test_average(void **state) {
     for (int i = 0; i < of.count; i++)
         for (size_t j = 0; j < of.items[i]->tensor.size; j++)
             assert_true(to.items[i]->tensor.data[j] == 7);
-    Module *other = linear_new(3, 3);
+    Module *other = linear_new(3, 3), *shorter = sequential_new(linear_new(3, 2));
     assert_fatal(module_average(average, other, 0.5), "the modules differ");
+    assert_fatal(module_average(average, shorter, 0.5), "2 children against 1: the modules differ");
     module_free(other);
+    module_free(shorter);
     module_free(module);
     module_free(average);
 }
@@ -182,6 +258,7 @@ static void test_generator_step(void **state) {
     for (int frozen = 0; frozen < 2; frozen++) {
         Tape *tape = tape_new();
         parameter_list_require_grad(&owned_d, !frozen);
+        parameter_list_clear_grad(&owned_d);
         Tensor *noise = tape_tensor(tape, SHAPE(N, LATENT));
         random_fill_normal(&random, noise->size, 0, 1, noise->data);
         Tensor *fake = module_forward(generator, noise);
@@ -201,11 +278,38 @@ static void test_generator_step(void **state) {
     module_free(discriminator);
 }
 
+// A frozen parameter that still has a gradient is stepped with it, as in PyTorch; without, it rests.
+static void test_frozen_with_a_stale_gradient(void **state) {
+    (void)state;
+    Parameter *frozen = parameter_new("frozen", SHAPE(1)),
+              *other = parameter_new("other", SHAPE(1));
+    const ParameterList list = {2, {frozen, other}}, part = {1, {frozen}};
+    Optimizer *optimizer = sgd(list, .lr = 0.5);
+    Tape *tape = tape_new();
+    backward(sum(add(tape_use(tape, frozen), tape_use(tape, other))));
+    parameter_list_require_grad(&part, false);
+    optimizer_step(optimizer);
+    assert_true(frozen->tensor.data[0] == (real)-0.5 && other->tensor.data[0] == (real)-0.5);
+    parameter_list_clear_grad(&part);
+    optimizer_step(optimizer);
+    assert_true(frozen->tensor.data[0] == (real)-0.5 && other->tensor.data[0] == (real)-1);
+    tape_free(tape);
+    optimizer_free(optimizer);
+    parameter_free(frozen);
+    parameter_free(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_losses),  cmocka_unit_test(test_spectral_norm),
-        cmocka_unit_test(test_average), cmocka_unit_test(test_spectral_norm_by_hand),
-        cmocka_unit_test(test_clamp),   cmocka_unit_test(test_generator_step),
+        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_spectral_norm),
+        cmocka_unit_test(test_average),
+        cmocka_unit_test(test_spectral_norm_by_hand),
+        cmocka_unit_test(test_clamp),
+        cmocka_unit_test(test_generator_step),
+        cmocka_unit_test(test_spectral_norm_from_the_start),
+        cmocka_unit_test(test_average_of_spectral_norm),
+        cmocka_unit_test(test_frozen_with_a_stale_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

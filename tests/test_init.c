@@ -43,8 +43,14 @@ static double gain;
 static void kaiming_normal(Parameter *weight, Random *random) {
     init_kaiming_normal(weight, random, slope, mode);
 }
+static void kaiming_uniform(Parameter *weight, Random *random) {
+    init_kaiming_uniform(weight, random, slope, mode);
+}
 static void xavier_normal(Parameter *weight, Random *random) {
     init_xavier_normal(weight, random, gain);
+}
+static void xavier_uniform(Parameter *weight, Random *random) {
+    init_xavier_uniform(weight, random, gain);
 }
 
 static void assert_close(double found, double expected, const char *what) {
@@ -78,15 +84,16 @@ static void check_moments(const Parameter *weight, double std) {
 
 static void check_initialiser(const Golden *golden, const char *name,
                               void (*initialise)(Parameter *weight, Random *random)) {
+    const bool normal = strstr(name, "normal") != NULL;
     for (int i = 0; i < SHAPE_COUNT; i++) {
-        const double std = golden_find(golden, name, shape_names[i])->values[0];
+        const double spread = golden_find(golden, name, shape_names[i])->values[0];
         Parameter *weight = parameter_new(name, shapes[i]);
         const uint64_t version = weight->version;
         Random random = random_from_seed(30 + (uint64_t)i);
         const Random start = random;
         initialise(weight, &random);
-        check_numbers(weight, start, std, true);
-        check_moments(weight, std);
+        check_numbers(weight, start, spread, normal);
+        check_moments(weight, normal ? spread : spread / sqrt(3));
         assert_true(random.counter == start.counter + weight->tensor.size);
         assert_true(weight->version > version);
         parameter_free(weight);
@@ -105,6 +112,8 @@ static void test_kaiming(void **state) {
             const char *mode_name = m ? "fan_out" : "fan_in";
             snprintf(name, sizeof name, "init.kaiming-%g-%s-normal", slope, mode_name);
             check_initialiser(&golden, name, kaiming_normal);
+            snprintf(name, sizeof name, "init.kaiming-%g-%s-uniform", slope, mode_name);
+            check_initialiser(&golden, name, kaiming_uniform);
         }
     golden_free(&golden);
 }
@@ -118,6 +127,8 @@ static void test_xavier(void **state) {
         gain = gains[g];
         snprintf(name, sizeof name, "init.xavier-%g-normal", gain);
         check_initialiser(&golden, name, xavier_normal);
+        snprintf(name, sizeof name, "init.xavier-%g-uniform", gain);
+        check_initialiser(&golden, name, xavier_uniform);
     }
     golden_free(&golden);
 }

@@ -1,5 +1,6 @@
 // The innermost loops of each instruction set that this processor has, against the portable ones,
-// over odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution.
+// over odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution, the
+// loops of the optimizers by test_algorithms.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,13 +21,16 @@ typedef struct Numbers {
 } Numbers;
 
 static void rectify(const Loops *loops, int n, Numbers *x) {
-    loops->rectify((size_t)n, x->a, 0, (real)NAN, x->result);
-    loops->rectify((size_t)n, x->a, (real)0.2, 1, x->result + MOST);
+    loops->rectify((size_t)n, x->a, (real)NAN, x->result);
+    loops->rectify((size_t)n, x->a, 1, x->result + MOST);
+    loops->leak((size_t)n, x->a, (real)0.2, x->result + 2 * MOST);
 }
 
 static void rectify_gradient(const Loops *loops, int n, Numbers *x) {
-    loops->rectify_gradient((size_t)n, x->a, 0, 1, x->b, false, x->result);
-    loops->rectify_gradient((size_t)n, x->a, (real)0.2, (real)NAN, x->b, true, x->result + MOST);
+    loops->rectify_gradient((size_t)n, x->a, (real)NAN, x->b, true, x->result);
+    loops->rectify_gradient((size_t)n, x->a, 1, x->b, false, x->result + MOST);
+    loops->leak_gradient((size_t)n, x->a, (real)0.2, x->b, false, x->result + 2 * MOST);
+    loops->leak_gradient((size_t)n, x->a, (real)0.2, x->b, true, x->result + 3 * MOST);
 }
 
 static void sums(const Loops *loops, int n, Numbers *x) {
@@ -45,23 +49,6 @@ static void normalise(const Loops *loops, int n, Numbers *x) {
                               x->result + MOST);
     loops->normalise_gradient((size_t)n, x->a, (real)0.1, 2, 3, (real)0.7, x->b, true,
                               x->result + 2 * MOST);
-}
-
-static void updates(const Loops *loops, int n, Numbers *x) {
-    const UpdateAdam c = {.gradient_decay = (real)0.1,
-                          .weight_decay = (real)0.01,
-                          .beta1 = (real)0.9,
-                          .one_minus_beta1 = (real)0.1,
-                          .beta2 = (real)0.99,
-                          .one_minus_beta2 = (real)0.01,
-                          .step_size = (real)0.1,
-                          .root_scale = 2,
-                          .eps = (real)1e-3};
-    real *w = x->result, *m = w + MOST, *v = m + MOST;
-    loops->sgd((size_t)n, w, x->a, (real)0.1, (real)0.01);
-    loops->sgd_momentum((size_t)n, w, x->a, m, (real)0.1, (real)0.01, (real)0.9, 1, false);
-    loops->sgd_momentum((size_t)n, w, x->a, m, (real)0.1, (real)0.01, (real)0.9, (real)0.1, true);
-    loops->adam((size_t)n, w, x->a, m, v, c);
 }
 
 // Equals, and NaNs in each of the four places.
@@ -96,10 +83,9 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"rectify", rectify},     {"rectify_gradient", rectify_gradient},
-    {"sums", sums},           {"normalise", normalise},
-    {"updates", updates},     {"max_pool_pairs", max_pool},
-    {"copy_rows", copy_rows}, {"transpose", transpose},
+    {"rectify", rectify},     {"rectify_gradient", rectify_gradient}, {"sums", sums},
+    {"normalise", normalise}, {"max_pool_pairs", max_pool},           {"copy_rows", copy_rows},
+    {"transpose", transpose},
 };
 
 static void fill(Numbers *numbers, int seed) {

@@ -61,6 +61,23 @@ static void test_cross_entropy_as_pytorch(void **state) {
     golden_free(&golden);
 }
 
+// p and q are 1: nothing is left to learn, to the last bit.
+static void test_cross_entropy_of_one_class(void **state) {
+    (void)state;
+    const int labels[] = {0, 0, 0};
+    for (int percent = 0; percent <= 100; percent++) {
+        Tape *tape = tape_new();
+        Tensor *logits = tape_copy(tape, SHAPE(3, 1), (const real[]){3, -2, (real)1.7});
+        tape_require_grad(logits);
+        Tensor *loss = cross_entropy(logits, labels, .label_smoothing = percent / 100.0);
+        backward(loss);
+        assert_true(tensor_item(loss) == 0);
+        for (int i = 0; i < 3; i++)
+            assert_true(logits->grad[i] == 0);
+        tape_free(tape);
+    }
+}
+
 static void test_mse_as_pytorch(void **state) {
     (void)state;
     static const char *const cases[] = {"mse.matrix", "mse.one-number", "mse.images",
@@ -239,6 +256,7 @@ static void test_each_loss_has_a_row(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cross_entropy_as_pytorch),
+        cmocka_unit_test(test_cross_entropy_of_one_class),
         cmocka_unit_test(test_mse_as_pytorch),
         cmocka_unit_test(test_binary_cross_entropy_as_pytorch),
         cmocka_unit_test(test_by_hand),

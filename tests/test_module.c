@@ -18,12 +18,12 @@ static Module *network_new(void) {
     Module *features = sequential_new(
         conv2d_new(1, 8, 3, .padding = 1), relu_new(), max_pool2d_new(2),
         conv2d_new(8, 16, 3, .padding = 1, .bias = false), batch_norm_new(16), relu_new());
-    Module *head = sequential_of((Module *[]){NULL});
+    Module *head = sequential_new(NULL);
     sequential_append(head, "flatten", flatten_new());
     sequential_append(head, "fc1", linear_new(256, 32));
     sequential_append(head, "act", hyperbolic_tangent_new());
     sequential_append(head, "fc2", linear_new(32, 10, .bias = false));
-    Module *network = sequential_of((Module *[]){NULL});
+    Module *network = sequential_new(NULL);
     sequential_append(network, "features", features);
     sequential_append(network, "head", head);
     return network;
@@ -81,6 +81,30 @@ static void test_find(void **state) {
     module_free(network);
 }
 
+static void assert_under(const Module *network, const char *name, const char *first, int count) {
+    const ParameterList under = module_parameters_under(network, name);
+    assert_int_equal(under.count, count);
+    assert_string_equal(under.items[0]->name, first);
+}
+
+static void test_parameters_under(void **state) {
+    (void)state;
+    Module *network = network_new();
+    assert_under(network, "features", "features.0.weight", 5);
+    assert_under(network, "features.4", "features.4.weight", 2);
+    assert_under(network, "head.fc1", "head.fc1.weight", 2);
+    assert_under(network, "head.fc1.bias", "head.fc1.bias", 1);
+    assert_under(module_find(network, "head"), "head.fc2", "head.fc2.weight",
+                 1); // the root's names
+    static const char *const wrong[] = {"", "head.fc", "head.fc1.", "features.1", "fc1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_fatal(module_parameters_under(network, wrong[i]),
+                     "it has: features.0.weight, features.0.bias");
+    assert_fatal(module_parameters_under(network, "fc1"),
+                 "module_parameters_under: Sequential has no parameter 'fc1'");
+    module_free(network);
+}
+
 static void assert_mode(const Module *module, bool training) {
     assert_true(module->training == training);
     for (int i = 0; i < module->child_count; i++)
@@ -99,6 +123,45 @@ static void test_modes(void **state) {
     assert_false(network->training);
     module_train(network, true);
     assert_mode(network, true);
+    module_free(network);
+}
+
+static void test_pinned_modes(void **state) {
+    (void)state;
+    Module *network = network_new(), *features = module_find(network, "features");
+    module_pin_mode(features, false);
+    assert_mode(features, false);
+    module_train(network, true);
+    module_train(features, true); // not even itself
+    module_train(features->children[4], true);
+    assert_mode(features, false);
+    assert_mode(module_find(network, "head"), true);
+    module_unpin_mode(features);
+    assert_mode(features, false);
+    module_train(network, true);
+    assert_mode(network, true);
+    module_free(network);
+}
+
+// Each module's own mode comes back, whatever the modes were, also of evaluations within others.
+static void test_evaluation_leaves_the_modes(void **state) {
+    (void)state;
+    Module *network = network_new(), *features = module_find(network, "features");
+    Module *head = module_find(network, "head");
+    module_train(features, false); // not pinned
+    module_pin_mode(head, true);
+    module_begin_evaluation(network);
+    assert_mode(network, false);
+    module_begin_evaluation(head);
+    assert_mode(network, false);
+    module_end_evaluation(head);
+    assert_mode(network, false);
+    module_end_evaluation(network);
+    assert_true(network->training);
+    assert_mode(features, false);
+    assert_mode(head, true);
+    module_train(network, false);
+    assert_mode(head, true); // it is still pinned
     module_free(network);
 }
 
@@ -309,7 +372,7 @@ static void test_forward_before_initialise(void **state) {
 // --- memory --------------------------------------------------------------------------------------
 
 static Module *deep_new(int blocks, Random *random) {
-    Module *network = sequential_of((Module *[]){NULL});
+    Module *network = sequential_new(NULL);
     for (int i = 0; i < blocks; i++) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
@@ -362,7 +425,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_order_and_counts),
         cmocka_unit_test(test_find),
+        cmocka_unit_test(test_parameters_under),
         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_pinned_modes),
+        cmocka_unit_test(test_evaluation_leaves_the_modes),
         cmocka_unit_test(test_batch_norm_and_dropout_hear_the_mode),
         cmocka_unit_test(test_layers_are_their_operations),
         cmocka_unit_test(test_layers_of_groups_and_transposes),

@@ -133,7 +133,7 @@ static Tensor *golden_mean(Tensor **x, const double *options, const char *prefix
     return reshape(mean(x[0]), SHAPE(1));
 }
 static Tensor *golden_batch_norm(Tensor **x, const double *options, const char *prefix) {
-    const bool training = strncmp(prefix, "batch_norm.training", 19) == 0;
+    const bool training = strncmp(prefix, "batch_norm.evaluation", 21) != 0;
     Tensor *running_mean = golden_leaf(x[0]->tape, prefix, "mean_before");
     Tensor *running_var = golden_leaf(x[0]->tape, prefix, "var_before");
     Tensor *y = batch_norm(
@@ -161,14 +161,15 @@ static void test_golden_batch_norm(void **state) {
     (void)state;
     golden_check_all("batch_norm.training", 4, golden_batch_norm, X_WEIGHT_BIAS);
     golden_check_all("batch_norm.evaluation", 4, golden_batch_norm, X_WEIGHT_BIAS);
+    assert_true(golden_check("batch_norm.constant", golden_batch_norm, X_WEIGHT_BIAS)); // eps 0
 }
 
 static void test_golden_others(void **state) {
     (void)state;
     golden_check_all("linear", 2, golden_linear, X_WEIGHT_BIAS);
     golden_check_all("relu", 1, golden_relu, JUST_X);
-    golden_check_all("relu6", 1, golden_relu6, JUST_X); // 0, 6 and infinities too
-    golden_check_all("leaky_relu", 1, golden_leaky_relu, JUST_X);
+    golden_check_all("relu6", 1, golden_relu6, JUST_X);           // 0, 6 and infinities too
+    golden_check_all("leaky_relu", 4, golden_leaky_relu, JUST_X); // NaN and infinities too
     golden_check_all("hyperbolic_tangent", 1, golden_tanh, JUST_X);
     golden_check_all("sigmoid", 1, golden_sigmoid, JUST_X);
     golden_check_all("mean", 1, golden_mean, JUST_X);
@@ -180,12 +181,14 @@ static void test_relu_of_what_is_not_finite(void **state) {
     (void)state;
     Tape *tape = tape_new();
     const real values[] = {-(real)INFINITY, (real)INFINITY, (real)NAN};
-    Tensor *y = relu(tape_copy(tape, SHAPE(3), values));
+    Tensor *x = tape_copy(tape, SHAPE(3), values);
+    tape_require_grad(x);
+    Tensor *y = relu(x);
     assert_true(y->data[0] == 0 && isinf(y->data[1]) && isnan(y->data[2]));
+    backward(sum(y));
+    assert_true(x->grad[0] == 0 && x->grad[1] == 1 && x->grad[2] == 1); // as PyTorch's
     y = relu6(tape_copy(tape, SHAPE(3), values));
     assert_true(y->data[0] == 0 && y->data[1] == 6 && isnan(y->data[2]));
-    y = leaky_relu(tape_copy(tape, SHAPE(3), values), 0.5);
-    assert_true(y->data[0] == -(real)INFINITY && isinf(y->data[1]) && isnan(y->data[2]));
     tape_free(tape);
 }
 

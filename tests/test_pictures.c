@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/picture.h"
 #include "data/pictures.h"
 #include "files/image_grid.h"
 #include "scratch.h"
@@ -41,7 +42,7 @@ static void make_folder(const char *name) {
 
 static void load(Dataset *data, const char *folder, int *skipped, const char **words) {
     const int before = capture_begin(2, "words.txt");
-    const bool good = pictures_load(data, scratch(folder), 8, skipped, &error);
+    const bool good = pictures_load(data, scratch(folder), 8, NULL, skipped, &error);
     *words = capture_end(2, before, "words.txt");
     if (!good)
         fail_msg("%s", error.message);
@@ -121,10 +122,10 @@ static void test_relative(void **state) {
     assert_int_equal(chdir(scratch("here")), 0);
     Dataset data;
     int skipped;
-    assert_true(pictures_load(&data, ".", 8, &skipped, &error));
+    assert_true(pictures_load(&data, ".", 8, NULL, &skipped, &error));
     assert_int_equal(data.count, 1);
     dataset_free(&data);
-    assert_true(pictures_load(&data, "../here", 8, &skipped, &error));
+    assert_true(pictures_load(&data, "../here", 8, NULL, &skipped, &error));
     assert_int_equal(data.count, 1);
     dataset_free(&data);
     assert_int_equal(chdir(before), 0);
@@ -157,20 +158,75 @@ static void test_fill_bytes(void **state) {
     free(filled_pixels);
 }
 
+// A folder that can't be listed is skipped, and what is behind it is read. Root can list every folder, so the test is
+// nobody for a while.
+static void test_locked_folder(void **state) {
+    (void)state;
+    make_folder("locked");
+    make_folder("locked/a");
+    make_folder("locked/b");
+    make_folder("locked/c");
+    write_bmp("locked/a/1.bmp", 9, 9);
+    write_bmp("locked/b/1.bmp", 9, 9);
+    write_bmp("locked/c/1.bmp", 9, 9);
+    assert_int_equal(chmod(scratch_folder, 0777), 0);
+    assert_int_equal(chmod(scratch("locked/b"), 0), 0);
+    const uid_t user = geteuid();
+    const int before = capture_begin(2, "words.txt");
+    if (user == 0)
+        assert_int_equal(seteuid(65534), 0);
+    Dataset data;
+    int skipped;
+    const bool good = pictures_load(&data, scratch("locked"), 8, NULL, &skipped, &error);
+    assert_int_equal(seteuid(user), 0);
+    const char *words = capture_end(2, before, "words.txt");
+    if (!good)
+        fail_msg("%s", error.message);
+    assert_contains(words, "locked/b: expected a folder of pictures: Permission denied");
+    assert_int_equal(skipped, 1);
+    assert_int_equal(data.count, 2);
+    assert_int_equal(data.classes, 2);
+    assert_true(data.labels[0] == 0 && data.labels[1] == 1);
+    dataset_free(&data);
+}
+
+static int asked;
+static int stop_at_the_third(void) {
+    return ++asked == 3;
+}
+
+static void test_stop(void **state) {
+    (void)state;
+    make_folder("long");
+    make_folder("long/inner");
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "long/%s%d.bmp", i < 2 ? "" : "inner/", i);
+        write_bmp(name, 8, 8);
+    }
+    Dataset data;
+    int skipped;
+    assert_false(pictures_load(&data, scratch("long"), 8, stop_at_the_third, &skipped, &error));
+    assert_int_equal(asked, 3);
+    assert_contains(error.message, "long/inner/2.bmp: stopped before this picture was read");
+    assert_int_equal(skipped, 0);
+    assert_null(data.owned_pixels);
+}
+
 static void test_nothing(void **state) {
     (void)state;
     Dataset data;
     int skipped;
     make_folder("nothing");
-    assert_false(pictures_load(&data, scratch("nothing"), 8, &skipped, &error));
+    assert_false(pictures_load(&data, scratch("nothing"), 8, NULL, &skipped, &error));
     assert_contains(error.message, "nothing: no picture there");
     scratch_write("nothing/bad.png", "bad");
     const int before = capture_begin(2, "words.txt");
-    assert_false(pictures_load(&data, scratch("nothing"), 8, &skipped, &error));
+    assert_false(pictures_load(&data, scratch("nothing"), 8, NULL, &skipped, &error));
     capture_end(2, before, "words.txt");
     assert_contains(error.message, "that can be read");
     assert_int_equal(skipped, 1);
-    assert_false(pictures_load(&data, scratch("missing"), 8, &skipped, &error));
+    assert_false(pictures_load(&data, scratch("missing"), 8, NULL, &skipped, &error));
     assert_contains(error.message, "missing: expected a folder of pictures");
     assert_null(data.owned_pixels);
 }
@@ -180,7 +236,8 @@ static void test_smileys(void **state) {
     (void)state;
     Dataset data;
     int skipped;
-    assert_true(pictures_load(&data, KNOBS_ROOT "/datasets/emoji/smileys", 32, &skipped, &error));
+    assert_true(
+        pictures_load(&data, KNOBS_ROOT "/datasets/emoji/smileys", 32, NULL, &skipped, &error));
     assert_int_equal(data.count, 169);
     assert_int_equal(skipped, 0);
     for (int i = 0; i < data.count; i++) // what is transparent at the corners has become white
@@ -232,9 +289,10 @@ static void test_grid(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folder),   cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_relative), cmocka_unit_test(test_fill_bytes),
-        cmocka_unit_test(test_nothing),  cmocka_unit_test(test_smileys),
+        cmocka_unit_test(test_folder),        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_relative),      cmocka_unit_test(test_fill_bytes),
+        cmocka_unit_test(test_locked_folder), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_nothing),       cmocka_unit_test(test_smileys),
         cmocka_unit_test(test_grid),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

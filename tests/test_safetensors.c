@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
+#include "golden.h"
 #include "files/output.h"
 #include "files/safetensors.h"
 #include "scratch.h"
@@ -69,8 +72,8 @@ static void test_dtypes(void **state) {
     static const struct {
         const char *name;
         size_t size;
-    } expected[] = {{"BOOL", 1}, {"U8", 1},  {"I32", 4}, {"F32", 4},
-                    {"U64", 8},  {"I64", 8}, {"F64", 8}};
+    } expected[] = {{"BOOL", 1}, {"U8", 1},  {"F16", 2}, {"BF16", 2}, {"I32", 4},
+                    {"F32", 4},  {"U64", 8}, {"I64", 8}, {"F64", 8}};
     assert_int_equal(COUNT(expected), DTYPE_COUNT);
     for (int i = 0; i < DTYPE_COUNT; i++) {
         char header[128];
@@ -89,6 +92,101 @@ static void test_dtypes(void **state) {
         safetensors_close(file);
     }
     assert_int_equal(safetensors_bytes(&(SafetensorsEntry){.dtype = DTYPE_REAL}), sizeof(real));
+}
+
+static void assert_same_number(double found, double expected, const char *name, size_t index) {
+    const bool same =
+        isnan(expected) ? isnan(found) : found == expected && !signbit(found) == !signbit(expected);
+    if (!same)
+        fail_msg("%s: number %zu is %.17g, expected %.17g", name, index, found, expected);
+}
+
+// What numpy wrote, and what numpy makes of it: ends of ranges, ties, subnormal numbers.
+static void test_numbers_of_numpy(void **state) {
+    (void)state;
+    Error error = {0};
+    Golden golden = golden_read("safetensors.txt");
+    SafetensorsFile *file = safetensors_open(KNOBS_ROOT "/tests/golden/dtypes.safetensors", &error);
+    if (!file)
+        fail_msg("%s", error.message);
+    assert_int_equal(file->count, DTYPE_COUNT);
+    static const char *const floating[] = {"F16", "BF16", "F32", "F64"};
+    for (int f = 0; f < COUNT(floating); f++) {
+        const SafetensorsEntry *entry = safetensors_find(file, floating[f]);
+        const GoldenTensor *expected = golden_find(&golden, REAL_NAME, floating[f]);
+        real found[16];
+        assert_true(safetensors_is_floating(entry) && expected->size <= COUNT(found));
+        assert_true(shape_equal(entry->shape, expected->shape));
+        safetensors_copy_reals(entry, found);
+        for (size_t i = 0; i < expected->size; i++)
+            assert_same_number((double)found[i], expected->values[i], floating[f], i);
+    }
+    const struct {
+        const char *name;
+        size_t size;
+        const void *bytes;
+    } whole[] = {
+        {"U8", 4, "\0\1\x80\xFF"},
+        {"BOOL", 2, "\0\1"},
+        {"I32", 12, (int32_t[]){INT32_MIN, -1, INT32_MAX}},
+        {"I64", 24, (int64_t[]){INT64_MIN, -1, INT64_MAX}},
+        {"U64", 16, (uint64_t[]){0, UINT64_MAX}},
+    };
+    for (int i = 0; i < COUNT(whole); i++) {
+        const SafetensorsEntry *entry = safetensors_find(file, whole[i].name);
+        assert_false(safetensors_is_floating(entry));
+        assert_int_equal(safetensors_bytes(entry), whole[i].size);
+        assert_memory_equal(entry->data, whole[i].bytes, whole[i].size);
+    }
+    safetensors_close(file);
+    golden_free(&golden);
+}
+
+// An F32 with the bits of a binary16, put together by hand: a subnormal number is shifted until its
+// first bit falls off.
+static float half_by_bits(unsigned half) {
+    unsigned fraction = half & 0x3FF, exponent = half >> 10 & 31, bits;
+    if (exponent == 31)
+        exponent = 255;
+    else if (exponent)
+        exponent += 127 - 15;
+    else if (fraction) {
+        for (exponent = 127 - 14; !(fraction & 0x400); exponent--)
+            fraction <<= 1;
+        fraction &= 0x3FF;
+    }
+    bits = (half & 0x8000) << 16 | exponent << 23 | fraction << 13;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// (−1)^sign · 1.fraction · 2^(exponent − 127)
+static double bfloat16_by_formula(unsigned bits) {
+    const unsigned exponent = bits >> 7 & 255, fraction = bits & 127;
+    double size = (exponent ? 1 : 0) + fraction / 128.0;
+    size *= pow(2, exponent ? (int)exponent - 127 : -126);
+    if (exponent == 255)
+        size = fraction ? (double)NAN : (double)INFINITY;
+    return bits >> 15 ? -size : size;
+}
+
+static void test_every_16_bit_number(void **state) {
+    (void)state;
+    enum { ALL = 1 << 16 };
+    static unsigned char bytes[1 + 2 * ALL]; // at an odd address
+    static real halves[ALL], bfloats[ALL];
+    for (int i = 0; i < ALL; i++) {
+        bytes[1 + 2 * i] = (unsigned char)(i & 255);
+        bytes[2 + 2 * i] = (unsigned char)(i >> 8);
+    }
+    safetensors_copy_reals(&(SafetensorsEntry){"half", DTYPE_F16, SHAPE(ALL), bytes + 1}, halves);
+    safetensors_copy_reals(&(SafetensorsEntry){"bfloat", DTYPE_BF16, SHAPE(ALL), bytes + 1},
+                           bfloats);
+    for (unsigned i = 0; i < ALL; i++) {
+        assert_same_number((double)halves[i], (double)half_by_bits(i), "F16", i);
+        assert_same_number((double)bfloats[i], bfloat16_by_formula(i), "BF16", i);
+    }
 }
 
 // The whole file, byte by byte.
@@ -213,6 +311,8 @@ static void test_lengths(void **state) {
     assert_refused("a header of 18446744073709551615 bytes");
     write_file(UINT64_MAX - 7, "{}", 2, zeros, 0);
     assert_refused("bytes in a file of 10, expected at most 1048576");
+    write_file((uint64_t)1 << 60, "{}", 2, zeros, 0);
+    assert_refused("a header of 1152921504606846976 bytes in a file of 10");
     write_file((uint64_t)1 << 63, "{}", 2, zeros, 0);
     assert_refused("bytes in a file of 10, expected at most 1048576");
     // A sparse file of 20 MB, which promises a header of as much.
@@ -272,6 +372,13 @@ static void test_no_json(void **state) {
     memcpy(deep, "{\"a\":", 5);
     assert_header_refused(deep, 0, "no JSON object");
     free(deep);
+    static const char *const bare[] = {"NaN", "Infinity", "-Infinity", "nan"};
+    for (int i = 0; i < COUNT(bare); i++) {
+        char header[128];
+        snprintf(header, sizeof header,
+                 "{\"w\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[0,4]}}", bare[i]);
+        assert_header_refused(header, 4, "no JSON object, from byte");
+    }
 }
 
 // What would cut a name short, so that it could pass for another; and what may stand in one.
@@ -292,16 +399,27 @@ static void test_names_cut_short(void **state) {
     assert_header_refused("{\"a\\\\u0000b\":{}}", 0, "tensor 'a\\u0000b': expected an object");
     assert_header_refused("{\"\xF4\x8F\xBF\xBF\xED\x9F\xBF\x80\":{}}", 0, "expected an object");
     // What a name may hold mustn't break the line.
-    assert_header_refused("{\"a\\nb\\u001b\\u00e9\":{}}", 0,
-                          "tensor 'a?b?é': expected an object");
+    assert_header_refused("{\"a\\nb\\u001b\\u00e9\":{}}", 0, "tensor 'a?b?é': expected an object");
     assert_header_refused("{\"a\n\":{}}", 0, "tensor 'a?': expected an object");
 }
 
 static void test_numbers(void **state) {
     (void)state;
-    static const char *const wrong[] = {"-1",    "1.5",        "1e400", "9007199254740993",
-                                        "\"1\"", "null",       "true",  "{}",
-                                        "[]",    "2147483648", "1e-1",  "18446744073709551617"};
+    static const char *const wrong[] = {"-1",
+                                        "1.5",
+                                        "1e400",
+                                        "9007199254740993",
+                                        "\"1\"",
+                                        "null",
+                                        "true",
+                                        "{}",
+                                        "[]",
+                                        "2147483648",
+                                        "1e-1",
+                                        "18446744073709551617",
+                                        "\"NaN\"",
+                                        "1152921504606846976",
+                                        "-9223372036854775808"};
     for (int i = 0; i < COUNT(wrong); i++) {
         char header[128];
         snprintf(header, sizeof header,
@@ -543,6 +661,8 @@ static void test_no_place_to_write(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dtypes),
+        cmocka_unit_test(test_numbers_of_numpy),
+        cmocka_unit_test(test_every_16_bit_number),
         cmocka_unit_test(test_written_bytes),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_foreign_file),

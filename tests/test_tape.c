@@ -158,8 +158,14 @@ static void test_gradient_states(void **state) {
     assert_true(p->tensor.grad[0] == 1);
     ParameterList list = {0};
     parameter_list_append(&list, p);
-    parameter_list_require_grad(&list, false);
-    assert_int_equal(p->tensor.grad_state, GRAD_NONE);
+    parameter_list_require_grad(&list, false); // freezing leaves it, as in PyTorch
+    assert_int_equal(p->tensor.grad_state, GRAD_VALUE);
+    assert_true(p->tensor.grad[0] == 1);
+    backward(sum(add(tape_use(tape, p), tape_use(tape, unused))));
+    assert_true(p->tensor.grad[0] == 1 && unused->tensor.grad[0] == 1);
+    parameter_list_append(&list, unused);
+    parameter_list_clear_grad(&list);
+    assert_true(p->tensor.grad_state == GRAD_NONE && unused->tensor.grad_state == GRAD_NONE);
     tape_free(tape);
     parameter_free(p);
     parameter_free(unused);
@@ -554,6 +560,29 @@ static void test_release_changes_no_gradient(void **state) {
     net_free(&net);
 }
 
+// A loop without tape_clear is told so before it fills the memory; many losses of one forward, and a
+// batch in many pieces, are none.
+static void test_forgotten_clear(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Net net = net_new(2);
+    for (int step = 1; step <= 100; step++)
+        backward(net_loss(tape, &net));
+    assert_fatal(backward(net_loss(tape, &net)), "backward: 101 passes without a tape_clear");
+    tape_clear(tape);
+    for (int piece = 1; piece <= 300; piece++) {
+        backward(net_loss(tape, &net));
+        if (piece % 64 == 0)
+            tape_clear(tape);
+    }
+    tape_clear(tape);
+    Tensor *loss = net_loss(tape, &net);
+    for (int pass = 0; pass < 300; pass++)
+        backward(scale(loss, pass));
+    tape_free(tape);
+    net_free(&net);
+}
+
 // Backward gives back the gradients of results and the work memory as it goes.
 static void test_backward_leaves_no_gradients(void **state) {
     (void)state;
@@ -623,6 +652,7 @@ int main(void) {
         cmocka_unit_test(test_released_work_memory),
         cmocka_unit_test(test_flat_memory),
         cmocka_unit_test(test_release_changes_no_gradient),
+        cmocka_unit_test(test_forgotten_clear),
         cmocka_unit_test(test_backward_leaves_no_gradients),
         cmocka_unit_test(test_stale_reads_are_caught),
     };

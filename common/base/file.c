@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,46 +57,94 @@ bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
-// Opens a regular file, not a named pipe, which might wait for a writer that never comes.
-static gzFile open_regular(const char *path, Error *error) {
+// Opens a regular file and nothing else; a named pipe isn't waited for. −1 where it fails.
+static int open_regular(const char *path, Error *error) {
     struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0 || fstat(file, &status) != 0) {
+        error_set(error, "%s: can't open: %s", path, strerror(errno));
+    } else if (!S_ISREG(status.st_mode)) {
         error_set(error, "%s: expected a file, found %s", path,
                   S_ISDIR(status.st_mode) ? "a folder" : "something that is no regular file");
-        return NULL;
+    } else {
+        return file;
     }
-    gzFile stream = gzopen(path, "rbe"); // e: programs that we start don't inherit it
-    if (!stream)
-        error_set(error, "%s: can't open: %s", path, strerror(errno));
-    return stream;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
+// How the next bytes come: as many as there is room for, or fewer at the end or after an error.
+typedef size_t ReadBytes(void *stream, char *to, size_t room);
+
+static size_t read_plain(void *stream, char *to, size_t room) {
+    return fread(to, 1, room, stream);
+}
+
+static size_t read_unpacked(void *stream, char *to, size_t room) {
+    return gzfread(to, 1, room, stream);
+}
+
+// Up to one byte beyond the limit: the byte that shows that there is too much.
+static char *read_whole(ReadBytes *read_bytes, void *stream, size_t limit, size_t *length) {
+    char *text = NULL;
+    *length = 0;
+    for (size_t room = 1 << 16; *length <= limit; room *= 2) {
+        room = room < limit + 1 ? room : limit + 1;
+        text = memory_resize(text, room + 1);
+        *length += read_bytes(stream, text + *length, room - *length);
+        if (*length < room)
+            break;
+    }
+    text[*length] = '\0';
+    return text;
+}
+
+// Gives the text to the caller, or frees it after an error.
+static bool hand_over(const char *path, size_t limit, char *read, size_t length, bool good,
+                      char **text, Error *error) {
+    if (good && length > limit)
+        good = error_set(error, "%s: expected at most %zu bytes, found more", path, limit);
+    if (!good)
+        free(read);
+    *text = good ? read : NULL;
+    return good;
 }
 
 bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error) {
     *text = NULL;
     *length = 0;
-    gzFile stream = open_regular(path, error);
-    if (!stream)
+    const int file = open_regular(path, error);
+    if (file < 0)
         return false;
-    // Up to one byte beyond the limit: the byte that shows that there is too much.
-    for (size_t room = 1 << 16; *length <= limit; room *= 2) {
-        room = room < limit + 1 ? room : limit + 1;
-        *text = memory_resize(*text, room + 1);
-        *length += gzfread(*text + *length, 1, room - *length, stream);
-        if (*length < room)
-            break;
-    }
-    (*text)[*length] = '\0';
+    FILE *stream = fdopen(file, "rb");
+    if (!stream)
+        fatal("file_read: out of memory");
+    char *read = read_whole(read_plain, stream, limit, length);
+    const bool good =
+        !ferror(stream) || error_set(error, "%s: can't read: %s", path, strerror(errno));
+    fclose(stream);
+    return hand_over(path, limit, read, *length, good, text, error);
+}
+
+bool file_read_unpacked(const char *path, size_t limit, char **text, size_t *length, Error *error) {
+    *text = NULL;
+    *length = 0;
+    const int file = open_regular(path, error);
+    if (file < 0)
+        return false;
+    gzFile stream = gzdopen(file, "rb");
+    if (!stream)
+        fatal("file_read_unpacked: out of memory");
+    char *read = read_whole(read_unpacked, stream, limit, length);
     int code;
-    const char *problem = gzerror(stream, &code); // "path: what is wrong"
-    bool good = true;
-    if (code != Z_OK)
-        good = error_set(error, "%s: the file is damaged; get it again", problem);
-    else if (*length > limit)
-        good = error_set(error, "%s: expected at most %zu bytes, found more", path, limit);
+    const char *problem = gzerror(stream, &code); // "<fd:3>: what is wrong"
+    const char *colon = strstr(problem, ": ");
+    const bool good =
+        code == Z_OK || error_set(error, "%s: %s: the file is damaged; get it again", path,
+                                  code == Z_ERRNO ? strerror(errno)
+                                  : colon         ? colon + 2
+                                                  : problem);
     gzclose(stream);
-    if (!good) {
-        free(*text);
-        *text = NULL;
-    }
-    return good;
+    return hand_over(path, limit, read, *length, good, text, error);
 }

@@ -17,11 +17,14 @@ char *program_path(void);
 
 bool file_exists(const char *path);
 
-// Reads a whole file, unpacking it where it is gzip (RFC 1952), which is seen from its first two
-// bytes, not from its name. `limit` is the most bytes that the content may have (below 2 GB);
+// Reads a whole file, its bytes as they are. `limit` is the most bytes that it may have (below 2 GB);
 // memory never grows beyond it. *text gets one '\0' more than *length says; the caller frees it.
-// Errors: no such file, not a regular file, unreadable, larger than the limit, gzip that is cut
-// short or damaged. *text is then NULL.
+// Errors: no such file, not a regular file, unreadable, larger than the limit. *text is then NULL.
 bool file_read(const char *path, size_t limit, char **text, size_t *length, Error *error);
+
+// The same, unpacked where it is gzip (RFC 1952), which is seen from its first two bytes, not from
+// its name; the limit and the length are then of what was packed. A further error: gzip that is cut
+// short or damaged.
+bool file_read_unpacked(const char *path, size_t limit, char **text, size_t *length, Error *error);
 
 #endif

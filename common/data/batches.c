@@ -13,6 +13,8 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
+    if (data->count < 1)
+        fatal("batches_new: the data set %s has no image", data->name ? data->name : "");
     Batches *batches = memory_alloc(sizeof *batches);
     *batches = (Batches){.data = data, .options = options, .order_epoch = -1};
     batches->order = memory_alloc((size_t)data->count * sizeof(int));
@@ -81,6 +83,13 @@ bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
     batch->labels = batches->labels + batches->next;
     batches->next += batch->count;
     return true;
+}
+
+Batch batches_draw(Batches *batches, Tape *tape) {
+    Batch batch;
+    while (!batches_next(batches, tape, &batch))
+        ; // the end of an epoch: the next call begins another
+    return batch;
 }
 
 bool batches_seek(Batches *batches, long epoch, int next, Error *error) {

@@ -12,9 +12,10 @@
 enum { FOLDERS_MAX = 2 };
 
 typedef struct DataSource {
-    Dataset known;                    // what is known before the files are read
-    const char *folders[FOLDERS_MAX]; // where its files may lie; the first that is there is taken
-    const char *get;                  // how to get it
+    Dataset known; // what is known before the files are read
+    const char
+        *folders[FOLDERS_MAX]; // where its files may lie; the first that has all of them is taken
+    const char *get;           // how to get it
 } DataSource;
 
 // A further set of the MNIST family is one more row.
@@ -69,9 +70,9 @@ bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels
     char *image_bytes = NULL, *label_bytes = NULL;
     size_t image_size, label_size;
     Idx images, labels;
-    bool good = file_read(images_path, BYTES_LIMIT, &image_bytes, &image_size, error) &&
+    bool good = file_read_unpacked(images_path, BYTES_LIMIT, &image_bytes, &image_size, error) &&
                 idx_parse(images_path, image_bytes, image_size, 3, &images, error) &&
-                file_read(labels_path, BYTES_LIMIT, &label_bytes, &label_size, error) &&
+                file_read_unpacked(labels_path, BYTES_LIMIT, &label_bytes, &label_size, error) &&
                 idx_parse(labels_path, label_bytes, label_size, 1, &labels, error) &&
                 check_pair(data, images_path, &images, labels_path, &labels, error);
     if (good) {
@@ -90,13 +91,28 @@ bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels
     return good;
 }
 
+// The caller frees both.
+static void pair_paths(const char *folder, const char *half, char **images, char **labels) {
+    *images = path_format("%s/%s-images-idx3-ubyte.gz", folder, half);
+    *labels = path_format("%s/%s-labels-idx1-ubyte.gz", folder, half);
+}
+
 static bool read_half(Dataset *data, const char *folder, const char *half, Error *error) {
-    char *images = path_format("%s/%s-images-idx3-ubyte.gz", folder, half);
-    char *labels = path_format("%s/%s-labels-idx1-ubyte.gz", folder, half);
+    char *images, *labels;
+    pair_paths(folder, half, &images, &labels);
     bool good = dataset_read_idx(data, images, labels, error);
     free(images);
     free(labels);
     return good;
+}
+
+static bool has_half(const char *folder, const char *half) {
+    char *images, *labels;
+    pair_paths(folder, half, &images, &labels);
+    const bool has = file_exists(images) && file_exists(labels);
+    free(images);
+    free(labels);
+    return has;
 }
 
 // --- loading, slicing, freeing -------------------------------------------------------------------
@@ -113,13 +129,20 @@ static const DataSource *find_source(const char *name, Error *error) {
     return NULL;
 }
 
-static const char *find_folder(const DataSource *source, Error *error) {
-    for (int i = 0; i < FOLDERS_MAX && source->folders[i]; i++)
-        if (file_exists(source->folders[i]))
-            return source->folders[i];
-    error_set(error, "%s: the data set %s isn't there: %s", source->folders[0], source->known.name,
-              source->get);
+const char *dataset_folder(const char *const *folders, int count) {
+    for (int i = 0; i < count && folders[i]; i++)
+        if (has_half(folders[i], "train") && has_half(folders[i], "t10k"))
+            return folders[i];
     return NULL;
+}
+
+static const char *find_folder(const DataSource *source, Error *error) {
+    const char *first = source->folders[0];
+    const char *folder = dataset_folder(source->folders, FOLDERS_MAX);
+    if (!folder)
+        error_set(error, "%s: the data set %s isn't there%s: %s", first, source->known.name,
+                  file_exists(first) ? " as a whole" : "", source->get);
+    return folder;
 }
 
 bool dataset_load(Dataset *train, Dataset *test, const char *name, Error *error) {

@@ -38,6 +38,10 @@ void dataset_free(Dataset *data);
 // The pixels of one image: channels × height × width.
 size_t dataset_pixels(const Dataset *data);
 
+// The first of at most `count` folders (a NULL ends them) that holds all four files of a set; one with a part of
+// them hides no other. NULL: none does.
+const char *dataset_folder(const char *const *folders, int count);
+
 // Reads a pair of IDX files, plain or gzip, into count, channels (1), pixels and labels. `data` comes
 // with classes, height, width and pixel_max set. Frees what it read if it fails.
 bool dataset_read_idx(Dataset *data, const char *images_path, const char *labels_path,

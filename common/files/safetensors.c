@@ -15,17 +15,67 @@
 
 #define UNSOUND "%s: not a sound .safetensors file: "
 
+// --- the types -----------------------------------------------------------------------------------
+
+static double half_value(const void *bytes) {
+    uint16_t bits;
+    memcpy(&bits, bytes, sizeof bits);
+    const int exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
+    double size = ldexp(fraction, -24); // of a subnormal number
+    if (exponent == 0x1F)
+        size = fraction ? NAN : INFINITY;
+    else if (exponent)
+        size = ldexp(0x400 + fraction, exponent - 25);
+    return bits & 0x8000 ? -size : size;
+}
+
+static double bfloat16_value(const void *bytes) {
+    uint16_t upper;
+    memcpy(&upper, bytes, sizeof upper);
+    const uint32_t bits = (uint32_t)upper << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static double single_value(const void *bytes) {
+    float value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+static double double_value(const void *bytes) {
+    double value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
 static const struct {
     const char *name;
     size_t size;
+    double (*value)(const void *bytes); // at any address; exact. NULL: no floating-point number
 } dtypes[DTYPE_COUNT] = {
-    [DTYPE_BOOL] = {"BOOL", 1}, [DTYPE_U8] = {"U8", 1},   [DTYPE_I32] = {"I32", 4},
-    [DTYPE_F32] = {"F32", 4},   [DTYPE_U64] = {"U64", 8}, [DTYPE_I64] = {"I64", 8},
-    [DTYPE_F64] = {"F64", 8},
+    [DTYPE_BOOL] = {"BOOL", 1, NULL},       [DTYPE_U8] = {"U8", 1, NULL},
+    [DTYPE_F16] = {"F16", 2, half_value},   [DTYPE_BF16] = {"BF16", 2, bfloat16_value},
+    [DTYPE_I32] = {"I32", 4, NULL},         [DTYPE_F32] = {"F32", 4, single_value},
+    [DTYPE_U64] = {"U64", 8, NULL},         [DTYPE_I64] = {"I64", 8, NULL},
+    [DTYPE_F64] = {"F64", 8, double_value},
 };
 
 size_t safetensors_bytes(const SafetensorsEntry *entry) {
     return dtypes[entry->dtype].size * shape_size(entry->shape);
+}
+
+bool safetensors_is_floating(const SafetensorsEntry *entry) {
+    return dtypes[entry->dtype].value != NULL;
+}
+
+void safetensors_copy_reals(const SafetensorsEntry *entry, real *to) {
+    if (!safetensors_is_floating(entry))
+        fatal("safetensors_copy_reals: '%s' is %s", entry->name, dtypes[entry->dtype].name);
+    const size_t count = shape_size(entry->shape), size = dtypes[entry->dtype].size;
+    for (size_t i = 0; i < count; i++)
+        to[i] = (real)dtypes[entry->dtype].value((const char *)entry->data + i * size);
 }
 
 SafetensorsText safetensors_type_text(const SafetensorsEntry *entry) {
@@ -68,7 +118,7 @@ static const char *read_entry(const cJSON *item, char *data, size_t size, Safete
     while (entry->dtype < DTYPE_COUNT && strcmp(dtypes[entry->dtype].name, dtype->valuestring) != 0)
         entry->dtype++;
     if (entry->dtype == DTYPE_COUNT)
-        return "its dtype is none of BOOL, U8, I32, F32, U64, I64, F64";
+        return "its dtype is none of BOOL, U8, F16, BF16, I32, F32, U64, I64, F64";
     double bytes = (double)dtypes[entry->dtype].size; // exact where it is small enough to fit
     for (item = shape->child; item; item = item->next) {
         const double length = read_whole(item, INT32_MAX);

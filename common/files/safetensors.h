@@ -16,10 +16,12 @@
 // Bytes; a header this long has 5,000 tensors. Bounds what a header can cost.
 #define SAFETENSORS_HEADER_MAX ((size_t)1 << 20)
 
-// The types that we save.
+// The types that are read and written; a file that has another is refused.
 typedef enum Dtype {
     DTYPE_BOOL,
     DTYPE_U8,
+    DTYPE_F16,
+    DTYPE_BF16,
     DTYPE_I32,
     DTYPE_F32,
     DTYPE_U64,
@@ -38,6 +40,12 @@ typedef struct SafetensorsEntry {
     void *data; // in a file's memory it may stand at any address, so copy it from there
 } SafetensorsEntry;
 size_t safetensors_bytes(const SafetensorsEntry *entry);
+
+// Whether it is F16 (IEEE 754's binary16), BF16 (the upper half of an F32), F32 or F64. Of these,
+// the second copies all numbers to `to`, each rounded to the nearest `real`: beyond its range that
+// is an infinity. Fatal for another type.
+bool safetensors_is_floating(const SafetensorsEntry *entry);
+void safetensors_copy_reals(const SafetensorsEntry *entry, real *to);
 
 // For messages: an entry's type, as "F32 [256, 784]".
 typedef struct SafetensorsText {

@@ -1,11 +1,10 @@
 #include "instruments/evaluate.h"
 
-#include "data/batches.h"
 #include "nn/loss.h"
 
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
-    const bool was_training = network->training, was_recording = tape->recording;
-    module_train(network, false);
+    const bool was_recording = tape->recording;
+    module_begin_evaluation(network);
     tape_set_recording(tape, false);
     Batches *batches = batches_new(data, .size = 250, .shuffle = false);
     Batch batch;
@@ -19,13 +18,27 @@ Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
     }
     batches_free(batches);
     tape_set_recording(tape, was_recording);
-    module_train(network, was_training);
+    module_end_evaluation(network);
     return (Evaluation){.accuracy = (double)correct / data->count, .loss = loss / data->count};
 }
 
+Tensor *evaluate_batch(Module *network, Tensor *inputs) {
+    Tape *tape = inputs->tape;
+    const bool was_recording = tape->recording;
+    module_begin_evaluation(network);
+    tape_set_recording(tape, false);
+    Tensor *outputs = module_forward(network, inputs);
+    tape_set_recording(tape, was_recording);
+    module_end_evaluation(network);
+    return outputs;
+}
+
 double batch_loss(Module *network, Batch batch) {
-    tape_set_recording(batch.images->tape, false);
-    Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
-    tape_set_recording(batch.images->tape, true);
+    Tape *tape = batch.images->tape;
+    const bool was_recording = tape->recording;
+    Tensor *logits = evaluate_batch(network, batch.images);
+    tape_set_recording(tape, false);
+    const Tensor *loss = cross_entropy(logits, batch.labels);
+    tape_set_recording(tape, was_recording);
     return tensor_item(loss);
 }

@@ -61,9 +61,10 @@ static void add_states(Numbers *numbers, const Optimizer *optimizer, const Param
             if (!parameter_list_holds(list, group->parameters.items[i]))
                 continue;
             numbers_add(numbers, &step, 1);
-            for (int b = 0; b < STATE_MAX_BUFFERS && optimizer->algorithm->buffer_names[b]; b++)
-                numbers_add(numbers, state ? state->buffers[b] : NULL,
-                            group->parameters.items[i]->tensor.size);
+            for (int b = 0; b < STATE_MAX_BUFFERS; b++)
+                if (algorithm_keeps(optimizer->algorithm, b, &group->hyperparameters))
+                    numbers_add(numbers, state ? state->buffers[b] : NULL,
+                                group->parameters.items[i]->tensor.size);
         }
     }
 }

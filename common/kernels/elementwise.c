@@ -35,17 +35,29 @@ double kernel_sum(size_t n, const real *x) {
     return loops()->sum(n, x);
 }
 
-void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
+void kernel_rectify(size_t n, const real *x, real ceiling, real *y) {
 #pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
     for (size_t i = 0; i < n; i += BLOCK)
-        loops()->rectify(block_size(n, i), x + i, slope, ceiling, y + i);
+        loops()->rectify(block_size(n, i), x + i, ceiling, y + i);
 }
 
-void kernel_rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx) {
+void kernel_rectify_gradient(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx) {
 #pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
     for (size_t i = 0; i < n; i += BLOCK)
-        loops()->rectify_gradient(block_size(n, i), y + i, slope, ceiling, dy + i, add, dx + i);
+        loops()->rectify_gradient(block_size(n, i), y + i, ceiling, dy + i, add, dx + i);
+}
+
+void kernel_leak(size_t n, const real *x, real slope, real *y) {
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i += BLOCK)
+        loops()->leak(block_size(n, i), x + i, slope, y + i);
+}
+
+void kernel_leak_gradient(size_t n, const real *y, real slope, const real *dy, bool add, real *dx) {
+#pragma omp parallel for schedule(static) if (n >= PARALLEL_FROM)
+    for (size_t i = 0; i < n; i += BLOCK)
+        loops()->leak_gradient(block_size(n, i), y + i, slope, dy + i, add, dx + i);
 }
 
 void kernel_tanh(size_t n, const real *x, real *y) {

@@ -14,12 +14,15 @@ void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y);
 void kernel_fill(size_t n, real value, bool add, real *y);
 double kernel_sum(size_t n, const real *x); // in double, in an order that n fixes
 
-// y = x where x > 0, slope·x elsewhere (relu: slope 0), and no more than ceiling (NAN: there is
-// none). The gradient is taken at y, since y > 0 exactly where x > 0 for every slope ≥ 0; at the
-// ceiling it is 0.
-void kernel_rectify(size_t n, const real *x, real slope, real ceiling, real *y);
-void kernel_rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx);
+// y = max(x, 0), and no more than ceiling (NAN: there is none). The gradient is taken at y: 0 where
+// y ≤ 0 and at the ceiling, else dy; a NaN passes it.
+void kernel_rectify(size_t n, const real *x, real ceiling, real *y);
+void kernel_rectify_gradient(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx);
+// y = x where x > 0, slope·x elsewhere: for a NaN too, and 0 · −∞ is one. The gradient is taken at y,
+// since y > 0 exactly where x > 0 for every slope ≥ 0.
+void kernel_leak(size_t n, const real *x, real slope, real *y);
+void kernel_leak_gradient(size_t n, const real *y, real slope, const real *dy, bool add, real *dx);
 void kernel_tanh(size_t n, const real *x, real *y);
 void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx);
 void kernel_sigmoid(size_t n, const real *x, real *y);

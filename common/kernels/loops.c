@@ -3,8 +3,6 @@
 // become SSE, AVX or NEON.
 #include "kernels/loops.h"
 
-#include <tgmath.h>
-
 #ifndef LOOPS
 #define LOOPS loops_portable
 #endif
@@ -257,24 +255,32 @@ static inline real select_real(bool condition, real yes, real no) {
     return condition ? yes : no;
 }
 
-static void rectify(size_t n, const real *x, real slope, real ceiling, real *y) {
-    if (slope == 0) // 0 · −∞ would be NaN; a NaN stays one
+static void rectify(size_t n, const real *x, real ceiling, real *y) {
 #pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
-    else
-#pragma omp simd
-        for (size_t i = 0; i < n; i++)
-            y[i] = select_real(x[i] >= ceiling, ceiling, select_real(x[i] > 0, 1, slope) * x[i]);
+    for (size_t i = 0; i < n; i++) // a NaN stays one
+        y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
 }
 
-static void rectify_gradient(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx) {
+static void rectify_gradient(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx) {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        const real below = select_real(slope == 0, 0, slope * dy[i]);
-        const real passed = select_real(y[i] <= 0, below, dy[i]);
+        const real passed = select_real(y[i] <= 0, 0, dy[i]);
         const real value = select_real(y[i] >= ceiling, 0, passed);
+        dx[i] = add ? dx[i] + value : value;
+    }
+}
+
+static void leak(size_t n, const real *x, real slope, real *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = select_real(x[i] > 0, 1, slope) * x[i];
+}
+
+static void leak_gradient(size_t n, const real *y, real slope, const real *dy, bool add, real *dx) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const real value = select_real(y[i] > 0, 1, slope) * dy[i];
         dx[i] = add ? dx[i] + value : value;
     }
 }
@@ -358,36 +364,6 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
     }
 }
 
-// --- updates -------------------------------------------------------------------------------------
-
-static void sgd(size_t n, real *restrict w, const real *restrict g, real lr, real weight_decay) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        w[i] -= lr * (g[i] + weight_decay * w[i]);
-}
-
-static void sgd_momentum(size_t n, real *restrict w, const real *restrict g, real *restrict b,
-                         real lr, real weight_decay, real momentum, real share, bool nesterov) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        const real gradient = g[i] + weight_decay * w[i];
-        b[i] = momentum * b[i] + share * gradient;
-        w[i] -= lr * (nesterov ? gradient + momentum * b[i] : b[i]);
-    }
-}
-
-static void adam(size_t n, real *restrict w, const real *restrict g, real *restrict m,
-                 real *restrict v, UpdateAdam c) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        real gradient = g[i] + c.gradient_decay * w[i];
-        m[i] = c.beta1 * m[i] + c.one_minus_beta1 * gradient;
-        v[i] = c.beta2 * v[i] + c.one_minus_beta2 * gradient * gradient;
-        real denominator = sqrt(v[i]) * c.root_scale + c.eps;
-        w[i] -= c.weight_decay * w[i] + c.step_size * m[i] / denominator;
-    }
-}
-
 // --- the table -----------------------------------------------------------------------------------
 
 #define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
@@ -408,11 +384,10 @@ const Loops LOOPS = {.lanes = LANES,
                      .sum = sum,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
+                     .leak = leak,
+                     .leak_gradient = leak_gradient,
                      .max_pool_pairs = max_pool_pairs,
                      .moments = moments,
                      .normalise = normalise,
                      .gradient_sums = gradient_sums,
-                     .normalise_gradient = normalise_gradient,
-                     .sgd = sgd,
-                     .sgd_momentum = sgd_momentum,
-                     .adam = adam};
+                     .normalise_gradient = normalise_gradient};

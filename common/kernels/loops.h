@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/real.h"
-#include "kernels/update.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
 
@@ -58,9 +57,11 @@ typedef struct Loops {
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
-    void (*rectify)(size_t n, const real *x, real slope, real ceiling, real *y);
-    void (*rectify_gradient)(size_t n, const real *y, real slope, real ceiling, const real *dy,
-                             bool add, real *dx);
+    void (*rectify)(size_t n, const real *x, real ceiling, real *y);
+    void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
+                             real *dx);
+    void (*leak)(size_t n, const real *x, real slope, real *y);
+    void (*leak_gradient)(size_t n, const real *y, real slope, const real *dy, bool add, real *dx);
     // A row of n ≥ 4 windows of 2 × 2 at stride 2: `upper` and `lower` are the plane's rows, `at` is the
     // place of upper[0].
     void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,
@@ -74,10 +75,6 @@ typedef struct Loops {
     // dx = slope (dy − offset − (x − mean) tilt), stored or added. dx may be dy.
     void (*normalise_gradient)(size_t n, const real *x, real mean, real slope, real offset,
                                real tilt, const real *dy, bool add, real *dx);
-    void (*sgd)(size_t n, real *w, const real *g, real lr, real weight_decay);
-    void (*sgd_momentum)(size_t n, real *w, const real *g, real *b, real lr, real weight_decay,
-                         real momentum, real share, bool nesterov);
-    void (*adam)(size_t n, real *w, const real *g, real *m, real *v, UpdateAdam c);
 } Loops;
 
 // All that this processor has, the widest first; NULL after the last.

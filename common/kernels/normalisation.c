@@ -49,8 +49,10 @@ static void set_statistics(BatchNormSizes s, const BatchNormMode *mode, const re
         mode->running_var[c] =
             moved(mode->running_var[c], momentum, moments.variance * count / (count - 1));
     }
+    // A constant channel with eps 0: x − mean is 0, and so is y's part of it, as in PyTorch.
+    const double spread = moments.variance + mode->eps;
     statistics.mean[c] = (real)moments.mean;
-    statistics.inverse_std[c] = (real)(1 / sqrt(moments.variance + mode->eps));
+    statistics.inverse_std[c] = (real)(mode->training && spread == 0 ? 0 : 1 / sqrt(spread));
 }
 
 void kernel_batch_norm(BatchNormSizes s, const BatchNormMode *mode, const real *x,

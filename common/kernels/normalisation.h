@@ -15,7 +15,8 @@ typedef struct BatchNormSizes {
 
 // Per channel: what y = (x − mean) · inverse_std · weight + bias is made of.
 typedef struct BatchNormStatistics {
-    real *mean, *inverse_std; // inverse_std = 1 / sqrt(variance + eps)
+    real *mean,
+        *inverse_std; // inverse_std = 1 / sqrt(variance + eps); in training 0, where that is 1 / 0
 } BatchNormStatistics;
 
 // Training: by the statistics of x itself (the biased variance), and the running ones move towards

@@ -39,12 +39,17 @@ double kernel_cross_entropy(size_t rows, size_t classes, const real *logits, con
 void kernel_cross_entropy_gradient(size_t rows, size_t classes, const real *probabilities,
                                    const int *labels, double smoothing, double factor, bool add,
                                    real *dlogits) {
-    const real step = (real)factor, off_label = (real)(smoothing / (double)classes);
+    const double share = smoothing / (double)classes;
+    // In one piece, so that one class, whose p and q are 1, gets exactly 0.
+    const real step = (real)factor, off_label = (real)share,
+               on_label = (real)(1 - smoothing + share);
     for (size_t r = 0; r < rows; r++) {
         const real *p = probabilities + r * classes;
         real *d = dlogits + r * classes;
+        const int label = labels[r];
+        const real at_label = (add ? d[label] : 0) + step * (p[label] - on_label);
         for (size_t c = 0; c < classes; c++)
             d[c] = (add ? d[c] : 0) + step * (p[c] - off_label);
-        d[labels[r]] -= step * (real)(1 - smoothing);
+        d[label] = at_label;
     }
 }

@@ -5,22 +5,28 @@
 // From so many numbers on, the threads share a parameter.
 enum { PARALLEL_FROM = 1 << 14 };
 
-void update_sgd(size_t n, real *w, const real *g, real lr, real weight_decay) {
-#pragma omp parallel for if (n >= PARALLEL_FROM)
-    for (size_t start = 0; start < n; start += BLOCK)
-        loops()->sgd(block_size(n, start), w + start, g + start, lr, weight_decay);
+// The loop for the vectors that the other kernels use.
+static UpdateLoop *loop_of_processor(const UpdateLoops *all) {
+    const size_t bytes = (size_t)loops()->lanes * sizeof(real);
+    return bytes == 64 ? all->avx512 : bytes == 32 ? all->avx2 : all->portable;
 }
 
-void update_sgd_momentum(size_t n, real *w, const real *g, real *b, real lr, real weight_decay,
-                         real momentum, real share, bool nesterov) {
-#pragma omp parallel for if (n >= PARALLEL_FROM)
-    for (size_t start = 0; start < n; start += BLOCK)
-        loops()->sgd_momentum(block_size(n, start), w + start, g + start, b + start, lr,
-                              weight_decay, momentum, share, nesterov);
+static UpdateArrays arrays_from(UpdateArrays arrays, size_t start) {
+    arrays.w += start;
+    arrays.g += start;
+    for (int b = 0; b < UPDATE_MAX_BUFFERS; b++)
+        if (arrays.buffers[b])
+            arrays.buffers[b] += start;
+    return arrays;
 }
 
-void update_adam(size_t n, real *w, const real *g, real *m, real *v, UpdateAdam c) {
+void update_run(const UpdateLoops *all, size_t n, UpdateArrays arrays, const void *factors) {
+    UpdateLoop *loop = loop_of_processor(all);
+    if (n <= BLOCK) { // to ask OpenMP whether to share takes longer than a bias does
+        loop(n, arrays, factors);
+        return;
+    }
 #pragma omp parallel for if (n >= PARALLEL_FROM)
     for (size_t start = 0; start < n; start += BLOCK)
-        loops()->adam(block_size(n, start), w + start, g + start, m + start, v + start, c);
+        loop(block_size(n, start), arrays_from(arrays, start), factors);
 }

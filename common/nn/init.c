@@ -31,12 +31,33 @@ void init_constant(Parameter *parameter, double value) {
     parameter_changed(parameter);
 }
 
+// The bound of a uniform whose standard deviation this is.
+static double uniform_bound(double std) {
+    return sqrt(3) * std;
+}
+
+static double kaiming_std(const Parameter *weight, double negative_slope, FanMode mode) {
+    return sqrt(2 / (1 + negative_slope * negative_slope)) / sqrt(init_fan(weight, mode));
+}
+
 void init_kaiming_normal(Parameter *weight, Random *random, double negative_slope, FanMode mode) {
-    const double gain = sqrt(2 / (1 + negative_slope * negative_slope));
-    init_normal(weight, random, 0, gain / sqrt(init_fan(weight, mode)));
+    init_normal(weight, random, 0, kaiming_std(weight, negative_slope, mode));
+}
+
+void init_kaiming_uniform(Parameter *weight, Random *random, double negative_slope, FanMode mode) {
+    const double bound = uniform_bound(kaiming_std(weight, negative_slope, mode));
+    init_uniform(weight, random, -bound, bound);
+}
+
+static double xavier_std(const Parameter *weight, double gain) {
+    return gain * sqrt(2.0 / (init_fan(weight, FAN_IN) + init_fan(weight, FAN_OUT)));
 }
 
 void init_xavier_normal(Parameter *weight, Random *random, double gain) {
-    const int fans = init_fan(weight, FAN_IN) + init_fan(weight, FAN_OUT);
-    init_normal(weight, random, 0, gain * sqrt(2.0 / fans));
+    init_normal(weight, random, 0, xavier_std(weight, gain));
+}
+
+void init_xavier_uniform(Parameter *weight, Random *random, double gain) {
+    const double bound = uniform_bound(xavier_std(weight, gain));
+    init_uniform(weight, random, -bound, bound);
 }

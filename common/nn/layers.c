@@ -49,6 +49,8 @@ typedef struct Weighted {
     Conv2dOptions options; // of the convolution
 } Weighted;
 
+enum { SPECTRAL_START = 15 }; // power iterations, as torch.nn.utils.parametrizations.spectral_norm
+
 // PyTorch's default for a weight and its bias: uniform in ±1/√fan_in.
 static void weighted_initialise(Module *module, Random *random) {
     const double bound = 1 / sqrt(init_fan(module->parameters.items[0], FAN_IN));
@@ -56,6 +58,10 @@ static void weighted_initialise(Module *module, Random *random) {
         init_uniform(module->parameters.items[i], random, -bound, bound);
     for (int i = 0; i < module->buffers.count; i++)
         init_normal(module->buffers.items[i], random, 0, 1);
+    const Weighted *layer = (const Weighted *)module;
+    if (layer
+            ->u) // or an evaluation before the first training forward would divide by a wrong number
+        spectral_norm_iterate(layer->weight, layer->u, layer->v, SPECTRAL_START);
 }
 
 // bias: how many numbers it has; 0: there is none.
@@ -73,7 +79,13 @@ Module *spectral_normed(Module *module) {
         fatal("spectral_normed: %s has no weight to normalise; Linear and Conv2d have",
               module->kind);
     Weighted *layer = (Weighted *)module;
+    if (layer->convolution == conv_transpose2d_with)
+        fatal(
+            "spectral_normed: the first dimension of %s's weight are its inputs, and only outputs "
+            "are offered as rows of the matrix; Linear and Conv2d have them there",
+            module->kind);
     const int rows = layer->weight->shape.dims[0];
+    module->copies_buffers = true;
     layer->u = module_add_buffer(module, "weight_u", SHAPE(rows));
     layer->v = module_add_buffer(module, "weight_v", SHAPE((int)layer->weight->size / rows));
     return module;

@@ -9,10 +9,10 @@
 // The modules one after the other, named "0", "1", …:
 //     Module *net = sequential_new(flatten_new(), linear_new(784, 256), relu_new(), linear_new(256,
 //     10));
-// A result between two of them is released as soon as the next has read it and no backward needs
-// it.
+// sequential_new(NULL) is an empty one, for sequential_append. A result between two modules is released
+// as soon as the next has read it and no backward needs it.
 #define sequential_new(...) sequential_of((Module *[]){__VA_ARGS__, NULL})
-Module *sequential_of(Module *const *modules); // up to a NULL
+Module *sequential_of(Module *const *modules); // up to a NULL; write sequential_new
 // One more at the end, under a name of its own: "fc1.weight" reads better than "1.weight".
 void sequential_append(Module *sequential, const char *name, Module *module);
 
@@ -43,8 +43,11 @@ Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options)
 Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
 
 // The same layer, a Linear or Conv2d, with its weight divided by its largest singular value in each
-// forward (spectral_norm); the estimate is kept in buffers weight_u and weight_v. Before
-// module_initialise, and before it gets a parent: spectral_normed(conv2d_new(3, 32, 4)).
+// forward (spectral_norm); the estimate is kept in buffers weight_u and weight_v, and begins with 15
+// power iterations in module_initialise, as torch.nn.utils.parametrizations.spectral_norm's; who sets
+// other weights by hand leaves it to the training forwards, one iteration each. Before
+// module_initialise, and before it gets a parent: spectral_normed(conv2d_new(3, 32, 4)). Fatal for
+// other layers; for ConvTranspose2d too, whose outputs are the weight's second dimension.
 Module *spectral_normed(Module *module);
 
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})

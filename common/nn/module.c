@@ -110,11 +110,43 @@ Tensor *module_forward(Module *module, Tensor *x) {
     return module->forward(module, x);
 }
 
+// --- modes ---------------------------------------------------------------------------------------
+
 void module_train(Module *module, bool training) {
-    module->training = training;
+    if (!module->pinned)
+        module->training = training;
     for (int i = 0; i < module->child_count; i++)
         module_train(module->children[i], training);
 }
+
+void module_pin_mode(Module *module, bool training) {
+    module->pinned = true;
+    module->training = training;
+    for (int i = 0; i < module->child_count; i++)
+        module_pin_mode(module->children[i], training);
+}
+
+void module_unpin_mode(Module *module) {
+    module->pinned = false;
+    for (int i = 0; i < module->child_count; i++)
+        module_unpin_mode(module->children[i]);
+}
+
+void module_begin_evaluation(Module *module) {
+    module->outer_modes = module->outer_modes << 1 | module->training;
+    module->training = false;
+    for (int i = 0; i < module->child_count; i++)
+        module_begin_evaluation(module->children[i]);
+}
+
+void module_end_evaluation(Module *module) {
+    module->training = module->outer_modes & 1;
+    module->outer_modes >>= 1;
+    for (int i = 0; i < module->child_count; i++)
+        module_end_evaluation(module->children[i]);
+}
+
+// --- all below -----------------------------------------------------------------------------------
 
 ParameterList module_parameters(const Module *module) {
     ParameterList list = module->parameters;
@@ -149,33 +181,64 @@ Module *module_find(Module *module, const char *name) {
     fatal("module_find: %s has no child '%s'; its children: %s", module->kind, name, names);
 }
 
+static _Noreturn void fatal_missing(const char *operation, const Module *module, const char *name,
+                                    const ParameterList *there_are) {
+    char names[NAMES_BYTES] = "";
+    for (int i = 0; i < there_are->count; i++)
+        names_add(names, there_are->items[i]->name);
+    fatal("%s: %s has no parameter '%s'; it has: %s", operation, module->kind, name, names);
+}
+
 Parameter *module_find_parameter(const Module *module, const char *name) {
     const ParameterList list = module_parameters(module);
     Parameter *parameter = parameter_named(&list, name);
-    if (parameter)
-        return parameter;
-    char names[NAMES_BYTES] = "";
-    for (int i = 0; i < list.count; i++)
-        names_add(names, list.items[i]->name);
-    fatal("module_find_parameter: %s has no parameter '%s'; it has: %s", module->kind, name, names);
+    if (!parameter)
+        fatal_missing("module_find_parameter", module, name, &list);
+    return parameter;
 }
 
-static void average_lists(ParameterList averages, ParameterList list, double decay) {
-    if (averages.count != list.count)
-        fatal("module_average: %d tensors against %d: the modules differ", averages.count,
-              list.count);
-    for (int i = 0; i < list.count; i++) {
-        Tensor *average = &averages.items[i]->tensor;
-        const Tensor *tensor = &list.items[i]->tensor;
-        shape_check("module_average", averages.items[i]->name, average->shape, tensor->shape);
-        for (size_t j = 0; j < tensor->size; j++)
-            average->data[j] =
-                (real)(decay * (double)average->data[j] + (1 - decay) * (double)tensor->data[j]);
-        parameter_changed(averages.items[i]);
+ParameterList module_parameters_under(const Module *module, const char *name) {
+    const ParameterList all = module_parameters(module);
+    const size_t length = strlen(name);
+    ParameterList under = {0};
+    for (int i = 0; i < all.count; i++) {
+        const char *full = all.items[i]->name;
+        if (!strncmp(full, name, length) && (full[length] == '.' || full[length] == '\0'))
+            parameter_list_append(&under, all.items[i]);
     }
+    if (under.count == 0)
+        fatal_missing("module_parameters_under", module, name, &all);
+    return under;
+}
+
+// --- the average ---------------------------------------------------------------------------------
+
+static void average_tensor(Parameter *average, const Parameter *parameter, double decay) {
+    real *to = average->tensor.data;
+    const real *from = parameter->tensor.data;
+    shape_check("module_average", average->name, average->tensor.shape, parameter->tensor.shape);
+    if (decay == 0) // 0 · NaN would be NaN
+        memcpy(to, from, average->tensor.size * sizeof(real));
+    else
+        for (size_t i = 0; i < average->tensor.size; i++)
+            to[i] = (real)(decay * (double)to[i] + (1 - decay) * (double)from[i]);
+    parameter_changed(average);
+}
+
+static void average_lists(const ParameterList *averages, const ParameterList *list, double decay) {
+    if (averages->count != list->count)
+        fatal("module_average: %d tensors against %d: the modules differ", averages->count,
+              list->count);
+    for (int i = 0; i < list->count; i++)
+        average_tensor(averages->items[i], list->items[i], decay);
 }
 
 void module_average(Module *average, const Module *module, double decay) {
-    average_lists(module_parameters(average), module_parameters(module), decay);
-    average_lists(module_buffers(average), module_buffers(module), decay);
+    if (average->child_count != module->child_count)
+        fatal("module_average: %d children against %d: the modules differ", average->child_count,
+              module->child_count);
+    average_lists(&average->parameters, &module->parameters, decay);
+    average_lists(&average->buffers, &module->buffers, module->copies_buffers ? 0 : decay);
+    for (int i = 0; i < module->child_count; i++)
+        module_average(average->children[i], module->children[i], decay);
 }

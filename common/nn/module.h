@@ -25,12 +25,16 @@ typedef Tensor *(*ForwardFunction)(Module *module, Tensor *x);
 typedef void (*InitialiseFunction)(Module *module, Random *random);
 
 struct Module {
-    const char *kind; // "Linear", for messages and figures
-    char *name;       // in its parent: "0", "conv1"; NULL for a root
-    bool training;    // true at first, as in PyTorch; batch norm and dropout ask for it
-    bool
-        reads_once; // its input goes to one operation and nowhere else, which may then work in place
-    bool initialised; // its parameters have values: module_initialise, or a checkpoint
+    const char *kind;     // "Linear", for messages and figures
+    char *name;           // in its parent: "0", "conv1"; NULL for a root
+    bool training;        // true at first, as in PyTorch; batch norm and dropout ask for it
+    bool pinned;          // module_train leaves its mode alone
+    uint32_t outer_modes; // of the evaluations under way: a bit each, the last begun is the lowest
+    bool initialised;     // its parameters have values: module_initialise, or a checkpoint
+    // Its input goes to one operation and nowhere else, which may then work in place.
+    bool reads_once;
+    // Its buffers are no numbers to average, but directions: module_average copies them.
+    bool copies_buffers;
     ForwardFunction forward;
     InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:
                                    // they stay as they are
@@ -56,12 +60,23 @@ void module_initialise(Module *module, Random *random);
 
 Tensor *module_forward(Module *module, Tensor *x);
 
-// Training (true) or evaluation (false) mode, for it and all below.
+// Training (true) or evaluation (false) mode, for it and all below but for what is pinned.
 void module_train(Module *module, bool training);
 
+// Puts it and all below into a mode that module_train leaves alone, whatever their parents are told,
+// until they are unpinned: the batch norm of a frozen backbone in evaluation mode, say.
+void module_pin_mode(Module *module, bool training);
+void module_unpin_mode(Module *module); // the mode stays as it is
+
+// Between these two calls it and all below, pinned or not, are in evaluation mode; then the mode of
+// each is what it was at the first. They nest, up to 32 deep.
+void module_begin_evaluation(Module *module);
+void module_end_evaluation(Module *module);
+
 // Moves `average` towards a module of the same layers: each number becomes decay · its own + (1 −
-// decay) · the module's; running statistics too. With decay 0 it becomes a copy. After each step,
-// with a decay near 1, it is the exponential moving average (EMA) of the module.
+// decay) · the module's; running statistics too, while the directions of spectral_normed are copied.
+// With decay 0 it becomes a copy. After each step, with a decay near 1, it is the exponential moving
+// average (EMA) of the module.
 void module_average(Module *average, const Module *module, double decay);
 
 // All parameters (buffers) of it and all below, in the order of registration: its own, then its
@@ -73,5 +88,9 @@ ParameterList module_buffers(const Module *module);
 // the names there are.
 Module *module_find(Module *module, const char *name);
 Parameter *module_find_parameter(const Module *module, const char *name);
+
+// All parameters under a name of the root's: those of the module "features.0", or "features.0.weight"
+// alone; fatal if there are none, with the names there are. For a group of an optimizer, or to freeze.
+ParameterList module_parameters_under(const Module *module, const char *name);
 
 #endif

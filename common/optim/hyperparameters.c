@@ -3,10 +3,12 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *range;
+    const char *name;
+    bool is_whole;
     double low, high;
+    const char *range;
 } table[HYPERPARAMETER_COUNT] = {
-#define ROW(name, low, high, words) {#name, words, low, high},
+#define ROW(name, ...) {#name, __VA_ARGS__},
     HYPERPARAMETERS(ROW)
 #undef ROW
 };
@@ -27,7 +29,6 @@ const char *hyperparameter_range(int id) {
 }
 
 bool hyperparameter_allows(int id, double value) {
-    if (id == HYPERPARAMETER_nesterov && value != 0 && value != 1)
-        return false;
-    return isfinite(value) && table[id].low <= value && value < table[id].high;
+    return isfinite(value) && table[id].low <= value && value < table[id].high &&
+           (!table[id].is_whole || value == rint(value));
 }

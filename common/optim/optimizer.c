@@ -15,39 +15,21 @@ static ParameterGroup *group_at(const Optimizer *optimizer, int group) {
     return &optimizer->groups[group];
 }
 
-static bool algorithm_has(const Algorithm *algorithm, int id) {
-    return !isnan(algorithm->defaults.values[id]);
+// Lays what is given over *values, for the group.
+static void hyperparameters_give(const Algorithm *algorithm, const char *group,
+                                 const Hyperparameters *given, Hyperparameters *values) {
+    Error error;
+    if (!algorithm_give(algorithm, given, values, &error))
+        fatal("%s (in '%s')", error.message, group);
 }
 
 // The id of a hyperparameter that the algorithm has.
-static int algorithm_find(const Algorithm *algorithm, const char *hyperparameter) {
-    const int found = hyperparameter_find(hyperparameter);
-    if (found >= 0 && algorithm_has(algorithm, found))
-        return found;
-    char names[256] = "";
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const size_t length = strlen(names);
-        if (algorithm_has(algorithm, id))
-            snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
-                     hyperparameter_name(id));
-    }
-    fatal("%s has no hyperparameter '%s'; it has %s", algorithm->name, hyperparameter, names);
-}
-
-static void value_check(const Algorithm *algorithm, const char *group, int id, double value) {
-    if (!hyperparameter_allows(id, value))
-        fatal("%s: %s of '%s' is %g; it must be %s", algorithm->name, hyperparameter_name(id),
-              group, value, hyperparameter_range(id));
-}
-
-static void hyperparameters_check(const Algorithm *algorithm, const ParameterGroup *group) {
-    const Hyperparameters *h = &group->hyperparameters;
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-        if (algorithm_has(algorithm, id))
-            value_check(algorithm, group->name, id, h->values[id]);
-    if (h->nesterov == 1 && !(h->momentum > 0 && h->dampening == 0))
-        fatal("%s: nesterov of '%s' needs momentum > 0 and dampening 0; they are %g and %g",
-              algorithm->name, group->name, h->momentum, h->dampening);
+static int knob_find(const Algorithm *algorithm, const char *hyperparameter) {
+    const int id = hyperparameter_find(hyperparameter);
+    if (id < 0 || !algorithm_has(algorithm, id))
+        fatal("%s has no hyperparameter '%s'; it has %s", algorithm->name, hyperparameter,
+              algorithm_knobs(algorithm).text);
+    return id;
 }
 
 // The place of a parameter in a list, or −1.
@@ -61,6 +43,11 @@ static int list_find(const ParameterList *list, const Parameter *parameter) {
 static void parameters_check(const Optimizer *optimizer, const ParameterGroup *group) {
     for (int i = 0; i < group->parameters.count; i++) {
         const Parameter *parameter = group->parameters.items[i];
+        if (optimizer->algorithm->of_matrices && parameter->tensor.shape.rank != 2)
+            fatal("%s: parameter '%s' is %s; it moves matrices only, give the others to another "
+                  "optimizer",
+                  optimizer->algorithm->name, parameter->name,
+                  shape_text(parameter->tensor.shape).text);
         if (list_find(&group->parameters, parameter) < i)
             fatal("%s: parameter '%s' stands twice in '%s'", optimizer->algorithm->name,
                   parameter->name, group->name);
@@ -74,24 +61,14 @@ static void parameters_check(const Optimizer *optimizer, const ParameterGroup *g
 
 // --- groups --------------------------------------------------------------------------------------
 
-// `given` over `inherited`, where given says something.
-static Hyperparameters hyperparameters_over(const Algorithm *algorithm, Hyperparameters inherited,
-                                            const Hyperparameters *given) {
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-        if (!isnan(given->values[id]))
-            inherited.values[algorithm_find(algorithm, hyperparameter_name(id))] =
-                given->values[id];
-    return inherited;
-}
-
 // All checks come before anything is allocated: a test that catches the error leaks nothing.
 int optimizer_add_group_of(Optimizer *optimizer, ParameterList parameters, Hyperparameters given) {
     const Algorithm *algorithm = optimizer->algorithm;
     const int index = optimizer->group_count;
     ParameterGroup group = {.parameters = parameters};
     snprintf(group.name, sizeof group.name, "group %d", index);
-    group.hyperparameters = hyperparameters_over(algorithm, optimizer->defaults, &given);
-    hyperparameters_check(algorithm, &group);
+    group.hyperparameters = optimizer->defaults;
+    hyperparameters_give(algorithm, group.name, &given, &group.hyperparameters);
     parameters_check(optimizer, &group);
     optimizer->groups = memory_resize(optimizer->groups, (size_t)(index + 1) * sizeof group);
     optimizer->groups[index] = group;
@@ -108,8 +85,8 @@ Optimizer *optimizer_new(const Algorithm *algorithm, ParameterList parameters,
                          Hyperparameters given) {
     if (parameters.count == 0)
         fatal("%s: the list of parameters is empty", algorithm->name);
-    Optimizer built = {.algorithm = algorithm,
-                       .defaults = hyperparameters_over(algorithm, algorithm->defaults, &given)};
+    Optimizer built = {.algorithm = algorithm, .defaults = algorithm->defaults};
+    hyperparameters_give(algorithm, "group 0", &given, &built.defaults);
     optimizer_add_group(&built, parameters);
     Optimizer *optimizer = memory_alloc(sizeof *optimizer);
     *optimizer = built;
@@ -170,14 +147,16 @@ void optimizer_step(Optimizer *optimizer) {
 // --- knobs and state -----------------------------------------------------------------------------
 
 double optimizer_get(const Optimizer *optimizer, int group, const char *hyperparameter) {
-    const int id = algorithm_find(optimizer->algorithm, hyperparameter);
+    const int id = knob_find(optimizer->algorithm, hyperparameter);
     return group_at(optimizer, group)->hyperparameters.values[id];
 }
 
 void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, double value) {
-    const int id = algorithm_find(optimizer->algorithm, hyperparameter);
+    const int id = knob_find(optimizer->algorithm, hyperparameter);
     ParameterGroup *changed = group_at(optimizer, group);
-    value_check(optimizer->algorithm, changed->name, id, value);
+    if (!hyperparameter_allows(id, value))
+        fatal("%s: %s of '%s' is %g; it must be %s", optimizer->algorithm->name, hyperparameter,
+              changed->name, value, hyperparameter_range(id));
     changed->hyperparameters.values[id] = value;
 }
 
@@ -189,16 +168,4 @@ const ParameterState *optimizer_state(const Optimizer *optimizer, const Paramete
     }
     fatal("%s: parameter '%s' isn't in any of its groups", optimizer->algorithm->name,
           parameter->name);
-}
-
-void parameter_state_free(ParameterState *state) {
-    for (int b = 0; state && b < STATE_MAX_BUFFERS; b++)
-        free(state->buffers[b]);
-    free(state);
-}
-
-real *parameter_state_buffer(ParameterState *state, const Parameter *parameter, int index) {
-    if (!state->buffers[index])
-        state->buffers[index] = memory_zeroed(parameter->tensor.size, sizeof(real));
-    return state->buffers[index];
 }

@@ -24,32 +24,12 @@
 #ifndef KNOBS_OPTIM_OPTIMIZER_H
 #define KNOBS_OPTIM_OPTIMIZER_H
 
-#include "optim/hyperparameters.h"
-#include "tensor/parameter.h"
-
-enum { STATE_MAX_BUFFERS = 2 };
-
-// What an algorithm remembers of one parameter. It begins at the parameter's first update, so one
-// that was added in the middle of training starts fresh, with its own bias correction.
-typedef struct ParameterState {
-    long step;                        // updates so far, the one under way included
-    real *buffers[STATE_MAX_BUFFERS]; // of the parameter's size; NULL until the algorithm needs it
-} ParameterState;
-
-// One update rule. It changes parameter->tensor.data from parameter->tensor.grad.
-typedef void (*UpdateRule)(const Hyperparameters *hyperparameters, Parameter *parameter,
-                           ParameterState *state);
-
-typedef struct Algorithm {
-    const char *name;
-    UpdateRule update;
-    Hyperparameters defaults;                    // NaN where the algorithm has no such knob
-    const char *buffer_names[STATE_MAX_BUFFERS]; // PyTorch's; NULL where there are fewer
-} Algorithm;
+#include "optim/algorithm.h"
 
 typedef struct ParameterGroup {
     char name[64]; // "group 0" until optimizer_name_group
     Hyperparameters hyperparameters;
+    bool scheduled[HYPERPARAMETER_COUNT]; // a scheduler turns this knob; a second one is refused
     ParameterList parameters;
     // Of each parameter; NULL before its first update. A checkpoint puts others in their places.
     ParameterState *states[PARAMETER_LIST_CAPACITY];
@@ -63,25 +43,8 @@ typedef struct Optimizer {
     ParameterGroup *groups; // moves when a group is added: keep the index, not the pointer
 } Optimizer;
 
-// The algorithms. Each takes the parameters of its first group, then keyword arguments:
-//     sgd(parameters)      sgd(parameters, .lr = 0.05, .momentum = 0.9, .nesterov = 1)
-// Defaults are PyTorch's: lr 1e-3; sgd: momentum 0, dampening 0, nesterov 0, weight_decay 0;
-// adam and adamw: beta1 0.9, beta2 0.999, eps 1e-8, weight_decay 0 (adam), 0.01 (adamw).
-// Fatal: an empty list; a hyperparameter that the algorithm doesn't have; a value out of range;
-// nesterov without momentum > 0 and dampening 0; a parameter that stands twice in the list.
-#define sgd(parameters, ...)                                                                       \
-    optimizer_new(&algorithm_sgd, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
-#define adam(parameters, ...)                                                                      \
-    optimizer_new(&algorithm_adam, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
-#define adamw(parameters, ...)                                                                     \
-    optimizer_new(&algorithm_adamw, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
-extern const Algorithm algorithm_sgd;
-extern const Algorithm algorithm_adam;
-extern const Algorithm algorithm_adamw;
-
-#define HYPERPARAMETERS_OF(...) ((Hyperparameters){HYPERPARAMETERS_UNSET, __VA_ARGS__})
-
-// What the macros above call; also for a program that chooses its algorithm when it runs.
+// What the constructors call (sgd, adam, …: algorithm.h); also for a program that chooses its
+// algorithm when it runs, by algorithm_find.
 Optimizer *optimizer_new(const Algorithm *algorithm, ParameterList parameters,
                          Hyperparameters hyperparameters);
 void optimizer_free(Optimizer *optimizer); // its state, not the parameters
@@ -90,7 +53,7 @@ void optimizer_free(Optimizer *optimizer); // its state, not the parameters
 //     optimizer_add_group(optimizer, biases, .weight_decay = 0)
 // What isn't said is inherited from the constructor's arguments, not from what group 0 has become.
 // It may be called between any two steps. An empty list is allowed here, as in PyTorch.
-// Fatal: as above; a parameter that this optimizer owns already.
+// Fatal: as in the constructors; a parameter that this optimizer owns already.
 #define optimizer_add_group(optimizer, parameters, ...)                                            \
     optimizer_add_group_of(optimizer, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
 int optimizer_add_group_of(Optimizer *optimizer, ParameterList parameters,
@@ -117,8 +80,5 @@ void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, 
 // The state of an owned parameter; NULL if it had no update yet (at step 0 once a checkpoint was
 // loaded, which is the same to the algorithm). Fatal if the optimizer doesn't own the parameter.
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter);
-void parameter_state_free(ParameterState *state); // NULL is allowed
-// Buffer number `index` of a state; zeros when it is asked for the first time.
-real *parameter_state_buffer(ParameterState *state, const Parameter *parameter, int index);
 
 #endif

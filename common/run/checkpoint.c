@@ -1,6 +1,7 @@
 #include "run/checkpoint.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,21 +23,27 @@ struct Checkpoint {
 
 // --- the list ------------------------------------------------------------------------------------
 
-// For messages: a text as it is, of all else the type.
+// For messages: a text or a flag as it is, of all else the type.
 static SafetensorsText entry_text(const SafetensorsEntry *entry) {
     SafetensorsText text = safetensors_type_text(entry);
     if (entry->dtype == DTYPE_U8 && entry->shape.rank == 1)
         snprintf(text.text, sizeof text.text, "%.*s", entry->shape.dims[0], (char *)entry->data);
+    if (entry->dtype == DTYPE_BOOL && entry->shape.rank == 0)
+        snprintf(text.text, sizeof text.text, "%d", *(unsigned char *)entry->data);
     return text;
+}
+
+// Texts and flags tell how the program is built. They aren't loaded: the file's must be the same.
+static bool is_compared(Dtype dtype) {
+    return dtype == DTYPE_U8 || dtype == DTYPE_BOOL;
 }
 
 static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *found, Error *error) {
     if (!found || found->dtype != entry->dtype || !shape_equal(found->shape, entry->shape) ||
-        (entry->dtype == DTYPE_U8 && memcmp(found->data, entry->data, safetensors_bytes(entry))))
+        (is_compared(entry->dtype) && memcmp(found->data, entry->data, safetensors_bytes(entry))))
         return error_set(error, "'%s' is %s, expected %s", entry->name,
                          found ? entry_text(found).text : "missing", entry_text(entry).text);
-    return entry->dtype != DTYPE_BOOL || *(unsigned char *)found->data <= 1 ||
-           error_set(error, "'%s' is another number, expected 0 or 1", entry->name);
+    return true;
 }
 
 // Lists numbers in memory under a name, which the list owns from here on. Returns what they will be:
@@ -69,10 +76,9 @@ static void list_clear(Checkpoint *checkpoint) {
     checkpoint->list = (SafetensorsFile){0};
 }
 
-// A text that must be the same in the file; the list owns it too.
-static void list_text(Checkpoint *checkpoint, const char *prefix, const char *name, char *text) {
-    list_entry(checkpoint, path_format("%s.%s", prefix, name), DTYPE_U8, SHAPE((int)strlen(text)),
-               text);
+// A text; the list owns it and its name.
+static void list_text(Checkpoint *checkpoint, char *name, char *text) {
+    list_entry(checkpoint, name, DTYPE_U8, SHAPE((int)strlen(text)), text);
 }
 
 // One number; *value gets what it will be.
@@ -83,13 +89,22 @@ static void list_number(Checkpoint *checkpoint, const char *prefix, const char *
     memcpy(value, from, safetensors_bytes(&(SafetensorsEntry){.dtype = dtype}));
 }
 
-static long list_count(Checkpoint *checkpoint, const char *prefix, const char *name, long *count) {
+// A whole number, which must be in the range; the list owns its name. Returns what it will be.
+static long list_integer(Checkpoint *checkpoint, char *name, long *integer, long least, long most) {
     long value;
-    list_number(checkpoint, prefix, name, DTYPE_LONG, count, &value);
-    if (checkpoint->fits && (value < 0 || value > COUNT_MAX))
-        checkpoint->fits = error_set(checkpoint->error, "'%s.%s' is %ld, expected 0 to %ld", prefix,
-                                     name, value, COUNT_MAX);
+    memcpy(&value, list_entry(checkpoint, name, DTYPE_LONG, SHAPE_SCALAR, integer), sizeof value);
+    const bool inside = value >= least && value <= most;
+    if (checkpoint->stage == SAVE && !inside)
+        fatal("checkpoint: '%s' is %ld, which no load would take: expected %ld to %ld", name, value,
+              least, most);
+    if (checkpoint->fits && !inside)
+        checkpoint->fits = error_set(checkpoint->error, "'%s' is %ld, expected %ld to %ld", name,
+                                     value, least, most);
     return value;
+}
+
+static long list_count(Checkpoint *checkpoint, const char *prefix, const char *name, long *count) {
+    return list_integer(checkpoint, path_format("%s.%s", prefix, name), count, 0, COUNT_MAX);
 }
 
 // --- modules -------------------------------------------------------------------------------------
@@ -131,7 +146,8 @@ static const char *listed_name(const Checkpoint *checkpoint, const char *optimiz
           parameter->name);
 }
 
-// A parameter without a state is saved like one that had no update: with step 0 and no buffers.
+// A parameter without a state is saved like one that had no update: with step 0, scalars 0 and no
+// buffers.
 static void state_list(Checkpoint *checkpoint, const char *prefix, const Algorithm *algorithm,
                        Parameter *parameter, ParameterState **place) {
     static ParameterState never;
@@ -141,6 +157,9 @@ static void state_list(Checkpoint *checkpoint, const char *prefix, const Algorit
     }
     ParameterState *state = *place ? *place : &never;
     list_count(checkpoint, prefix, "step", &state->step);
+    for (int s = 0; s < STATE_MAX_SCALARS && algorithm->scalar_names[s]; s++)
+        list_entry(checkpoint, path_format("%s.%s", prefix, algorithm->scalar_names[s]), DTYPE_F64,
+                   SHAPE_SCALAR, &state->scalars[s]);
     for (int b = 0; b < STATE_MAX_BUFFERS && algorithm->buffer_names[b]; b++) {
         char *name = path_format("%s.%s", prefix, algorithm->buffer_names[b]);
         real *buffer = state->buffers[b];
@@ -165,12 +184,12 @@ static void knob_list(Checkpoint *checkpoint, const char *prefix, int id, double
 
 void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer) {
     const Algorithm *algorithm = optimizer->algorithm;
-    list_text(checkpoint, name, "algorithm", memory_string(algorithm->name));
+    list_text(checkpoint, path_format("%s.algorithm", name), memory_string(algorithm->name));
     for (int g = 0; g < optimizer->group_count; g++) {
         ParameterGroup *group = &optimizer->groups[g];
         char *prefix = path_format("%s.groups.%d", name, g);
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
-            if (!isnan(algorithm->defaults.values[id]))
+            if (algorithm_has(algorithm, id))
                 knob_list(checkpoint, prefix, id, &group->hyperparameters.values[id]);
         for (int i = 0; i < group->parameters.count; i++) {
             Parameter *parameter = group->parameters.items[i];
@@ -182,23 +201,37 @@ void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *o
     }
 }
 
-// --- schedulers, batches, random streams, integers -----------------------------------------------
+// --- schedulers, batches, random streams, numbers ------------------------------------------------
 
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler) {
     const long step = list_count(checkpoint, name, "step", &scheduler->step);
     for (int i = 0; checkpoint->fits && i < scheduler->binding_count; i++) {
-        const Binding *binding = &scheduler->bindings[i];
-        const double value = schedule_at(binding->schedule, step);
-        if (!hyperparameter_allows(binding->hyperparameter, value))
-            checkpoint->fits = error_set(
-                checkpoint->error, "'%s.step' is %ld, and there the %s schedule of %s is %g", name,
-                step, binding->schedule.name, hyperparameter_name(binding->hyperparameter), value);
+        Binding *binding = &scheduler->bindings[i], saved = *binding;
+        char *prefix = path_format("%s.bindings.%d", name, i);
+        saved.start = list_count(checkpoint, prefix, "start", &binding->start);
+        free(prefix);
+        const double value = binding_at(&saved, step);
+        if (checkpoint->fits && !hyperparameter_allows(saved.hyperparameter, value))
+            checkpoint->fits = error_set(checkpoint->error,
+                                         "'%s.step' is %ld, and there the %s schedule of %s is %g",
+                                         name, step, schedule_name(saved.schedule),
+                                         hyperparameter_name(saved.hyperparameter), value);
     }
+}
+
+void checkpoint_plateau(Checkpoint *checkpoint, const char *name, Plateau *plateau) {
+    double best;
+    list_number(checkpoint, name, "best", DTYPE_F64, &plateau->state.best, &best);
+    list_count(checkpoint, name, "bad_epochs", &plateau->state.bad_epochs);
+    list_count(checkpoint, name, "cooldown_left", &plateau->state.cooldown_left);
+    if (checkpoint->fits && isnan(best))
+        checkpoint->fits =
+            error_set(checkpoint->error, "'%s.best' is nan, expected a number", name);
 }
 
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches) {
     const BatchOptions *options = &batches->options;
-    list_text(checkpoint, name, "data",
+    list_text(checkpoint, path_format("%s.data", name),
               path_format("%d images of %s, size %d, shuffle %d, seed %llu, drop_last %d",
                           batches->data->count,
                           batches->data->name ? batches->data->name : "a nameless set",
@@ -235,8 +268,7 @@ void checkpoint_gradients(Checkpoint *checkpoint, const char *name, const Parame
 
 void checkpoint_integer(Checkpoint *checkpoint, const char *name, long *integer, long least,
                         long most) {
-    (void)least, (void)most;
-    list_entry(checkpoint, memory_string(name), DTYPE_LONG, SHAPE_SCALAR, integer);
+    list_integer(checkpoint, memory_string(name), integer, least, most);
 }
 
 void checkpoint_number(Checkpoint *checkpoint, const char *name, double *number) {
@@ -244,8 +276,7 @@ void checkpoint_number(Checkpoint *checkpoint, const char *name, double *number)
 }
 
 void checkpoint_text(Checkpoint *checkpoint, const char *name, const char *text) {
-    list_entry(checkpoint, memory_string(name), DTYPE_U8, SHAPE((int)strlen(text)),
-               memory_string(text));
+    list_text(checkpoint, memory_string(name), memory_string(text));
 }
 
 // --- saving and loading --------------------------------------------------------------------------

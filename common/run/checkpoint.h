@@ -10,7 +10,7 @@
 //         checkpoint_scheduler(checkpoint, "scheduler", run->scheduler);
 //         checkpoint_batches(checkpoint, "batches", run->batches);
 //         checkpoint_random(checkpoint, "dropout", &run->dropout);
-//         checkpoint_integer(checkpoint, "step", &run->step);
+//         checkpoint_integer(checkpoint, "step", &run->step, 0, steps);
 //     }
 //
 //     if (resume && !checkpoint_load(path, run_state, run, &error)) return error_report(&error);
@@ -19,18 +19,21 @@
 //
 // What the file holds, where NAME stands for a parameter's or a buffer's dotted name:
 //     model.NAME                          its numbers, F32 (F64 in the double build)
-//     model.NAME.requires_grad            BOOL: 0 is a frozen parameter
-//     optimizer.algorithm                 U8, a text: "adam"
+//     model.NAME.requires_grad            BOOL: 0 is a frozen parameter; compared
+//     optimizer.algorithm                 U8, a text: "adam"; compared
 //     optimizer.groups.0.lr               F64, one for each group and hyperparameter
 //     optimizer.groups.0.model.NAME.step  I64: how often it was updated, by this group
 //     optimizer.groups.0.model.NAME.exp_avg  likewise the algorithm's buffers, under PyTorch's
-//                                         names, as far as it has made them
+//                                         names, as far as it has made them; F64 scalars likewise
 //     scheduler.step, batches.epoch       I64
+//     scheduler.bindings.0.start          I64: the step at which each schedule began
 //     batches.next                        I32
-//     batches.data                        U8, a text: how the data is cut into batches
+//     batches.data                        U8, a text: how the data is cut into batches; compared
 //     dropout                             U64 [2]: key and counter
 //     step                                I64
-// The texts must be the same in the program that loads: they are its options.
+// What is compared must be the same in the program that loads, for it tells how that is built. So
+// a run that has frozen a part, or given its optimizer a group, does that again before it loads;
+// how far it was, checkpoint_load_part tells. No file can freeze what the program wants to train.
 //
 // Other gradients are not kept: save between two steps. After loading they are none.
 #ifndef KNOBS_RUN_CHECKPOINT_H
@@ -43,6 +46,7 @@
 #include "data/batches.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
+#include "schedule/plateau.h"
 #include "schedule/scheduler.h"
 
 typedef struct Checkpoint Checkpoint;
@@ -57,6 +61,7 @@ typedef void (*CheckpointState)(Checkpoint *checkpoint, void *object);
 void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module);
 void checkpoint_optimizer(Checkpoint *checkpoint, const char *name, Optimizer *optimizer);
 void checkpoint_scheduler(Checkpoint *checkpoint, const char *name, Scheduler *scheduler);
+void checkpoint_plateau(Checkpoint *checkpoint, const char *name, Plateau *plateau);
 void checkpoint_batches(Checkpoint *checkpoint, const char *name, Batches *batches);
 void checkpoint_random(Checkpoint *checkpoint, const char *name, Random *random);
 // The gradients of a list, as far as there are any: where a later step adds to them. Its module comes
@@ -77,8 +82,8 @@ bool checkpoint_save(const char *path, CheckpointState state, void *object, Erro
 // Hyperparameters get the file's values, whatever the program had set before.
 bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error);
 
-// The same, but the file may hold more: a network's weights without its classifier, or the step of a
-// run, before there is anything to load the rest into. The message says what is wrong; what to do,
+// The same, but the file may hold more: the step of a run, say, before there is anything to load the
+// rest into (a network's weights alone: weights_file.h). The message says what is wrong; what to do,
 // the program knows better.
 bool checkpoint_load_part(const char *path, CheckpointState state, void *object, Error *error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "files/table.h"
+#include "run/process.h"
 
 struct Claims {
     Table *table;
@@ -59,7 +60,7 @@ void claims_skip(Claims *claims, const char *words, const char *needs) {
 
 int claims_report(Claims *claims) {
     Error error;
-    fflush(stdout); // the claims stand before what may be wrong with their file
+    process_said(&error); // the claims stand before what may be wrong with their file
     const int status = table_close(claims->table, &error) ? claims->failed : error_report(&error);
     free(claims);
     return status;

@@ -1,6 +1,7 @@
 #include "run/experiment.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/threads.h"
 #include "files/output.h"
 #include "run/interrupt.h"
 #include "run/process.h"
 #include "run/progress.h"
 
-enum { KEY_BYTES_MAX = 1 << 16, EXECUTABLE_BYTES_MAX = 1 << 30 };
+enum { KEY_BYTES_MAX = 1 << 16, WORDS_BYTES_MAX = 1 << 24, EXECUTABLE_BYTES_MAX = 1 << 30 };
 
 // --- making --------------------------------------------------------------------------------------
 
@@ -39,13 +41,16 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     experiment->runs =
         memory_resize(experiment->runs, (size_t)(experiment->count + 1) * sizeof(ExperimentRun));
     ExperimentRun *added = &experiment->runs[experiment->count++];
+    char *schedule =
+        lesson->schedule ? path_format("--schedule=%s\n", lesson->schedule) : memory_string("");
     // Where an option is given twice the last one counts, so those of the run come last.
     *added = (ExperimentRun){
         .folder = path_format("%s/runs/%s", lesson->out, run),
-        .arguments = path_format("%s--seed=%d\n--save-every=%d\n%s%s%s", own, lesson->seed,
-                                 lesson->save_every, lesson->quick ? "--quick\n" : "",
+        .arguments = path_format("%s%s--seed=%d\n--save-every=%d\n%s%s%s", own, schedule,
+                                 lesson->seed, lesson->save_every, lesson->quick ? "--quick\n" : "",
                                  lesson->held_out ? "--held-out\n" : "", options)};
     added->name = strrchr(added->folder, '/') + 1;
+    free(schedule);
     free(own);
 }
 
@@ -73,7 +78,7 @@ static bool run_finish(ExperimentRun *run, Error *error) {
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
 // is in the folder is of another program or of other options, and counts for nothing.
 static bool run_prepare(ExperimentRun *run, unsigned long checksum, Error *error) {
-    if (!folder_create(run->folder, error))
+    if (!folder_create(run->folder, error) || !folder_is_free(run->folder, error))
         return false;
     char *path = path_format("%s/key", run->folder), *old;
     char *key = path_format("program %08lx\n%s", checksum, run->arguments);
@@ -99,19 +104,50 @@ static bool run_start(const Experiment *experiment, ExperimentRun *run, const ch
                       Error *error) {
     run->resumed = run_has(run, "checkpoint.safetensors");
     char *text =
-        path_format("%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments,
+        path_format("%s\n%s--child\n--out=%s\n--threads=%d%s\n", program, run->arguments,
                     run->folder, run_threads(experiment), run->resumed ? "\n--resume" : "");
+    // It says first how it was started; and what it says last has room where this is, on a full disk.
+    char *words = path_format("%s/run.log", run->folder);
+    bool started = file_write(words, text, strlen(text), error);
     char **arguments = memory_zeroed(strlen(text), sizeof *arguments); // more than there are
     int count = 0;
     for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n"))
         arguments[count++] = at;
-    char *words = path_format("%s/run.log", run->folder);
-    run->process = process_start(arguments, words, false);
+    if (started) {
+        run->process = process_start(arguments, experiment->alive, words);
+        started = run->process ||
+                  error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+    }
     free(words);
     free(arguments);
     free(text);
-    return run->process ||
-           error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+    return started;
+}
+
+// The last line of what it said; the caller frees it.
+static char *last_words(const ExperimentRun *run) {
+    char *path = path_format("%s/run.log", run->folder), *text;
+    size_t length;
+    if (!file_read(path, WORDS_BYTES_MAX, &text, &length, &(Error){""}))
+        text = memory_string("");
+    free(path);
+    for (char *end = text + strlen(text); end > text && end[-1] == '\n';)
+        *--end = '\0';
+    const char *newline = strrchr(text, '\n');
+    char *line = memory_string(newline ? newline + 1 : text);
+    free(text);
+    return line;
+}
+
+static bool run_failed(const ExperimentRun *run, int status, Error *error) {
+    char *words = last_words(run);
+    const bool signalled = WIFSIGNALED(status);
+    error_set(error, "run '%s' ended with %s %d (%s/run.log): %s", run->name,
+              signalled ? "signal" : "exit status",
+              signalled ? WTERMSIG(status) : WEXITSTATUS(status), run->folder,
+              *words ? words : "it said nothing");
+    free(words);
+    return false;
 }
 
 // When the run has ended, reads its result. A run that stopped because we were told to stop is no
@@ -124,16 +160,13 @@ static bool run_poll(ExperimentRun *run, Error *error) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return run_finish(run, error);
     run_remove(run, "result.csv"); // written, and then something went wrong
-    if (interrupt_signal())
+    if (interrupt_signal() && (WIFSIGNALED(status) || WEXITSTATUS(status) > 128))
         return true;
-    if (run->resumed && WIFEXITED(status) && WEXITSTATUS(status) == 1) {
+    if (run->resumed && !run_has(run, "checkpoint.safetensors")) {
         fprintf(stderr, "run '%s' can't go on from its checkpoint and begins anew\n", run->name);
-        run_remove(run, "checkpoint.safetensors");
         return true;
     }
-    return error_set(error, "run '%s' ended with exit status %d, signal %d; see %s/run.log",
-                     run->name, WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-                     WIFSIGNALED(status) ? WTERMSIG(status) : 0, run->folder);
+    return run_failed(run, status, error);
 }
 
 // --- all runs ------------------------------------------------------------------------------------
@@ -148,14 +181,14 @@ static int count_finished(const Experiment *experiment) {
 // Looks after the runs that run, and starts others while there is room; returns how many run. They
 // start in their order, so those that run stand before those that wait. The first failure is told.
 static int run_some(Experiment *experiment, const char *program, bool *healthy, Error *error) {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN), threads = run_threads(experiment);
+    const int processors = threads_standard(), threads = run_threads(experiment);
     int running = 0;
     for (ExperimentRun *run = experiment->runs; run < experiment->runs + experiment->count; run++) {
         Error later;
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
-        else if (!run->finished && *healthy && !interrupt_signal() &&
-                 (running == 0 || (running + 1) * threads <= processors))
+        if (!run->process && !run->finished && *healthy && !interrupt_signal() &&
+            (running == 0 || (running + 1) * threads <= processors))
             *healthy = run_start(experiment, run, program, error);
         running += run->process != 0;
     }
@@ -187,6 +220,8 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
                         finished < experiment->count ? "stopped: " : "", finished,
                         experiment->count,
                         finished < experiment->count ? "; the same command goes on" : "");
+    else
+        progress_clear(&progress);
     return healthy && finished == experiment->count;
 }
 
@@ -195,11 +230,22 @@ bool experiment_run(Experiment *experiment, Error *error) {
         fatal("experiment '%s' has no runs", experiment->name);
     char *program = program_path(), *bytes;
     size_t length;
+    *error = (Error){""};
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
     for (int i = 0; good && i < experiment->count; i++)
         good = run_prepare(&experiment->runs[i], checksum, error);
-    good = good && run_all(experiment, program, error);
+    int alive[2];
+    if (good && pipe(alive) != 0)
+        good = error_set(error, "can't make a pipe: %s", strerror(errno));
+    if (good) { // the runs get the end to read from; no other program gets either
+        fcntl(alive[0], F_SETFD, FD_CLOEXEC);
+        fcntl(alive[1], F_SETFD, FD_CLOEXEC);
+        experiment->alive = alive[0];
+        good = run_all(experiment, program, error);
+        close(alive[0]);
+        close(alive[1]);
+    }
     free(bytes);
     free(program);
     return good;

@@ -5,13 +5,15 @@
 
 #include "base/threads.h"
 #include "files/output.h"
+#include "schedule/expression.h"
 
 static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
     const Option common[] = {
         option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
         option_integer("seeds", &lesson->seeds, "repeat over so many seeds, from --seed on",
                        .min = 1, .max = SEEDS_MAX),
-        option_integer("threads", &lesson->threads, "0: one a processor", .min = 0, .max = 1024),
+        option_integer("threads", &lesson->threads, "0: one a processor, or OMP_NUM_THREADS",
+                       .min = 0, .max = 1024),
         option_integer("save-every", &lesson->save_every,
                        "steps between two checkpoints; 0: ten in a run, or one an epoch", .min = 0),
         option_flag("quick", &lesson->quick, "the same in at most 5 seconds"),
@@ -19,17 +21,25 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
         option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
         option_flag("child", &lesson->child, NULL),
+        option_text("schedule", &lesson->schedule,
+                    "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own"),
         option_flag(
             "held-out", &lesson->held_out,
             "train on 11 twelfths of the training images, test on the rest: to choose knobs"),
     };
-    const int own = lesson->own_count, count = own + OPTION_COUNT(common) - !lesson->data;
+    const int own = lesson->own_count, count = own + OPTION_COUNT(common) - (lesson->data ? 0 : 2);
     Option *all = memory_alloc((size_t)count * sizeof *all);
     lesson->given = memory_zeroed((size_t)count, sizeof *lesson->given);
     for (int i = 0; i < count; i++)
         all[i] = i < own ? lesson->own[i] : common[i - own];
     bool parsed = options_parse(all, count, argc, argv, lesson->given, error);
     free(all);
+    Schedule schedule; // what `steps` and `lr` are, only the run knows
+    const ScheduleName names[] = {{"lr", 1}, {"steps", 1000}, {"epochs", 10}};
+    Error wrong;
+    if (parsed && lesson->schedule &&
+        !schedule_parse(lesson->schedule, names, 3, &schedule, &wrong))
+        parsed = error_set(error, "--schedule: %s", wrong.message);
     if (parsed && lesson->seed > INT_MAX - lesson->seeds)
         parsed = error_set(error, "--seed must be a whole number >= 0 and <= %d with --seeds %d",
                            INT_MAX - lesson->seeds, lesson->seeds);

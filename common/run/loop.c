@@ -94,7 +94,7 @@ static void part_state(Checkpoint *checkpoint, const char *name, int kind, void 
         checkpoint_gradients(checkpoint, name, object);
         break;
     case PART_INTEGER:
-        checkpoint_integer(checkpoint, name, object, LONG_MIN, LONG_MAX);
+        checkpoint_integer(checkpoint, name, object, 0, LONG_MAX / 2);
         break;
     case PART_NUMBER:
         checkpoint_number(checkpoint, name, object);
@@ -107,6 +107,7 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     char seed[16];
     snprintf(seed, sizeof seed, "%d", options->seed);
     checkpoint_text(checkpoint, "option --seed", seed);
+    checkpoint_text(checkpoint, "option --schedule", options->schedule ? options->schedule : "");
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
@@ -178,6 +179,8 @@ void loop_begin(Loop *loop) {
     for (int i = 0; i < loop->log_count && loop->good; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
+    if (!loop->good && loop->options->child)
+        remove(loop->path); // it can't go on from there: its parent begins it anew
     if (loop->options->save_every)
         loop->save_every = loop->options->save_every;
     else if (!loop->save_every)
@@ -246,8 +249,10 @@ void loop_need(Loop *loop, bool done) {
 // --- the end -------------------------------------------------------------------------------------
 
 void loop_tell(Loop *loop, const char *format, ...) {
-    if (!loop->good)
-        return; // the error will be told
+    if (!loop->good) { // the error will be told
+        progress_clear(&loop->progress);
+        return;
+    }
     char text[256];
     va_list arguments;
     va_start(arguments, format);

@@ -93,7 +93,7 @@ Batches *loop_batches(Loop *loop, const char *name, Batches *batches);
 // and these stay the caller's:
 void loop_random(Loop *loop, const char *name, Random *random);
 void loop_gradients(Loop *loop, const char *name, ParameterList *list); // that steps add to
-void loop_integer(Loop *loop, const char *name, long *integer);
+void loop_integer(Loop *loop, const char *name, long *integer);         // a count, never below 0
 void loop_number(Loop *loop, const char *name, double *number);
 // A log in the folder options->out; it is there once the loop has begun.
 Log *loop_log(Loop *loop, const char *name, const char *columns);

@@ -100,7 +100,8 @@ curve_labels = '\
 
 # The runs there are: eval runs_read. `runs` of them, run[i] their names, run_file(i, name) a file of one. The value of the
 # first knob that differs makes their kind: kind[k] is the value, in the order of the file, kind_of[i] the run's k, and
-# first[k] the first run of it.
+# first[k] the first run of it; run_of("by-role") is that of the kind with this name, or of the first kind, where there is none.
+run_of(name) = (found = (sum [k = 1:kinds] (kind[k] eq name ? first[k] : 0)), found ? found : 1)
 run_file(i, name) = KNOBS_DATA."/runs/".run[i]."/".name
 runs_read = '\
     stats [*:*][*:*] KNOBS_DATA."/results.csv" using 0 nooutput; \

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "schedule/expression.h"
+
 bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error) {
-    *trainer = (Trainer){.columns = "step,epoch,loss", .tested = -1};
+    *trainer = (Trainer){.columns = "step,epoch,loss"};
     if (!lesson_data_load(&trainer->data, options, error))
         return false;
     loop_init(&trainer->loop, options, 0, error);
@@ -16,16 +18,46 @@ Module *trainer_network(Trainer *trainer, Module *network) {
 }
 
 Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
-    return trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
-}
-
-Scheduler *trainer_scheduler(Trainer *trainer, Scheduler *scheduler) {
-    return loop_scheduler(&trainer->loop, "scheduler", scheduler);
+    trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+    trainer->scheduler = loop_scheduler(&trainer->loop, "scheduler", scheduler_new(optimizer));
+    return optimizer;
 }
 
 void trainer_batches_with(Trainer *trainer, BatchOptions options) {
     trainer->batches =
         loop_batches(&trainer->loop, "batches", batches_new_with(&trainer->data.train, options));
+}
+
+// What the expression is for a group, checked at every step that there will be.
+static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule, Error *error) {
+    const long steps = trainer->loop.steps;
+    const ScheduleName names[] = {{"lr", optimizer_get(trainer->optimizer, group, "lr")},
+                                  {"steps", (double)steps},
+                                  {"epochs", (double)steps / (double)trainer->loop.epoch_steps}};
+    if (!schedule_parse(trainer->loop.options->schedule, names, 3, schedule, error))
+        return false;
+    for (long step = 0; step <= steps; step++)
+        if (!hyperparameter_allows(HYPERPARAMETER_lr, schedule_at(*schedule, step)))
+            return error_set(error, "--schedule: the rate is %g at step %ld; it must be %s",
+                             schedule_at(*schedule, step), step,
+                             hyperparameter_range(HYPERPARAMETER_lr));
+    return true;
+}
+
+// The rate of every group that there is now follows --schedule, where `lr` is the group's own. A
+// lesson that binds its rates itself, or has several optimizers, has no room for it.
+static void schedule_rates(Trainer *trainer) {
+    Loop *loop = &trainer->loop;
+    for (int g = 0; loop->options->schedule && g < trainer->optimizer->group_count; g++) {
+        Schedule schedule;
+        const bool room =
+            trainer->scheduler && !trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr];
+        loop_need(loop, room ? rate_schedule(trainer, g, &schedule, loop->error)
+                             : error_set(loop->error, "--schedule: the rates of this training are "
+                                                      "the lesson's; leave it out"));
+        if (loop->good)
+            scheduler_bind(trainer->scheduler, g, "lr", schedule);
+    }
 }
 
 static void begin(Trainer *trainer) {
@@ -38,6 +70,7 @@ static void begin(Trainer *trainer) {
     loop->epoch_steps = batches_count(trainer->batches);
     loop->steps = trainer->steps ? trainer->steps : trainer->epochs * loop->epoch_steps;
     loop->save_every = loop->epoch_steps;
+    schedule_rates(trainer);
     loop_integer(loop, "tested", &trainer->tested);
     loop_number(loop, "test loss", &trainer->test.loss);
     loop_number(loop, "test accuracy", &trainer->test.accuracy);
@@ -71,8 +104,7 @@ bool trainer_next(Trainer *trainer, Batch *batch) {
         loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
         return false;
     }
-    while (!batches_next(trainer->batches, loop->tape, batch))
-        ; // the end of an epoch: the next call begins another, in a new order
+    *batch = batches_draw(trainer->batches, loop->tape);
     return true;
 }
 

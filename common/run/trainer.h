@@ -13,6 +13,7 @@
 //         backward(loss);
 //         optimizer_step(optimizer);
 //         trainer_log(&trainer, loss);
+//         scheduler_step(trainer.scheduler);
 //     } // trainer_next clears the tape: here the step's tensors die
 //     result_add(results, "accuracy", trainer.test.accuracy);
 //     return trainer_end(&trainer);
@@ -31,6 +32,9 @@ typedef struct Trainer {
     LessonData data;
     Batches *batches;
     Evaluation test; // of the network, when it was last tested
+    // Of the optimizer: turns what the lesson binds to it, and the rate of every group as --schedule
+    // says, which is refused where the lesson has bound one, or gave no optimizer here.
+    Scheduler *scheduler;
     // To be set before the first step:
     int epochs;          // that there are to be, or
     long steps;          // so many steps
@@ -39,17 +43,16 @@ typedef struct Trainer {
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
-    long tested; // the step of the last test
+    long tested; // the step of the last test; 0: none yet
 } Trainer;
 
 // Loads the data set of the lesson. False: it can't be had; there is nothing to end then.
 bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error);
 
-// Give the trainer its parts: saved, resumed, and freed at the end. "model", "optimizer" and
-// "scheduler" are their names in the checkpoint; for more than one of a kind see loop.h.
+// Give the trainer its parts: saved, resumed, and freed at the end. "model" and "optimizer" are their
+// names in the checkpoint; for more than one of a kind see loop.h.
 Module *trainer_network(Trainer *trainer, Module *network);
 Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer);
-Scheduler *trainer_scheduler(Trainer *trainer, Scheduler *scheduler);
 // The training images in batches; keyword arguments as batches_new's. Default: the run's own seed.
 #define trainer_batches(trainer, ...)                                                              \
     trainer_batches_with(trainer, (BatchOptions){.size = 64,                                       \

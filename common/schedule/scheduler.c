@@ -1,5 +1,6 @@
 #include "schedule/scheduler.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -13,29 +14,81 @@ Scheduler *scheduler_new(Optimizer *optimizer) {
 void scheduler_free(Scheduler *scheduler) {
     if (!scheduler)
         return;
+    for (int i = 0; i < scheduler->binding_count; i++) {
+        const Binding *binding = &scheduler->bindings[i];
+        scheduler->optimizer->groups[binding->group].scheduled[binding->hyperparameter] = false;
+    }
     free(scheduler->bindings);
     free(scheduler);
 }
 
+double binding_at(const Binding *binding, long step) {
+    return schedule_at(binding->schedule, step > binding->start ? step - binding->start : 0);
+}
+
+// --- binding -------------------------------------------------------------------------------------
+
+// Whether the value is one that the program must have given.
+static bool value_was_given(const Optimizer *optimizer, int group, int id, double value) {
+    return value != optimizer->algorithm->defaults.values[id] &&
+           (group == 0 || value != optimizer->defaults.values[id]);
+}
+
+static void replaced_report(const Optimizer *optimizer, const Binding *binding, double before,
+                            double first) {
+    if (before != first &&
+        value_was_given(optimizer, binding->group, binding->hyperparameter, before))
+        fprintf(stderr, "note: %s of '%s' was %g; its %s schedule sets it to %g\n",
+                hyperparameter_name(binding->hyperparameter),
+                optimizer->groups[binding->group].name, before, schedule_name(binding->schedule),
+                first);
+}
+
 void scheduler_bind(Scheduler *scheduler, int group, const char *hyperparameter,
                     Schedule schedule) {
-    const int id = hyperparameter_find(hyperparameter);
-    for (int i = 0; i < scheduler->binding_count; i++)
-        if (scheduler->bindings[i].group == group && scheduler->bindings[i].hyperparameter == id)
-            fatal("scheduler: %s of '%s' is bound to a %s schedule already; it can't follow a %s "
-                  "schedule too",
-                  hyperparameter, scheduler->optimizer->groups[group].name,
-                  scheduler->bindings[i].schedule.name, schedule.name);
+    scheduler_bind_from(scheduler, group, hyperparameter, schedule, scheduler->step);
+}
+
+void scheduler_bind_from(Scheduler *scheduler, int group, const char *hyperparameter,
+                         Schedule schedule, long start) {
+    Optimizer *optimizer = scheduler->optimizer;
     // Fatal where there is no such knob.
-    optimizer_set(scheduler->optimizer, group, hyperparameter,
-                  schedule_at(schedule, scheduler->step));
+    const double before = optimizer_get(optimizer, group, hyperparameter);
+    const Binding binding = {.group = group,
+                             .hyperparameter = hyperparameter_find(hyperparameter),
+                             .start = start,
+                             .schedule = schedule};
+    bool *scheduled = &optimizer->groups[group].scheduled[binding.hyperparameter];
+    if (start < 0)
+        fatal("scheduler: start %ld; steps count from 0", start);
+    if (*scheduled)
+        fatal("scheduler: %s of '%s' follows a schedule already; it can't follow a %s schedule too "
+              "(what is to follow both follows a sequence or product of them)",
+              hyperparameter, optimizer->groups[group].name, schedule_name(schedule));
+    const double first = binding_at(&binding, scheduler->step);
+    optimizer_set(optimizer, group, hyperparameter, first);
+    *scheduled = true;
+    replaced_report(optimizer, &binding, before, first);
     size_t count = (size_t)scheduler->binding_count + 1;
     scheduler->bindings = memory_resize(scheduler->bindings, count * sizeof *scheduler->bindings);
-    scheduler->bindings[scheduler->binding_count++] =
-        (Binding){.group = group, .hyperparameter = id, .schedule = schedule};
+    scheduler->bindings[scheduler->binding_count++] = binding;
+}
+
+// --- stepping ------------------------------------------------------------------------------------
+
+static bool optimizer_has_stepped(const Optimizer *optimizer) {
+    for (int g = 0; g < optimizer->group_count; g++)
+        for (int i = 0; i < optimizer->groups[g].parameters.count; i++)
+            if (optimizer->groups[g].states[i] && optimizer->groups[g].states[i]->step > 0)
+                return true;
+    return false;
 }
 
 void scheduler_step(Scheduler *scheduler) {
+    if (scheduler->step == 0 && !optimizer_has_stepped(scheduler->optimizer))
+        fprintf(stderr,
+                "note: scheduler_step before the optimizer's first step: the first value of "
+                "each schedule is skipped; call optimizer_step first\n");
     scheduler_seek(scheduler, scheduler->step + 1);
 }
 
@@ -46,7 +99,6 @@ void scheduler_seek(Scheduler *scheduler, long step) {
     for (int i = 0; i < scheduler->binding_count; i++) {
         const Binding *binding = &scheduler->bindings[i];
         optimizer_set(scheduler->optimizer, binding->group,
-                      hyperparameter_name(binding->hyperparameter),
-                      schedule_at(binding->schedule, step));
+                      hyperparameter_name(binding->hyperparameter), binding_at(binding, step));
     }
 }

@@ -3,14 +3,22 @@
 //
 //     Scheduler *scheduler = scheduler_new(optimizer);
 //     scheduler_bind(scheduler, 0, "lr", schedule_cosine(0.05, steps));
+//     scheduler_bind(scheduler, 0, "momentum", schedule_one_cycle_momentum(steps));
 //     for each step:
 //         …
 //         optimizer_step(optimizer);
 //         scheduler_step(scheduler);     // after the optimizer, so that step 0 uses value 0
 //     scheduler_free(scheduler);
 //
-// The step number is its whole state. What a program sets by hand in a bound knob lasts until the
-// next scheduler_step.
+// A step is a batch or an epoch: whatever scheduler_step is called after. One scheduler counts one of
+// them; a program may have two, for different knobs.
+//
+// A bound knob is its schedule's: binding sets it at once. So don't give it to the optimizer too. If
+// you did, and the schedule begins elsewhere, one line on stderr says what became of it (a value
+// that is the algorithm's default, or that an added group inherited, counts as not given). What a
+// program sets by hand afterwards lasts until the next scheduler_step.
+//
+// The step number, and at which one each binding began, are its whole state.
 #ifndef KNOBS_SCHEDULE_SCHEDULER_H
 #define KNOBS_SCHEDULE_SCHEDULER_H
 
@@ -20,8 +28,12 @@
 typedef struct Binding {
     int group;
     int hyperparameter; // its id
+    long start;         // the scheduler's step that is step 0 of the schedule
     Schedule schedule;
 } Binding;
+
+// What a binding sets its knob to at a step of the scheduler; before its start, as at its start.
+double binding_at(const Binding *binding, long step);
 
 // Public to be read (figures, logs, checkpoints); change it through the functions below.
 typedef struct Scheduler {
@@ -33,15 +45,23 @@ typedef struct Scheduler {
 
 // At step 0, with nothing bound. The optimizer must outlive it.
 Scheduler *scheduler_new(Optimizer *optimizer);
-void scheduler_free(Scheduler *scheduler); // not the optimizer
+// Its knobs stay where they are, free for another scheduler. Not the optimizer.
+void scheduler_free(Scheduler *scheduler);
 
-// Binds a schedule, and sets the knob at once to the value at the current step. A group that was
-// added in the middle of training can be bound then.
-// Fatal: no such group; a hyperparameter that the algorithm doesn't have; one that is bound
-// already.
+// Binds a schedule, which begins now: a group that was added in the middle of training has a clock
+// of its own. Sets the knob to the schedule's first value.
+// Fatal: no such group; a hyperparameter that the algorithm doesn't have; one that follows a
+// schedule already, of this scheduler or another; a first value out of the knob's range.
 void scheduler_bind(Scheduler *scheduler, int group, const char *hyperparameter, Schedule schedule);
 
+// The same with another clock: `start` is the scheduler's step that is the schedule's step 0. With 0
+// a late group joins in where the others are.
+void scheduler_bind_from(Scheduler *scheduler, int group, const char *hyperparameter,
+                         Schedule schedule, long start);
+
 // Moves to the next step and sets every bound knob. Fatal if a value is out of the knob's range.
+// If its first call finds that the optimizer never stepped, one line on stderr says so: the first
+// value of every schedule is skipped then.
 void scheduler_step(Scheduler *scheduler);
 
 // Moves to any step ≥ 0 and sets every bound knob.

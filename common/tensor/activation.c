@@ -1,7 +1,8 @@
 // Activations. Each backward needs only the output y, so the input may be released:
 //
-//     relu, leaky_relu     y = x where x > 0, else slope·x     dx = dy where y > 0, else slope·dy
-//     relu6                y = min(relu(x), 6)                 dx = dy where 0 < y < 6, else 0
+//     relu                 y = max(x, 0)                      dx = dy where y > 0, else 0
+//     relu6                y = min(max(x, 0), 6)              dx = dy where 0 < y < 6, else 0
+//     leaky_relu           y = x where x > 0, else slope·x    dx = dy where y > 0, else slope·dy
 //     hyperbolic_tangent   y = tanh x                          dx = dy·(1 − y²)
 //     sigmoid              y = 1/(1 + e⁻ˣ)                     dx = dy·y·(1 − y)
 #include <math.h>
@@ -10,40 +11,47 @@
 #include "kernels/elementwise.h"
 #include "tensor/operations.h"
 
-typedef struct Rectify {
-    real slope, ceiling;
-} Rectify;
-
 static void rectify_backward(Node *node) {
-    const Rectify *rectify = node->context;
+    const real ceiling = *(const real *)node->context;
     Tensor *y = node->output;
     const real *dy = y->grad; // taken before its memory becomes dx's
     GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
-    kernel_rectify_gradient(y->size, y->data, rectify->slope, rectify->ceiling, dy, dx.add,
-                            dx.grad);
+    kernel_rectify_gradient(y->size, y->data, ceiling, dy, dx.add, dx.grad);
 }
 
-static Tensor *rectify_new(const char *operation, Tensor *x, double slope, double ceiling) {
-    const Rectify rectify = {.slope = (real)slope, .ceiling = (real)ceiling};
+static Tensor *rectify_new(const char *operation, Tensor *x, real ceiling) {
     Tensor *y = tape_record_over(operation, rectify_backward, x, NULL, NULL);
-    kernel_rectify(x->size, x->data, rectify.slope, rectify.ceiling, y->data);
-    node_keep(y->node, &rectify, sizeof rectify);
+    kernel_rectify(x->size, x->data, ceiling, y->data);
+    node_keep(y->node, &ceiling, sizeof ceiling);
     node_save(y->node, y, true);
     return y;
 }
 
 Tensor *relu(Tensor *x) {
-    return rectify_new("relu", x, 0, NAN);
+    return rectify_new("relu", x, (real)NAN);
 }
 
 Tensor *relu6(Tensor *x) {
-    return rectify_new("relu6", x, 0, 6);
+    return rectify_new("relu6", x, 6);
+}
+
+static void leaky_relu_backward(Node *node) {
+    const real slope = *(const real *)node->context;
+    Tensor *y = node->output;
+    const real *dy = y->grad;
+    GradTarget dx = tensor_grad_target_over(node->inputs[0], y);
+    kernel_leak_gradient(y->size, y->data, slope, dy, dx.add, dx.grad);
 }
 
 Tensor *leaky_relu(Tensor *x, double negative_slope) {
     if (!(negative_slope >= 0)) // a negative one would hide the sign of x from the backward
         fatal("leaky_relu: negative_slope is %g, it must be 0 or more", negative_slope);
-    return rectify_new("leaky_relu", x, negative_slope, NAN);
+    const real slope = (real)negative_slope;
+    Tensor *y = tape_record_over("leaky_relu", leaky_relu_backward, x, NULL, NULL);
+    kernel_leak(x->size, x->data, slope, y->data);
+    node_keep(y->node, &slope, sizeof slope);
+    node_save(y->node, y, true);
+    return y;
 }
 
 // A function of one input whose derivative is a function of the output.

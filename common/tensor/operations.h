@@ -28,7 +28,7 @@ Tensor *sigmoid(Tensor *x);                           // 1 / (1 + exp(−x))
 // x [n, in], weight [out, in], bias [out] or NULL → x weightᵀ + bias, [n, out]
 Tensor *linear(Tensor *x, Tensor *weight, Tensor *bias);
 
-// tape.c
+// view.c
 Tensor *reshape(Tensor *x, Shape shape); // a view: no number moves
 Tensor *flatten(Tensor *x);              // [n, …] → [n, product of the rest], a view
 
@@ -84,6 +84,9 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
 // spectral_norm.c — a weight [rows, …] divided by its largest singular value as a matrix of `rows`
 // rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first.
 Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training);
+// So many power iterations from any u: they become unit vectors, and the estimate as good as that
+// many training forwards make it.
+void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations);
 
 // dropout.c — each element is zero with probability p, else scaled by 1 / (1 − p); takes x's size
 // draws from random. When not training it returns x itself.

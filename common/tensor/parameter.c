@@ -70,6 +70,14 @@ bool parameter_list_holds(const ParameterList *list, const Parameter *parameter)
     return false;
 }
 
+ParameterList parameter_list_without(ParameterList list, ParameterList part) {
+    ParameterList rest = {0};
+    for (int i = 0; i < list.count; i++)
+        if (!parameter_list_holds(&part, list.items[i]))
+            parameter_list_append(&rest, list.items[i]);
+    return rest;
+}
+
 size_t parameter_list_size(const ParameterList *list) {
     size_t size = 0;
     for (int i = 0; i < list->count; i++)
@@ -80,13 +88,16 @@ size_t parameter_list_size(const ParameterList *list) {
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad) {
     for (int i = 0; i < list->count; i++) {
         Parameter *parameter = list->items[i];
-        if (!requires_grad)
-            parameter_clear_grad(parameter);
-        else if (!parameter->tensor.requires_grad)
+        if (requires_grad && !parameter->tensor.requires_grad)
             parameter_changed(
                 parameter); // a forward that ran while it was frozen saved nothing for its gradient
         parameter->tensor.requires_grad = requires_grad;
     }
+}
+
+void parameter_list_clear_grad(const ParameterList *list) {
+    for (int i = 0; i < list->count; i++)
+        parameter_clear_grad(list->items[i]);
 }
 
 double parameter_list_grad_norm(const ParameterList *list) {

@@ -41,11 +41,15 @@ typedef struct ParameterList {
 void parameter_list_append(ParameterList *list, Parameter *parameter); // fatal beyond the capacity
 ParameterList parameter_list_join(ParameterList a, ParameterList b);   // a's, then b's
 size_t parameter_list_size(const ParameterList *list);                 // how many numbers in all
+// What `list` has and `part` hasn't, in its order.
+ParameterList parameter_list_without(ParameterList list, ParameterList part);
 bool parameter_list_holds(const ParameterList *list, const Parameter *parameter);
 
 // Freezes (false) or unfreezes (true) each. A frozen parameter gets no gradient, and backward
-// spends nothing on it. Its gradient becomes none, so that an optimizer that owns it skips it.
+// spends nothing on it. A gradient that it has stays, as in PyTorch, and an optimizer that owns it
+// goes on stepping it with that one: to stop it, clear the gradient too.
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad);
+void parameter_list_clear_grad(const ParameterList *list); // each to none: an optimizer skips it
 
 // Puts every number outside of ± limit on the nearer end of it.
 void parameter_list_clamp(const ParameterList *list, double limit);

@@ -45,17 +45,28 @@ static void normalise(int n, real *x) {
         x[i] = (real)((double)x[i] / norm);
 }
 
-Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training) {
+static Spectral sizes_of(const Tensor *weight, const Tensor *u, const Tensor *v) {
     Spectral s = {.rows = weight->shape.rank ? weight->shape.dims[0] : 1};
     s.columns = (int)(weight->size / (size_t)s.rows);
     shape_check("spectral_norm", "u", u->shape, SHAPE(s.rows));
     shape_check("spectral_norm", "v", v->shape, SHAPE(s.columns));
-    if (training) {
+    return s;
+}
+
+void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations) {
+    const Spectral s = sizes_of(weight, u, v);
+    for (int i = 0; i < iterations; i++) {
         kernel_gemm(PLAIN, PLAIN, 1, s.columns, s.rows, u->data, weight->data, false, v->data);
         normalise(s.columns, v->data);
         kernel_gemm(PLAIN, PLAIN, s.rows, 1, s.columns, weight->data, v->data, false, u->data);
         normalise(s.rows, u->data);
     }
+}
+
+Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training) {
+    Spectral s = sizes_of(weight, u, v);
+    if (training)
+        spectral_norm_iterate(weight, u, v, 1);
     Tensor *y =
         tape_record("spectral_norm", spectral_norm_backward, weight->shape, weight, NULL, NULL);
     s.u = tape_copy(y->tape, u->shape, u->data)->data;

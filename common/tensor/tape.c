@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "kernels/elementwise.h"
-#include "tensor/operations.h"
 
 Tape *tape_new(void) {
     Tape *tape = memory_zeroed(1, sizeof *tape);
@@ -26,6 +25,7 @@ void tape_clear(Tape *tape) {
     arena_clear(&tape->records);
     tape->last = NULL;
     tape->in_backward = false;
+    tape->passes = 0;
 }
 
 void tape_set_recording(Tape *tape, bool recording) {
@@ -56,6 +56,12 @@ Tensor *tape_tensor(Tape *tape, Shape shape) {
 Tensor *tape_copy(Tape *tape, Shape shape, const real *data) {
     Tensor *tensor = tape_tensor(tape, shape);
     memcpy(tensor->data, data, tensor->size * sizeof(real));
+    return tensor;
+}
+
+Tensor *tape_normal(Tape *tape, Shape shape, Random *random) {
+    Tensor *tensor = tape_tensor(tape, shape);
+    random_fill_normal(random, tensor->size, 0, 1, tensor->data);
     return tensor;
 }
 
@@ -215,6 +221,20 @@ static void forget_earlier_pass(Node *last) {
             grad_drop(node->output);
 }
 
+// A loop that never clears its tape fills the memory, a step at a time. More passes than the steps
+// of a GAN or a batch in pieces take, and each with a forward of its own: not many losses of one.
+static void check_cleared(Tape *tape) {
+    enum { MOST_PASSES = 100, MOST_GROWTH = 50 };
+    const size_t bytes = tape->values.used + tape->records.used;
+    if (tape->passes++ == 0)
+        tape->first_bytes = bytes;
+    if (tape->passes > MOST_PASSES && bytes / MOST_GROWTH > tape->first_bytes)
+        fatal(
+            "backward: %d passes without a tape_clear, and the tape holds %zu bytes (at the first "
+            "pass %zu): call tape_clear(tape) at the end of each step",
+            tape->passes, bytes, tape->first_bytes);
+}
+
 void backward(Tensor *loss) {
     if (loss->size != 1)
         fatal("backward: the loss must be one number, it has shape %s",
@@ -225,6 +245,7 @@ void backward(Tensor *loss) {
         fatal("backward: nothing that the loss depends on requires a gradient (all frozen, "
               "detached, or the tape wasn't recording)");
     Tape *tape = loss->tape;
+    check_cleared(tape);
     forget_earlier_pass(loss->node);
     tape->in_backward = true;
     GradTarget seed = tensor_grad_target(loss); // it adds only where the loss is itself a leaf
@@ -241,7 +262,7 @@ void backward(Tensor *loss) {
     tape->in_backward = false;
 }
 
-// --- operations that move no numbers -------------------------------------------------------------
+// --- views: no number moves ----------------------------------------------------------------------
 
 static void view_backward(Node *node) {
     Tensor *x = node->inputs[0], *y = node->output;
@@ -258,16 +279,9 @@ static Tensor *view_new(Tape *tape, Tensor *x, Shape shape) {
     return y;
 }
 
-Tensor *reshape(Tensor *x, Shape shape) {
-    if (shape_size(shape) != x->size)
-        fatal("reshape: %s doesn't fit into %s", shape_text(x->shape).text, shape_text(shape).text);
-    Tensor *y = view_new(tape_of("reshape", x, NULL, NULL), x, shape);
-    return record("reshape", view_backward, y, x, NULL, NULL);
-}
-
-Tensor *flatten(Tensor *x) {
-    const int rows = x->shape.rank > 0 ? x->shape.dims[0] : 1;
-    return reshape(x, SHAPE(rows, rows > 0 ? (int)(x->size / (size_t)rows) : 0));
+Tensor *tape_record_view(const char *operation, Tensor *x, Shape shape) {
+    Tensor *y = view_new(tape_of(operation, x, NULL, NULL), x, shape);
+    return record(operation, view_backward, y, x, NULL, NULL);
 }
 
 Tensor *tape_use(Tape *tape, Parameter *parameter) {

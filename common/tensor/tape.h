@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "base/random.h"
 #include "tensor/arena.h"
 #include "tensor/parameter.h"
 #include "tensor/tensor.h"
@@ -34,6 +35,8 @@ struct Tape {
     bool recording;
     bool in_backward;
     TapeCounts forward, backward;
+    int passes;         // of backward since the last tape_clear,
+    size_t first_bytes; // and what the tape held at the first of them
 };
 
 Tape *tape_new(void);
@@ -47,6 +50,8 @@ void tape_set_recording(Tape *tape, bool recording);
 Tensor *tape_tensor(Tape *tape, Shape shape);
 // The same with a copy of shape_size(shape) numbers.
 Tensor *tape_copy(Tape *tape, Shape shape, const real *data);
+// The same with numbers from N(0, 1): the noise that a generator starts from.
+Tensor *tape_normal(Tape *tape, Shape shape, Random *random);
 // A parameter as a tensor on this tape, for a loss that is a function of parameters alone.
 Tensor *tape_use(Tape *tape, Parameter *parameter);
 // Makes a tensor of tape_tensor or tape_copy a leaf whose gradient is wanted (the image's, say).
@@ -54,9 +59,20 @@ void tape_require_grad(Tensor *leaf);
 // The same numbers, cut from the graph: no gradient flows through it.
 Tensor *detach(Tensor *x);
 
+// As PyTorch's retain_grad: after backward(loss), tensor->grad can be read although the tensor is
+// no leaf.
+void tensor_retain_grad(Tensor *tensor);
+
+// The caller is done with a tensor that an operation returned: its memory goes back to the tape as
+// soon as no recorded operation needs it. Optional (tape_clear frees everything); this is how a
+// long evaluation or a frozen prefix runs in the memory of one layer. The caller must not read the
+// tensor afterwards.
+void tensor_release(Tensor *tensor);
+
 // Computes d loss / d leaf for each leaf that requires it, and adds it to the leaf's gradient.
 // Fatal: loss isn't a single number; nothing that it depends on requires a gradient; a parameter
-// changed since the forward.
+// changed since the forward; tape_clear was forgotten: after 100 passes without one the tape holds
+// more than 50 times what it held at the first.
 void backward(Tensor *loss);
 
 // Both counts start anew at 0, and the peak of the values at what they are now.
@@ -93,6 +109,10 @@ Tensor *tape_record(const char *operation, BackwardFunction backward_function, S
 Tensor *tape_record_over(const char *operation, BackwardFunction backward_function, Tensor *a,
                          Tensor *b, Tensor *c);
 
+// The same for an operation that moves no number: the output shares x's data, and its gradient is
+// passed on as it is.
+Tensor *tape_record_view(const char *operation, Tensor *x, Shape shape);
+
 // The backward needs this tensor's data, if `needed`: tensor_release leaves it alone.
 void node_save(Node *node, Tensor *tensor, bool needed);
 
@@ -101,6 +121,21 @@ void node_keep(Node *node, const void *context, size_t bytes);
 
 // Does this input want a gradient? (NULL doesn't.)
 bool wants_grad(const Tensor *input);
+
+// Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
+// was zero) it must store every number, for what is there is rubbish; otherwise it adds. `grad` is
+// NULL if the input is NULL or wants no gradient.
+typedef struct GradTarget {
+    real *grad;
+    bool add;
+} GradTarget;
+
+// Marks the gradient as a value and makes room for it. For backward functions only.
+GradTarget tensor_grad_target(Tensor *tensor);
+
+// The same for x, the input of an operation that goes element by element, of which y is the output:
+// where nobody else reads y's gradient any more, x's is written over it.
+GradTarget tensor_grad_target_over(Tensor *x, Tensor *y);
 
 // Work memory for a kernel, and its return.
 real *tape_scratch(Tape *tape, size_t count);

@@ -62,32 +62,7 @@ struct Tensor {
     bool given;
 };
 
-// As PyTorch's retain_grad: after backward(loss), tensor->grad can be read although the tensor is
-// no leaf.
-void tensor_retain_grad(Tensor *tensor);
-
-// The caller is done with a tensor that an operation returned: its memory goes back to the tape as
-// soon as no recorded operation needs it. Optional (tape_clear frees everything); this is how a
-// long evaluation or a frozen prefix runs in the memory of one layer. The caller must not read the
-// tensor afterwards.
-void tensor_release(Tensor *tensor);
-
 // The only number of a tensor of size 1.
 double tensor_item(const Tensor *tensor);
-
-// Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
-// was zero) it must store every number, for what is there is rubbish; otherwise it adds. `grad` is
-// NULL if the input is NULL or wants no gradient.
-typedef struct GradTarget {
-    real *grad;
-    bool add;
-} GradTarget;
-
-// Marks the gradient as a value and makes room for it. For backward functions only.
-GradTarget tensor_grad_target(Tensor *tensor);
-
-// The same for x, the input of an operation that goes element by element, of which y is the output:
-// where nobody else reads y's gradient any more, x's is written over it.
-GradTarget tensor_grad_target_over(Tensor *x, Tensor *y);
 
 #endif

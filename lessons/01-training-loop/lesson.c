@@ -85,6 +85,7 @@ static void train(Trainer *trainer, Module *network, Optimizer *optimizer, Watch
             *lowered += after < tensor_item(loss);
         }
         trainer_log(trainer, loss, after);
+        scheduler_step(trainer->scheduler);
     } // trainer_next clears the tape: all tensors of the step die here
 }
 

@@ -1,5 +1,5 @@
 # Param-2: the model's layers with their parameters, and one optimizer that holds them in groups, each with knobs of its own.
-# groups.csv: kind (parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
+# results.csv names the runs; of that with two groups: groups.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
 # A group's colour and dashes are those of its line in steps.gp.
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
@@ -10,11 +10,12 @@ parameters = 0; groups = 0; algorithm = ""
 is(kind) = strcol("kind") eq kind
 owns(g, wanted) = sum [i = 1:parameters] (name[i] eq wanted ? (owner[i] = g) : 0)
 knob(name, value) = name eq "lr" || name eq "weight_decay" ? sprintf("\n%s  {/:Bold %s}", name eq "lr" ? "lr" : "weight decay", value) : ""
-stats KNOBS_DATA."/groups.csv" using ((is("parameter") ? (parameters = parameters + 1, owner[parameters] = 0, \
+eval runs_read
+stats run_file(run_of("two"), "groups.csv") using ((is("parameter") ? (parameters = parameters + 1, owner[parameters] = 0, \
         name[parameters] = strcol("name"), strlen(shape[parameters] = strcol("value"))) : \
     is("algorithm") ? strlen(algorithm = strcol("name")) : \
     is("group") ? (groups = groups + 1, group[groups] = strcol("name"), knobs[groups] = "", numbers[groups] = column("count")) : \
-    is("knob") ? strlen(knobs[groups] = knobs[groups].knob(strcol("name"), strcol("value"))) : owns(groups, strcol("name"))), 0) nooutput
+    is("layer") ? 0 : is("knob") ? strlen(knobs[groups] = knobs[groups].knob(strcol("name"), strcol("value"))) : owns(groups, strcol("name"))), 0) nooutput
 upper(text) = text eq "adamw" ? "AdamW" : text eq "adam" ? "Adam" : text eq "sgd" ? "SGD" : text
 layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]

@@ -1,15 +1,16 @@
 # How far each group moves in each step, beside its learning rate: a line a group.
-# steps.csv: step, group, lr, length (root mean square over the group's numbers); groups.csv names the groups (kind group: group,
+# results.csv names the runs; of that by role: steps.csv: step, group, lr, length (root mean square over the group's numbers); groups.csv names the groups (kind group: group,
 # name).
 dark = "#222222"; pale = "#555555"
+eval runs_read; shown = run_of("by-role")
 array group[16]; array rate[16]; array level[16]; array looks[16]; array joined[16]; groups = 0; steps = 0
 least = 1e9; most = 1e-9
-stats KNOBS_DATA."/groups.csv" using ((strcol("kind") eq "group" ? (groups = groups + 1, group[groups] = strcol("name"), \
+stats run_file(shown, "groups.csv") using ((strcol("kind") eq "group" ? (groups = groups + 1, group[groups] = strcol("name"), \
     joined[groups] = -1, rate[groups] = 0, level[groups] = 0.0, looks[groups] = 0) : 0), 0) nooutput
 reach(x) = x > 0 ? (least = x < least ? x : least, most = x > most ? x : most) : 0
-stats KNOBS_DATA."/steps.csv" using ((g = column("group") + 1, steps = column("step"), rate[g] = column("lr"), \
+stats run_file(shown, "steps.csv") using ((g = column("group") + 1, steps = column("step"), rate[g] = column("lr"), \
     joined[g] < 0 ? (joined[g] = column("step")) : 0, reach(column("lr")), reach(column("length"))), 0) nooutput
-stats KNOBS_DATA."/steps.csv" using ((g = column("group") + 1, column("step") > 0.75 * steps && column("length") > 0 ? \
+stats run_file(shown, "steps.csv") using ((g = column("group") + 1, column("step") > 0.75 * steps && column("length") > 0 ? \
     (level[g] = level[g] + log(column("length")), looks[g] = looks[g] + 1) : 0), 0) nooutput
 low = 10**floor(log10(least)); high = 10**ceil(log10(most))
 set datafile missing NaN # the rows of other groups
@@ -30,4 +31,4 @@ do for [g = 1:groups] {
     }
 }
 eval curve_labels
-plot for [g = 1:groups] KNOBS_DATA."/steps.csv" using (column("group") == g - 1 ? column("step") : NaN):"length" with lines linetype g
+plot for [g = 1:groups] run_file(shown, "steps.csv") using (column("group") == g - 1 ? column("step") : NaN):"length" with lines linetype g

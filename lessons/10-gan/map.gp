@@ -1,16 +1,13 @@
 # The map of the two rates: how many runs of each cell find at least 7 of 8 modes with 80 % of their points good.
-# results.csv names the runs; each run's map.csv: lr_d, lr_g, covered, good: a row a cell.
-eval runs_read
+# results.csv: lr-d, lr-g, seed, covered, good, found: a row a run.
 dark = "#222222"; pale = "#555555"; columns = 0; rows = 0
 array rate_g[16]; array rate_d[16]; array count[256]; array found[256]; array good[256]
 do for [i = 1:256] { count[i] = 0; found[i] = 0; good[i] = 0.0 }
 # the place of a rate among those there are; a new one comes last
 column_of(x) = (c = (sum [j = 1:columns] (rate_g[j] == x ? j : 0)), c ? c : (columns = columns + 1, rate_g[columns] = x, columns))
 row_of(x) = (r = (sum [j = 1:rows] (rate_d[j] == x ? j : 0)), r ? r : (rows = rows + 1, rate_d[rows] = x, rows))
-do for [i = 1:runs] {
-    stats run_file(i, "map.csv") using (cell = 16 * (row_of(column("lr_d")) - 1) + column_of(column("lr_g")), count[cell] = count[cell] + 1, \
-        found[cell] = found[cell] + (column("covered") >= 7 && column("good") >= 0.8), good[cell] = good[cell] + column("good"), 0) nooutput
-}
+stats KNOBS_DATA."/results.csv" using (cell = 16 * (row_of(column("lr-d")) - 1) + column_of(column("lr-g")), \
+    count[cell] = count[cell] + 1, found[cell] = found[cell] + column("found"), good[cell] = good[cell] + column("good"), 0) nooutput
 unset key; unset grid; unset colorbox; set border 0; set tics scale 0
 set xrange [0.5:columns + 0.5]; set yrange [0.5:rows + 0.5]
 set palette defined (0 "#ffffff", 0.2 "#e9f0f6", 1 "#6f9dbd"); set cbrange [0:1]

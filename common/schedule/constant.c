@@ -1,0 +1,44 @@
+// Curves of constant pieces: constant, step, multistep.
+#include "schedule/kinds.h"
+
+static double constant_at(const SchedulePiece *piece, double step) {
+    (void)step;
+    return piece->constant.value;
+}
+
+const ScheduleKind schedule_kind_constant = {
+    .name = "constant",
+    .help = "always the same value",
+    .value = constant_at,
+    .arguments = {ARGUMENT(constant, value, IS_NUMBER, REQUIRED)},
+};
+
+static double step_at(const SchedulePiece *piece, double step) {
+    return piece->step.initial * pow(piece->step.gamma, floor(step / piece->step.step_size));
+}
+
+const ScheduleKind schedule_kind_step = {
+    .name = "step",
+    .help = "times gamma every step_size steps",
+    .value = step_at,
+    .arguments = {ARGUMENT(step, initial, IS_NUMBER, REQUIRED),
+                  ARGUMENT(step, step_size, IS_COUNT, REQUIRED),
+                  ARGUMENT(step, gamma, IS_NUMBER, 0.1)},
+};
+
+static double multistep_at(const SchedulePiece *piece, double step) {
+    const ScheduleList *milestones = &piece->multistep.milestones;
+    int passed = 0;
+    for (int i = 0; i < (int)milestones->count; i++)
+        passed += milestones->items[i] <= step;
+    return piece->multistep.initial * pow(piece->multistep.gamma, passed);
+}
+
+const ScheduleKind schedule_kind_multistep = {
+    .name = "multistep",
+    .help = "times gamma at each milestone",
+    .value = multistep_at,
+    .arguments = {ARGUMENT(multistep, initial, IS_NUMBER, REQUIRED),
+                  ARGUMENT(multistep, milestones, IS_LIST, REQUIRED, .of_items = IS_STEPS),
+                  ARGUMENT(multistep, gamma, IS_NUMBER, 0.1)},
+};

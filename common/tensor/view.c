@@ -1,0 +1,14 @@
+// Views: the numbers stay where they are, so that the gradient passes as it is too.
+#include "base/error.h"
+#include "tensor/operations.h"
+
+Tensor *reshape(Tensor *x, Shape shape) {
+    if (shape_size(shape) != x->size)
+        fatal("reshape: %s doesn't fit into %s", shape_text(x->shape).text, shape_text(shape).text);
+    return tape_record_view("reshape", x, shape);
+}
+
+Tensor *flatten(Tensor *x) {
+    const int rows = x->shape.rank > 0 ? x->shape.dims[0] : 1;
+    return reshape(x, SHAPE(rows, rows > 0 ? (int)(x->size / (size_t)rows) : 0));
+}
