@@ -72,6 +72,8 @@ static void run_remove(const ExperimentRun *run, const char *file) {
 // Reads what the run has found.
 static bool run_finish(ExperimentRun *run, Error *error) {
     run->finished = numbers_read(&run->numbers, run->folder, error);
+    if (run->finished) // it goes on no more, and weights of many runs fill a disk
+        run_remove(run, "checkpoint.safetensors");
     return run->finished;
 }
 
