@@ -75,6 +75,26 @@ for number in 02 03 09 10; do
     [ "$(find "$work/$number" -name '*.csv' | wc -l)" -gt 0 ] || { echo "FAILED: lesson-$number left nothing"; failed=$((failed + 1)); }
 done
 
+# Stopped in the middle of a run (of one of its runs, where there are several) and started again, each ends with the same bits:
+# LESSON, a log of its runs, and what it takes to go on.
+while read -r number log resume; do
+    whole=$work/whole-$number stopped=$work/stopped-$number
+    "$build/lesson-$number" --quick --save-every 7 --out "$whole" >/dev/null 2>&1
+    check "lesson-$number is stopped in the middle" 143 '' sh -c "
+        '$build/lesson-$number' --quick --save-every 7 --out '$stopped' & process=\$!
+        while [ \$(find '$stopped' -name '$log' -exec cat {} + 2>/dev/null | wc -l) -lt 12 ]; do sleep 0.01; done
+        kill -TERM \$process; wait \$process"
+    [ -f "$stopped/claims.csv" ] && { echo "FAILED: lesson-$number wasn't stopped in the middle"; failed=$((failed + 1)); }
+    check "lesson-$number goes on" 0 '' "$build/lesson-$number" --quick --save-every 7 $resume --out "$stopped"
+    (cd "$whole" && find . -name '*.csv') >"$work/files"
+    while read -r file; do same "lesson-$number" "whole-$number" "stopped-$number" "$file"; done <"$work/files"
+done <<LESSONS
+02 learning.csv
+03 steps.csv --resume
+09 steps.csv
+10 quality.csv
+LESSONS
+
 # A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
 gan=$build/lesson-11
 "$gan" --steps 45 --look 15 --out "$work/gan" >/dev/null 2>&1
