@@ -66,7 +66,11 @@ CFLAGS ?= -O2 -g
 KNOBS_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(filter Darwin,$(UNAME)),-D_DARWIN_C_SOURCE) -Icommon -MMD -MP \
 	-include $(BUILD)/root.h $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(CFLAGS) $(VARIANT_FLAGS_$(VARIANT))
 # -fno-math-errno: a square root that might set errno would leave its loop scalar.
-KERNEL_CFLAGS := $(if $(filter debug,$(VARIANT)),,-O3) -ffp-contract=fast -fno-math-errno
+# Where every branch is watched, -O3 takes clang ten minutes for loops.c, and no kernel is a fuzzer's aim.
+KERNEL_OPTIMISATION_debug :=
+KERNEL_OPTIMISATION_fuzz := -O1
+KERNEL_OPTIMISATION := $(if $(filter debug fuzz,$(VARIANT)),$(KERNEL_OPTIMISATION_$(VARIANT)),-O3)
+KERNEL_CFLAGS := $(KERNEL_OPTIMISATION) -ffp-contract=fast -fno-math-errno
 KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
 
 # --- what there is to build ----------------------------------------------------------------------

@@ -117,6 +117,8 @@ void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_an
     if (trainer->log)
         table_numbers(trainer->log, NULL, row, 3 + more);
     loop_show(&trainer->loop, row[2], optimizer_get(trainer->optimizer, 0, "lr"));
+    if (!isfinite(row[2]))
+        loop_stop(&trainer->loop, "diverged: the loss is no number any more");
 }
 
 bool trainer_end(Trainer *trainer) {

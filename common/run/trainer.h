@@ -67,7 +67,8 @@ void trainer_batches_with(Trainer *trainer, BatchOptions options);
 bool trainer_next(Trainer *trainer, Batch *batch);
 
 // A row of steps.csv: step, epoch, the loss and what more the columns are, as numbers; and the
-// progress line. Call it before the end of the step.
+// progress line. A loss that is no number, of numbers that blew up or of a NaN in the data, ends the
+// run with these words. Call it before the end of the step.
 #define trainer_log(trainer, loss, ...)                                                            \
     trainer_log_row(trainer, loss, (const double[]){0, __VA_ARGS__},                               \
                     (int)(sizeof((double[]){0, __VA_ARGS__}) / sizeof(double)) - 1)

@@ -122,10 +122,8 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         log_named_row(log, name, options->seed, (double)trainer.loop.step, value);
         if (trainer.loop.step > steps - LAST)
             last += value / (steps < LAST ? steps : LAST);
-        if (!isfinite(value)) {
+        if (!isfinite(value)) // trainer_log ends the run
             last = NAN;
-            loop_stop(&trainer.loop, "the loss is no number any more");
-        }
     } // trainer_next clears the tape: here the step's tensors die
     result_add(results, "loss", last);
     result_add(results, "finite", isfinite(last));
