@@ -37,7 +37,7 @@ endif
 UNAME := $(shell uname -s)
 ifeq ($(UNAME),Darwin)
 BREW := $(shell brew --prefix 2>/dev/null)
-export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(BREW)/opt/jpeg-turbo/lib/pkgconfig:$(PKG_CONFIG_PATH)
 OPENMP_CFLAGS := -Xpreprocessor -fopenmp -I$(BREW)/opt/libomp/include
 OPENMP_LIBS := -L$(BREW)/opt/libomp/lib -lomp
 else
@@ -45,9 +45,9 @@ OPENMP_CFLAGS := -fopenmp
 OPENMP_LIBS := -fopenmp
 endif
 
-PACKAGES := openblas zlib libcjson
+PACKAGES := openblas zlib libcjson libjpeg libpng
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopenblas -lz -lcjson)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopenblas -lz -lcjson -ljpeg -lpng)
 STB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags stb 2>/dev/null))
 CMOCKA_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
@@ -58,8 +58,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
 VARIANT_FLAGS_double := -DKNOBS_DOUBLE
 VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
-VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed -DPICTURE_PIXELS_MAX=10000 \
-	-fsanitize-ignorelist=tests/fuzz/stb.ignore
+VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed -DPICTURE_PIXELS_MAX=10000
 VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 
 CFLAGS ?= -O2 -g
@@ -175,12 +174,30 @@ lessons: $(PROGRAMS) ## run all lessons, one after the other
 	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
 
 .PHONY: figures
-figures: $(PROGRAMS) ## redraw every figure from the saved runs (and run what was never run)
+figures: $(PROGRAMS) ## redraw the figures from the saved runs (and run what was never run); says which it has no runs for
 	@scripts/figures.sh $(BUILD) $(LESSON_NAMES)
+
+.PHONY: renew-figures
+renew-figures: ## copy what was drawn to lessons/NN-name/figures/, where a file of that name is committed
+	@scripts/figures.sh --renew
 
 .PHONY: claims
 claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
 	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+
+# Numbers in READMEs are made (lessons/README.md).
+.PHONY: knobs measured first-runs readmes
+knobs: $(PROGRAMS) ## run the knobs of every README and tell which numbers moved; make knobs-NN: of one lesson
+	@scripts/numbers.sh knobs $(BUILD)
+knobs-%: force
+	+@$(MAKE) --no-print-directory $(filter $(BUILD)/lesson-$*%,$(PROGRAMS))
+	@scripts/numbers.sh knobs $(BUILD) $*
+measured: ## take the numbers of READMEs from the runs of make claims
+	@scripts/numbers.sh measured $(BUILD)
+first-runs: $(PROGRAMS) ## run each lesson once, for the time, disk and output in its README; leave the machine alone
+	@scripts/numbers.sh first-run $(BUILD)
+readmes: ## write the numbers that were made into the READMEs
+	@scripts/readmes.sh
 
 .PHONY: bench
 bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
@@ -207,6 +224,7 @@ test: ## all tests: the units in single and in double precision, the scripts
 	@$(MAKE) --no-print-directory unit-tests VARIANT=release
 	@$(MAKE) --no-print-directory unit-tests VARIANT=double
 	@sh tests/test_scripts.sh
+	@sh tests/test_readmes.sh
 
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
@@ -216,6 +234,7 @@ quick-lessons: $(PROGRAMS)
 .PHONY: check
 check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons
 	@scripts/check-layers.sh
+	@scripts/readmes.sh --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
 	@sh tests/test_lessons.sh build

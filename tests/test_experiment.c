@@ -49,6 +49,11 @@ static void rest(long milliseconds) {
     nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
+static int tell(const char *why) {
+    error_set(&error, "%s", why);
+    return error_report(&error);
+}
+
 // Until it is told to stop; then it saves, and how it was told is in the file.
 static int wait_for_signal(const LessonOptions *lesson) {
     for (int i = 0; i < 6000 && !interrupt_signal(); i++)
@@ -56,7 +61,7 @@ static int wait_for_signal(const LessonOptions *lesson) {
     if (manner == LIVES_ON)
         rest(1000);
     if (manner == CANT_SAVE)
-        return error_set(&error, "no room to save"), error_report(&error);
+        return tell("no room to save");
     char *path = path_format("%s/checkpoint.safetensors", lesson->out);
     char *text = path_format("saved after signal %d", interrupt_signal());
     bool written = file_write(path, text, strlen(text), &error);
@@ -73,34 +78,38 @@ static void note_start(const LessonOptions *lesson) {
     free(path);
 }
 
-static int child_main(int argc, char **argv) {
-    LessonOptions lesson = {.name = "lesson-99", .own = own, .own_count = OPTION_COUNT(own)};
-    int status;
-    if (!lesson_options_parse(&lesson, argc, argv, &status))
-        return status;
+static int child_run(const LessonOptions *lesson) {
     interrupt_install(true);
-    if (!folder_lock(lesson.out, &error))
+    if (!folder_lock(lesson->out, &error))
         return error_report(&error);
-    note_start(&lesson);
-    printf("the child of seed %d speaks\n", lesson.seed);
+    note_start(lesson);
+    printf("the child of seed %d speaks\n", lesson->seed);
     fflush(stdout);
     if (manner == FAILS)
-        return error_set(&error, "the disk is full"), error_report(&error), 7;
+        return 6 + tell("the disk is full");
     if (manner == CRASHES) {
         signal(SIGSEGV, SIG_DFL);
         raise(SIGSEGV);
     }
-    if (manner == CANT_GO_ON && lesson.resume) {
-        char *path = path_format("%s/checkpoint.safetensors", lesson.out);
+    if (manner == CANT_GO_ON && lesson->resume) {
+        char *path = path_format("%s/checkpoint.safetensors", lesson->out);
         remove(path);
         free(path);
-        return error_set(&error, "it is damaged"), error_report(&error);
+        return tell("it is damaged");
     }
-    if ((manner == WAITS || manner == LIVES_ON || manner == CANT_SAVE) && !lesson.resume)
-        return wait_for_signal(&lesson);
-    status = manner == NO_RESULT ? 0 : write_result(&lesson, lesson.resume);
-    lesson_options_free(&lesson);
+    if ((manner == WAITS || manner == LIVES_ON || manner == CANT_SAVE) && !lesson->resume)
+        return wait_for_signal(lesson);
+    const int status = manner == NO_RESULT ? 0 : write_result(lesson, lesson->resume);
     return manner == FAILS_LATE ? 5 : status;
+}
+
+static int child_main(int argc, char **argv) {
+    LessonOptions lesson = {.name = "lesson-99", .own = own, .own_count = OPTION_COUNT(own)};
+    int status;
+    if (lesson_options_parse(&lesson, argc, argv, &status))
+        status = child_run(&lesson);
+    lesson_options_free(&lesson);
+    return status;
 }
 
 // --- the parent ----------------------------------------------------------------------------------

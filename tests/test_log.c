@@ -321,11 +321,11 @@ static void test_gzipped(void **state) {
              scratch("log.csv"), scratch("log.csv"));
     assert_int_equal(system(command), 0);
     assert_refused(&place, "step,loss", OTHER_ROWS);
-    char *unpacked;
+    char *text;
     size_t length;
-    assert_true(file_read_unpacked(scratch("log.csv"), 1000, &unpacked, &length, &error));
-    assert_string_equal(unpacked, TWO_ROWS); // as it was
-    free(unpacked);
+    assert_true(file_read_unpacked(scratch("log.csv"), 1000, &text, &length, &error));
+    assert_string_equal(text, TWO_ROWS); // as it was
+    free(text);
 }
 
 // A named pipe would hang the run, and behind a link could stand anybody's file.

@@ -250,6 +250,12 @@ static void test_options(void **state) {
     options.held_out = true;
     assert_not_resumed("'option --held-out' is no, expected yes");
     options_make("options", true);
+    options.schedule = "constant(lr)";
+    assert_not_resumed("'option --schedule' is");
+    options_make("options", true);
+    steps = 9; // fewer than are done
+    assert_not_resumed("'step' is 10, expected 0 to 9");
+    options_make("options", true);
     if (!run(NOTHING))
         fail_msg("%s", error.message);
     assert_int_equal(steps_made, 10);
@@ -259,6 +265,22 @@ static void test_options(void **state) {
 static void stop(Loop *loop, Log *log) {
     (void)log;
     loop_stop(loop, "diverged: the loss is no number");
+}
+
+// A program can ask how far the run had got, before it has anything to load the rest into.
+static void test_saved_step(void **state) {
+    (void)state;
+    options_make("saved", false);
+    steps = 10;
+    assert_true(run(NOTHING));
+    for (int resume = 0; resume <= 2; resume++) {
+        options_make(resume == 2 ? "nothing" : "saved", resume != 0);
+        Loop loop;
+        loop_init(&loop, &options, steps, &error);
+        assert_int_equal(loop_saved_step(&loop), resume == 1 ? 10 : 0);
+        assert_true(loop_end(&loop) == (resume < 2));
+    }
+    assert_contains(error.message, "nothing/checkpoint.safetensors");
 }
 
 // That it ended by itself is remembered: it doesn't go on.
@@ -386,11 +408,12 @@ static void test_mistakes(void **state) {
 int main(void) {
     threads_set(1); // the runs are forked
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),          cmocka_unit_test(test_stop_and_go_on),
-        cmocka_unit_test(test_killed),         cmocka_unit_test(test_options),
-        cmocka_unit_test(test_stop),           cmocka_unit_test(test_first_error),
-        cmocka_unit_test(test_lost_rows),      cmocka_unit_test(test_cut_log),
-        cmocka_unit_test(test_old_checkpoint), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_whole),       cmocka_unit_test(test_stop_and_go_on),
+        cmocka_unit_test(test_killed),      cmocka_unit_test(test_options),
+        cmocka_unit_test(test_saved_step),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_first_error), cmocka_unit_test(test_lost_rows),
+        cmocka_unit_test(test_cut_log),     cmocka_unit_test(test_old_checkpoint),
+        cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -13,7 +13,7 @@
 #include "scratch.h"
 
 static double lr, momentum;
-static int epochs, curve;
+static int epochs, schedule;
 static bool nesterov;
 static const char *data;
 
@@ -21,7 +21,7 @@ static const Option table[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_number("momentum", &momentum, "how much is kept", .min = 0, .below = 1),
     option_integer("epochs", &epochs, "passes over the data", .min = 1, .max = 1000),
-    option_choice("curve", &curve, "the rate over time", "constant", "step", "cosine"),
+    option_choice("curve", &schedule, "the rate over time", "constant", "step", "cosine"),
     option_flag("nesterov", &nesterov, "look ahead"),
     option_text("data", &data, "the data set"),
 };
@@ -38,7 +38,7 @@ static bool parse(const char *first, ...) {
     for (const char *text = first; text; text = va_arg(list, const char *))
         arguments[count++] = (char *)text;
     va_end(list);
-    lr = 0.1, momentum = 0.9, epochs = 3, curve = 0, nesterov = false, data = "fashion";
+    lr = 0.1, momentum = 0.9, epochs = 3, schedule = 0, nesterov = false, data = "fashion";
     memset(given, 0, sizeof given);
     return options_parse(table, OPTION_COUNT(table), count, arguments, given, &error);
 }
@@ -55,7 +55,7 @@ static void test_values(void **state) {
     assert_true(lr == 0.1 && epochs == 3 && !nesterov);
     assert_true(
         parse("--lr", "0.25", "--epochs=7", "--curve", "cosine", "--nesterov", "--data=a b", NULL));
-    assert_true(lr == 0.25 && epochs == 7 && curve == 2 && nesterov);
+    assert_true(lr == 0.25 && epochs == 7 && schedule == 2 && nesterov);
     assert_string_equal(data, "a b");
     assert_true(parse("--lr=1e-3", "--lr", "+.5", "--momentum=0", NULL));
     assert_true(lr == 0.5 && momentum == 0); // the last one counts
@@ -226,6 +226,14 @@ static void test_lesson(void **state) {
     threads_set(0);
 }
 
+// A schedule that can't be one is refused before anything is trained.
+static void test_schedule(void **state) {
+    (void)state;
+    parse_lesson(2, true, 0, out_option("deep"), "--schedule=cosine(lr, 0, steps)", NULL);
+    assert_contains(parse_lesson(2, false, 1, out_option("deep"), "--schedule=cosin(lr)", NULL),
+                    "error: --schedule: ");
+}
+
 // The last seed is a number that still can be counted on from.
 static void test_seeds(void **state) {
     (void)state;
@@ -257,17 +265,12 @@ static void test_programmers_mistake(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_given),
-        cmocka_unit_test(test_value),
-        cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_lesson),
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_unwritable_out),
-        cmocka_unit_test(test_programmers_mistake),
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_given),
+        cmocka_unit_test(test_value),          cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_unknown),        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_arguments),      cmocka_unit_test(test_lesson),
+        cmocka_unit_test(test_schedule),       cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_unwritable_out), cmocka_unit_test(test_programmers_mistake),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

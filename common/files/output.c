@@ -62,7 +62,7 @@ static bool lock_take(int file, long *owner) {
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(file, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN))
             return true;
-        if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
+        if (fcntl(file, F_GETLK, &lock) != 0 || lock.l_type != F_UNLCK) {
             *owner = (long)lock.l_pid;
             return false;
         } // it has just been given back

@@ -72,6 +72,8 @@ static void run_remove(const ExperimentRun *run, const char *file) {
 // Reads what the run has found.
 static bool run_finish(ExperimentRun *run, Error *error) {
     run->finished = numbers_read(&run->numbers, run->folder, error);
+    if (run->finished) // it goes on no more, and weights of many runs fill a disk
+        run_remove(run, "checkpoint.safetensors");
     return run->finished;
 }
 
@@ -195,34 +197,60 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
     return running;
 }
 
+static void tell_to_stop(const Experiment *experiment, int signal) {
+    for (int i = 0; i < experiment->count; i++)
+        if (experiment->runs[i].process)
+            kill(experiment->runs[i].process, signal);
+}
+
+static void progress_end(const Experiment *experiment, Progress *progress) {
+    const int finished = count_finished(experiment);
+    if (finished == experiment->count)
+        progress_finish(progress, "%d of %d runs finished", finished, experiment->count);
+    else
+        progress_finish(progress, "stopped: %d of %d runs finished; the same command goes on",
+                        finished, experiment->count);
+}
+
 // After a failure or a signal no run is started, and those that run are told to stop, once: they
 // save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
+    int shown = count_finished(experiment);
     Progress progress;
-    int shown = 0;
-    progress_start(&progress, experiment->name, count_finished(experiment), experiment->count, 1);
-    for (int running; (running = run_some(experiment, program, &healthy, error)) > 0;) {
-        const int wanted = healthy ? interrupt_signal() : SIGTERM;
-        for (int i = 0; wanted && !stopping && i < experiment->count; i++)
-            if (experiment->runs[i].process)
-                kill(experiment->runs[i].process, wanted);
-        stopping = wanted != 0;
+    progress_start(&progress, experiment->name, shown, experiment->count, 1);
+    while (run_some(experiment, program, &healthy, error) > 0) {
+        const int signal = healthy ? interrupt_signal() : SIGTERM;
+        if (signal && !stopping) {
+            tell_to_stop(experiment, signal);
+            stopping = true;
+        }
         const int finished = count_finished(experiment);
-        if (finished > progress.first && (progress.terminal || finished > shown))
-            progress_step(&progress, shown = finished, "%d of %d runs finished", finished,
+        if (finished > shown || (progress.terminal && finished > progress.first))
+            progress_step(&progress, finished, "%d of %d runs finished", finished,
                           experiment->count);
+        shown = finished;
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
-    const int finished = count_finished(experiment);
     if (healthy)
-        progress_finish(&progress, "%s%d of %d runs finished%s",
-                        finished < experiment->count ? "stopped: " : "", finished,
-                        experiment->count,
-                        finished < experiment->count ? "; the same command goes on" : "");
+        progress_end(experiment, &progress);
     else
-        progress_clear(&progress);
-    return healthy && finished == experiment->count;
+        progress_clear(&progress); // the error will be told
+    return healthy && count_finished(experiment) == experiment->count;
+}
+
+// All runs, with a pipe of which they get the end to read from, and no other program either end.
+static bool run_all_alive(Experiment *experiment, const char *program, Error *error) {
+    int alive[2];
+    if (pipe(alive) != 0)
+        return error_set(error, "can't make a pipe: %s", strerror(errno));
+    fcntl(alive[0], F_SETFD, FD_CLOEXEC);
+    fcntl(alive[1], F_SETFD, FD_CLOEXEC);
+    experiment->alive = alive[0];
+    const bool good = run_all(experiment, program, error);
+    close(alive[0]);
+    close(alive[1]);
+    return good;
 }
 
 bool experiment_run(Experiment *experiment, Error *error) {
@@ -233,19 +261,11 @@ bool experiment_run(Experiment *experiment, Error *error) {
     *error = (Error){""};
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
-    for (int i = 0; good && i < experiment->count; i++)
-        good = run_prepare(&experiment->runs[i], checksum, error);
-    int alive[2];
-    if (good && pipe(alive) != 0)
-        good = error_set(error, "can't make a pipe: %s", strerror(errno));
-    if (good) { // the runs get the end to read from; no other program gets either
-        fcntl(alive[0], F_SETFD, FD_CLOEXEC);
-        fcntl(alive[1], F_SETFD, FD_CLOEXEC);
-        experiment->alive = alive[0];
-        good = run_all(experiment, program, error);
-        close(alive[0]);
-        close(alive[1]);
-    }
+    for (int i = 0; i < experiment->count; i++)
+        if (good)
+            good = run_prepare(&experiment->runs[i], checksum, error);
+    if (good)
+        good = run_all_alive(experiment, program, error);
     free(bytes);
     free(program);
     return good;

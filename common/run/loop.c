@@ -111,7 +111,7 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
-        if (options->own[i].may_change)
+        if (options->own[i].may_change && !options->schedule) // which may follow from it
             continue;
         char *name = path_format("option --%s", options->own[i].name);
         char *value = option_value(&options->own[i]);
