@@ -104,20 +104,23 @@ function claims_table(program,    line, cells, text) {
     return "| | claim | measured |\n|---|---|---|\n" text
 }
 
-function first_run(program,    file, line, text) {
-    file = folder "/first-run-" program ".txt"
+function whole(name, how,    file, line, text) {
+    file = folder "/" name
     while ((getline line < file) > 0)
         text = text line "\n"
     close(file)
     if (text == "")
-        tell(3, "there is no " file ": run make first-runs")
+        tell(3, "there is no " file ": run " how)
     return text
 }
 
 function block(mark,    words, program) {
     split(mark, words, " ")
     program = words[3] == "-->" ? "lesson-" number : words[3]
-    return words[2] == "knobs" ? knobs_table() : words[2] == "claims" ? claims_table(program) : first_run(program)
+    if (words[2] == "table")
+        return whole("table.md", "build/" program " --table")
+    return words[2] == "knobs" ? knobs_table() : words[2] == "claims" ? claims_table(program) : \
+        whole("first-run-" program ".txt", "make first-runs")
 }
 
 # --- the README ----------------------------------------------------------------------------------
@@ -208,7 +211,7 @@ opened {
 
 /^```/ { fenced = !fenced }
 
-!fenced && /^<!-- (knobs|(claims|first-run)( [a-z][a-z0-9-]*)?) -->$/ {
+!fenced && /^<!-- (knobs|table|(claims|first-run)( [a-z][a-z0-9-]*)?) -->$/ {
     opened = where
     begun = $0
     old = ""

@@ -136,7 +136,9 @@ try 0 'first-run-plain.txt: ' scripts/numbers.sh first-run build 01
 readme '| <!-- %.1f 100 * accuracy[small].least -->0 % | x' 'and <!-- %,d 1e6 * accuracy[small].mean * 11 -->1. So' \
     '= <!-- %.2g 2 ^ (1 - 3) / sqrt(4) -->7, <!-- %d loss[large].mean -->3' '= <!-- %.1e -(loss[small].mean) -->-5.0e-7' \
     '<!-- knobs -->' '<!-- end -->' '<!-- claims -->' 'old' '<!-- end -->' '<!-- first-run -->' '<!-- end -->' '<!-- first-run plain -->' '<!-- end -->' \
+    '<!-- table -->' '<!-- end -->' \
     '<!-- holds: length[small].least < length[small].mean = 13 <= 13 -->' '```' '<!-- anything -->' '```'
+echo '| printed |' >$lesson/table.md
 name='check names the file, the line, the mark and the difference'
 try 1 "$lesson/README.md:1: <!-- %.1f 100 * accuracy[small].least --> is 0, the results give 11.1" scripts/readmes.sh --check
 grep -qF "$lesson/README.md:7: <!-- claims --> has 'old', the results give '| | claim | measured |'" stderr || bad 'the table is missing'
@@ -154,6 +156,7 @@ wants '| `--lr 0.5 --fail` | 51.2 % | <!-- %.2f accuracy[small].mean{defaults} -
 wants '| PASS | it learns, and well | at least 0.1 |'
 wants 'PASS  it learns: at least 0.1'
 wants plain
+wants '| printed |'
 wants '<!-- anything -->'
 name='and then it is what they give'
 try 0 '' scripts/readmes.sh --check lessons/01-small/
