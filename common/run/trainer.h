@@ -32,11 +32,12 @@ typedef struct Trainer {
     LessonData data;
     Batches *batches;
     Evaluation test; // of the network, when it was last tested
-    // Of the optimizer: turns what the lesson binds to it, and the rate of every group as --schedule
-    // says, which is refused where the lesson has bound one, or gave no optimizer here.
+    // Of the optimizer: turns what the lesson binds to it, and as --schedule says the rate of every
+    // group that there is before the first step. --schedule is refused where the lesson has bound a
+    // rate, or gave no optimizer here: bind one only if (!options->schedule) to leave room for it.
     Scheduler *scheduler;
     // To be set before the first step:
-    int epochs;          // that there are to be, or
+    int epochs;          // that there are to be, of batches_count(batches) steps each; or
     long steps;          // so many steps
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
     // its own
