@@ -18,7 +18,7 @@ enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = -2 };
 // Runs gnuplot to its end and returns its exit status, or NO_SUCH_PROGRAM; what it says goes to the
 // file `words`.
 static int run_gnuplot(char *const *arguments, const char *words) {
-    unsetenv("GNUTERM"); // a terminal that this gnuplot may not have; style.gp sets one
+    unsetenv("GNUTERM");            // a terminal that this gnuplot may not have; style.gp sets one
     setenv("LC_ALL", "C.UTF-8", 1); // else it complains of its degree sign
     const pid_t process = process_start(arguments, -1, words);
     int status = -1;

@@ -107,7 +107,8 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     char seed[16];
     snprintf(seed, sizeof seed, "%d", options->seed);
     checkpoint_text(checkpoint, "option --seed", seed);
-    checkpoint_text(checkpoint, "option --schedule", options->schedule ? options->schedule : "");
+    checkpoint_text(checkpoint, "option --schedule",
+                    options->schedule ? options->schedule : "none");
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
@@ -162,6 +163,13 @@ long loop_saved_step(Loop *loop) {
 // --- the loop ------------------------------------------------------------------------------------
 
 static void resume(Loop *loop) {
+    if (!file_exists(loop->path)) {
+        loop_need(loop, error_set(loop->error,
+                                  "%s isn't there, so there is nothing to go on with; start anew "
+                                  "without --resume",
+                                  loop->path));
+        return;
+    }
     loop_need(loop, checkpoint_load(loop->path, loop_state, loop, loop->error));
     loop->resumed = loop->good;
     loop->saved = loop->step;

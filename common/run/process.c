@@ -16,7 +16,8 @@ void process_streams(void) {
 }
 
 bool process_said(Error *error) {
-    static const char *reason = NULL; // of the first loss; after it the stream doesn't know any more
+    static const char *reason =
+        NULL; // of the first loss; after it the stream doesn't know any more
     errno = 0;
     if (!reason && (fflush(stdout) != 0 || ferror(stdout)))
         reason = errno ? strerror(errno) : "some of it is lost";

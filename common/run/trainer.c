@@ -20,6 +20,7 @@ Module *trainer_network(Trainer *trainer, Module *network) {
 Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
     trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
     trainer->scheduler = loop_scheduler(&trainer->loop, "scheduler", scheduler_new(optimizer));
+    trainer->groups = optimizer->group_count;
     return optimizer;
 }
 
@@ -44,17 +45,24 @@ static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule,
     return true;
 }
 
-// The rate of every group that there is now follows --schedule, where `lr` is the group's own. A
-// lesson that binds its rates itself, or has several optimizers, has no room for it.
+// The rate of every group that the optimizer came with follows --schedule, where `lr` is the group's
+// own; one that joins later keeps its rate. A lesson that binds its rates itself, or has several
+// optimizers, has no room for it.
 static void schedule_rates(Trainer *trainer) {
     Loop *loop = &trainer->loop;
-    for (int g = 0; loop->options->schedule && g < trainer->optimizer->group_count; g++) {
+    if (!loop->options->schedule)
+        return;
+    bool room = trainer->scheduler != NULL;
+    for (int g = 0; g < trainer->groups; g++)
+        if (trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
+            room = false;
+    if (!room)
+        loop_need(loop, error_set(loop->error, "--schedule: the rates of this training are the "
+                                               "lesson's; leave it out"));
+    for (int g = 0; g < trainer->groups; g++) {
         Schedule schedule;
-        const bool room =
-            trainer->scheduler && !trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr];
-        loop_need(loop, room ? rate_schedule(trainer, g, &schedule, loop->error)
-                             : error_set(loop->error, "--schedule: the rates of this training are "
-                                                      "the lesson's; leave it out"));
+        if (loop->good)
+            loop_need(loop, rate_schedule(trainer, g, &schedule, loop->error));
         if (loop->good)
             scheduler_bind(trainer->scheduler, g, "lr", schedule);
     }

@@ -44,6 +44,7 @@ typedef struct Trainer {
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
+    int groups;  // of the optimizer, when it was given
     long tested; // the step of the last test; 0: none yet
 } Trainer;
 
