@@ -475,5 +475,7 @@ with open(path, "w") as file:
     file.write("\n".join(lines) + "\n")
 reference = os.path.join(os.path.dirname(path), "..", "..", "lessons", "15-schedules", "reference.txt")
 with open(reference, "w") as file:
+    print(f"# PyTorch {torch.__version__}, float64, by scripts/golden_schedule.py: "
+          "EXPRESSION: the values of steps 0 to 99", file=file)
     file.write("\n".join(gallery_lines) + "\n")
 print(f"{os.path.normpath(path)}: {curves} curves, {os.path.getsize(path)} bytes")
