@@ -22,7 +22,7 @@ set label 100 "dotted: the group's learning rate, which is the length of Adam's 
 do for [g = 1:groups] {
     if (rate[g] > 0) { set arrow g from joined[g], rate[g] to steps, rate[g] nohead linetype g linewidth 1 dashtype 3 }
     # a group that stands still has no line
-    if (looks[g] > 0) { dummy = curve_label(sprintf("{/:Bold %s}\nlr %g", group[g], rate[g]), logarithmic(exp(level[g] / looks[g]), low, high), g) }
+    if (looks[g] > 0) { dummy = curve_label(sprintf("{/:Bold %s}\nlr %.3g", group[g], rate[g]), logarithmic(exp(level[g] / looks[g]), low, high), g) }
     if (g > 1 && joined[g] > 1 && rate[g] > 0) {
         set arrow 50 + g from joined[g], graph 0 to joined[g], rate[g] nohead linewidth 1 linecolor rgb "#888888"
         late = joined[g] > 0.6 * steps

@@ -27,8 +27,8 @@ do for [side = 0:1] {
     # the optimizer, in the middle
     middle = side ? 14 : 36.3; low = middle - 9.7
     set object rectangle from 34, middle + 9.7 to 56, low fillstyle solid 1 border linecolor rgb ink fillcolor rgb fill linewidth 2
-    set label "{/:Bold Its optimizer}: ".upper(algorithm) at 45, middle + 7.3 center textcolor rgb dark
-    do for [k = 1:knobs] { set label knob[k] at 45, middle + 7 - 2.7 * k center noenhanced textcolor rgb dark font ",12" }
+    set label "{/:Bold Its optimizer}: ".upper(algorithm) at 45, middle + 8 center textcolor rgb dark
+    do for [k = 1:knobs] { set label knob[k] at 45, middle + 8.1 - 2.7 * k center noenhanced textcolor rgb dark font ",12" }
     do for [i = 1:parameters] {
         y = top - 5.6 - row * i + 1.2
         set object rectangle from left + 1.5, y - 2 to right - 1.5, y + 2 fillstyle solid 1 border linecolor rgb ink \

@@ -157,7 +157,7 @@ static void check(Claims *claims, const Results *results) {
     const double cost = results_of(results, "backward", RIGHT).most;
     const double not_frozen = results_of(results, "backward", NOT_FROZEN).most;
     const double no_detach = results_of(results, "backward", NO_DETACH).most;
-    const double finite = results_of(results, "finite", RIGHT).mean;
+    const Sample finite = results_of(results, "finite", RIGHT);
     const Sample found = results_of(results, "found", RIGHT);
     claims_check(claims, unexpected == 0,
                  "a step of D moves D, one of G moves G, and nothing else but statistics",
@@ -168,8 +168,8 @@ static void check(Claims *claims, const Results *results) {
     claims_check(claims, same_weights(results, RIGHT, NO_DETACH) && no_detach > cost,
                  "no detach, but G's gradients cleared in time: no bit, and costs",
                  "backward + %.0f %%", 100 * (no_detach / cost - 1));
-    claims_check(claims, finite == 1, "the right recipe doesn't diverge",
-                 "%.0f %% of the runs came to their last step", 100 * finite);
+    claims_check(claims, finite.least == 1, "the right recipe doesn't diverge",
+                 "%.0f %% of the runs came to their last step", 100 * finite.mean);
     claims_check_seeds(claims, found.mean >= 0.8,
                        "the right recipe finds the modes, and 80 of 100 points are good",
                        "in %.0f of %d runs", found.mean * found.count, found.count);

@@ -9,7 +9,7 @@ m = 0.0; w = 0.0; stats KNOBS_DATA."/curves.csv" using (end_fake = calm(finite("
 stats KNOBS_DATA."/looks.csv" using (frechet = strcol("frechet") ne "nan", nearest = finite("nearest"), variety = finite("variety"), \
     distance = finite("frechet"), worst = distance > worst ? distance : worst, wide = variety > nearest ? variety : nearest, \
     wide > worst && !frechet ? (worst = wide) : 0, 0) nooutput
-unset key; set xlabel "step" offset 0, 0.4; set xrange [0:steps * 1.0]; set xtics 0, tick(2 * steps)
+unset key; set xlabel "step" offset 0, 0.4; set xrange [0:steps * 1.0]; set xtics 0, tick(3 * steps)
 plot_tall = 0.77; label_size = 11
 set multiplot
 set tmargin at screen 0.9; set bmargin at screen 0.13

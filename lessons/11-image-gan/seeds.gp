@@ -6,7 +6,7 @@ stats run_file(1, "looks.csv") using ((looks = looks + 1, steps = column("step")
 array name[2] = ["variety", frechet ? "frechet" : "nearest"]
 array words[2] = ["variety of the samples (real images: 1)", frechet ? "Fréchet distance to real images" : "distance to the nearest real image"]
 array total[looks]; array seen[looks]
-unset key; set xlabel "step" offset 0, 0.4; set xrange [0:steps * 1.0]; set xtics 0, tick(steps)
+unset key; set xlabel "step" offset 0, 0.4; set xrange [0:steps * 1.0]; set xtics 0, tick(2 * steps)
 set tmargin at screen 0.92; set bmargin at screen 0.13
 set multiplot
 do for [panel = 1:2] {
