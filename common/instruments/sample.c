@@ -15,8 +15,9 @@ Sample sample_of(const double *values, int count) {
             sample.least = value;
         if (isnan(value) || value > sample.most)
             sample.most = value;
-        sample.mean += value / count;
+        sample.mean += value;
     }
+    sample.mean /= count;
     for (int i = 0; i < count; i++)
         squares += (values[i] - sample.mean) * (values[i] - sample.mean);
     sample.error = count > 1 ? sqrt(squares / ((double)count * (count - 1))) : NAN;
