@@ -38,6 +38,13 @@ static Words allowed_values(const Option *option) {
     return words;
 }
 
+static char *list_value(const OptionList *list) {
+    char *text = list->count ? memory_string(list->items[0]) : NULL;
+    for (int i = 1; i < list->count; i++)
+        text_append(&text, " %s", list->items[i]);
+    return text;
+}
+
 char *option_value(const Option *option) {
     if (*option->choices)
         return memory_string(option->choices[*option->integer]);
@@ -45,8 +52,12 @@ char *option_value(const Option *option) {
         return path_format("%d", *option->integer);
     if (option->text)
         return *option->text ? memory_string(*option->text) : NULL;
+    if (option->list)
+        return list_value(option->list);
     if (option->flag)
         return memory_string(*option->flag ? "yes" : "no");
+    if (isnan(*option->number))
+        return NULL;
     char number[32];
     snprintf(number, sizeof number, "%.10g", *option->number);
     if (strtod(number, NULL) != *option->number)
@@ -100,6 +111,12 @@ static bool set_value(const Option *option, const char *text, Error *error) {
         return error_set(error, "--%s wants a value: %s", option->name, allowed.text);
     if (option->text) {
         *option->text = text;
+        return true;
+    }
+    if (option->list && option->list->count == OPTION_LIST_MAX)
+        return error_set(error, "--%s is given more than %d times", option->name, OPTION_LIST_MAX);
+    if (option->list) {
+        option->list->items[option->list->count++] = text;
         return true;
     }
     return (*option->choices ? set_choice : set_number)(option, text) ||
@@ -166,7 +183,9 @@ char *options_text(const Option *options, int count) {
         char *value = option_value(option);
         if (option->flag && *option->flag)
             text_append(&text, "--%s\n", option->name);
-        else if (!option->flag && value)
+        for (int i = 0; option->list && i < option->list->count; i++)
+            text_append(&text, "--%s=%s\n", option->name, option->list->items[i]);
+        if (!option->flag && !option->list && value)
             text_append(&text, "--%s=%s\n", option->name, value);
         free(value);
     }

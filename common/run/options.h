@@ -14,7 +14,7 @@
 //         return *error.message ? error_report(&error) : 0;
 //
 // Understood are `--lr 0.1`, `--lr=0.1`, `--nesterov`; where an option is given twice, the last one
-// counts.
+// counts, but for one that is a list of texts: it has them all.
 #ifndef KNOBS_RUN_OPTIONS_H
 #define KNOBS_RUN_OPTIONS_H
 
@@ -25,16 +25,22 @@
 
 #include "base/error.h"
 
-enum { OPTION_CHOICES_MAX = 15 };
+enum { OPTION_CHOICES_MAX = 15, OPTION_LIST_MAX = 16 };
+
+typedef struct OptionList {
+    int count;
+    const char *items[OPTION_LIST_MAX]; // they point into argv; never freed
+} OptionList;
 
 typedef struct Option {
     const char *name; // without the dashes
     const char *help; // one line; NULL hides the option from --help
     // One of these is not NULL, and says what kind of option it is:
     bool *flag;
-    double *number;
+    double *number;      // NaN stands for one that isn't set
     int *integer;        // with `choices`, an index into them
     const char **text;   // points into argv; never freed
+    OptionList *list;    // of texts, one for each time that it is given
     double min, max;     // the least and the greatest value allowed
     double above, below; // limits that are not allowed themselves: .above = 0 for a rate
     bool may_change;     // a run that goes on may have another value than it began with
@@ -48,6 +54,7 @@ typedef struct Option {
     }
 #define option_flag(NAME, FLAG, HELP) OPTION(flag, NAME, FLAG, INFINITY, HELP)
 #define option_text(NAME, TEXT, HELP) OPTION(text, NAME, TEXT, INFINITY, HELP)
+#define option_list(NAME, LIST, HELP) OPTION(list, NAME, LIST, INFINITY, HELP)
 #define option_choice(NAME, INDEX, HELP, ...)                                                      \
     OPTION(integer, NAME, INDEX, INFINITY, HELP, .choices = {__VA_ARGS__})
 // Behind the help, more may follow: .min, .max, .above, .below, .may_change.
@@ -64,7 +71,7 @@ bool options_parse(const Option *options, int count, int argc, char **argv, bool
                    Error *error);
 
 // An option's value as it stands, so that it is parsed back exactly: "0.1", "cosine", "yes" or "no"
-// of a flag; NULL for a text that isn't set. The caller frees it.
+// of a flag, the texts of a list with spaces between; NULL for what isn't set. The caller frees it.
 char *option_value(const Option *option);
 
 // The options as they stand, as arguments that another process parses to the same values, each with
