@@ -171,7 +171,10 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     Results results = {0};
     Error error;
     int status;
-    if (lesson_options_parse(&options, argc, argv, &status)) {
+    bool going_on = lesson_options_parse(&options, argc, argv, &status);
+    if (going_on && lesson->choose)
+        going_on = (lesson = lesson->choose(lesson, &options, &status));
+    if (going_on) {
         interrupt_install();
         grid_init(&results.grid, lesson->over, &options);
         if (options.quick)

@@ -67,6 +67,10 @@ typedef struct Lesson {
     } quick[LESSON_LIST_MAX]; // --quick makes these knobs no larger than that
     const char *data;         // the set that it trains on: it has --held-out; NULL: none
 
+    // What the options ask for: the lesson itself, another table in its place, or NULL, if all is done
+    // already and *status is the program's exit status. NULL: always the lesson itself.
+    const struct Lesson *(*choose)(const struct Lesson *lesson, const LessonOptions *options,
+                                   int *status);
     // Once, in the first process, before the runs. NULL: nothing.
     bool (*once)(const LessonOptions *options, Error *error);
     // One run: one seed and, with `over`, one value of each option. After a signal it saves and
