@@ -244,20 +244,19 @@ int surface_nearest(const Surface *surface, const double point[2], double *dista
 
 // --- for a figure --------------------------------------------------------------------------------
 
-enum { GRID_SIDE = 121 };
-
-bool surface_write(const Surface *surface, const char *folder, const char *name, Error *error) {
+bool surface_write(const Surface *surface, int side, const char *folder, const char *name,
+                   Error *error) {
     char *text, *path = path_format("%s/%s", folder, name);
     size_t length;
     FILE *stream = open_memstream(&text, &length);
     if (!stream)
         fatal("surface_write: out of memory");
     fprintf(stream, "x,y,loss\n");
-    for (int row = 0; row < (surface->dimensions == 2 ? GRID_SIDE : 1); row++) {
-        for (int column = 0; column < GRID_SIDE; column++) {
+    for (int row = 0; row < (surface->dimensions == 2 ? side : 1); row++) {
+        for (int column = 0; column < side; column++) {
             const double *x = surface->view[0], *y = surface->view[1];
-            const double point[2] = {x[0] + (x[1] - x[0]) * column / (GRID_SIDE - 1),
-                                     y[0] + (y[1] - y[0]) * row / (GRID_SIDE - 1)};
+            const double point[2] = {x[0] + (x[1] - x[0]) * column / (side - 1),
+                                     y[0] + (y[1] - y[0]) * row / (side - 1)};
             fprintf(stream, "%.6g,%.6g,%.6g\n", point[0], point[1],
                     surface_at(surface, point, NULL));
         }

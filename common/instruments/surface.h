@@ -51,9 +51,11 @@ double surface_at(const Surface *surface, const double point[2], double gradient
 // The minimum that is nearest to the point, and how far it is; −1 and infinity where there is none.
 int surface_nearest(const Surface *surface, const double point[2], double *distance);
 
-// For a figure: folder/name, a table of what the view holds. Of two numbers x,y,loss, with an empty line
-// before each new y, as gnuplot wants a grid to be; of one number x,y,loss with y 0.
-bool surface_write(const Surface *surface, const char *folder, const char *name, Error *error);
+// For a figure: folder/name, a table x,y,loss of what the view holds: side × side points, with an empty
+// line behind each row of them, as gnuplot wants a grid to be; of one number `side` points with y 0.
+enum { SURFACE_SIDE = 91 }; // is fine enough for lines of the same loss
+bool surface_write(const Surface *surface, int side, const char *folder, const char *name,
+                   Error *error);
 
 // The losses [n] of n points [n, dimensions]: each is a walker of its own, for whom a step of most
 // optimizers is the same as if it were alone. Fatal: another shape.

@@ -96,7 +96,8 @@ WalkText walk_words(const Walk *walk) {
         snprintf(text, size, "diverged at step %ld",
                  walk->step + (hypot(walk_end(walk).x, walk_end(walk).y) <= walk->limit));
     else if (walk->arrived >= 0)
-        snprintf(text, size, "there after %ld steps", walk->arrived);
+        snprintf(text, size, "there after %ld step%s", walk->arrived,
+                 walk->arrived == 1 ? "" : "s");
     else if (isfinite(distance))
         snprintf(text, size, "%.2g from there after %ld steps", distance, walk->step);
     else

@@ -14,7 +14,7 @@ map_contour = '\
     map_root = map_least < -1e-6 * map_most ? 1 : 3; \
     set xrange [map_left:map_right]; set yrange [map_low:map_high]; \
     map_step = (map_most - map_least)**(1.0 / map_root) / map_levels; \
-    set contour base; unset surface; set cntrparam levels incremental map_step / 2, map_step, map_levels * map_step; \
+    set contour base; unset surface; set cntrparam levels incremental map_step, map_step, map_levels * map_step; \
     set table $map_table; splot surface using "x":"y":(abs(column("loss") - map_least)**(1.0 / map_root)); unset table; \
     set print $map; print "x,y"; \
     do for [map_row = 1:|$map_table|] { print words($map_table[map_row]) == 3 && $map_table[map_row][1:1] ne "#" ? \

@@ -146,7 +146,8 @@ static bool run_race(const LessonOptions *options, Results *results, Error *erro
     bool good = write_rows(&race, path, &ends, error);
     good = table_close(ends.table, good ? error : &(Error){""}) && good;
     memcpy(race.surface.view, ends.view, sizeof ends.view);
-    good = good && surface_write(&race.surface, options->out, "race-surface.csv", error);
+    good =
+        good && surface_write(&race.surface, SURFACE_SIDE, options->out, "race-surface.csv", error);
     if (good)
         fputs(ends.words, stdout);
     free(path);
