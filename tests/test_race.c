@@ -46,7 +46,7 @@ static void test_who_gets_which_knob(void **state) {
     (void)state;
     Race race;
     assert_true(READ(&race, "--optimizer=sgd", "--lr=0.25", "--optimizer",
-                     "adam:beta1=0.5,lr=1,weight-decay=0.125", "--optimizer=lion",
+                     "adam:beta1=0.5,lr=1,weight_decay=0.125", "--optimizer=lion",
                      "--weight-decay=0.5", "--beta2=0.75"));
     assert_int_equal(race.count, 3);
     const Hyperparameters *sgd_ = &race.runners[0].given, *adam_ = &race.runners[1].given,

@@ -165,14 +165,18 @@ static bool was_asked(const LessonOptions *options) {
 const Lesson *race_choose(const Lesson *lesson, const LessonOptions *options, int *status) {
     static const Lesson race_lesson = {
         .folder = "common/run", .run = run_race, .figures = {"race.gp"}};
-    if (!was_asked(options))
-        return lesson;
     Race race;
     Error error;
+    if (options->resume && !options->child) {
+        error_set(&error, "--resume: %s takes seconds and has no checkpoint", options->name);
+        *status = error_report(&error);
+        return NULL;
+    }
+    if (!was_asked(options))
+        return lesson;
     bool good = race_read(&race, &error);
-    if (good && (options->seeds > 1 || options->resume))
-        good = error_set(&error, "--%s: a race has %s", options->resume ? "resume" : "seeds",
-                         options->resume ? "no checkpoint" : "no random numbers");
+    if (good && options->seeds > 1)
+        good = error_set(&error, "--seeds: a race has no random numbers");
     if (good && !race.csv)
         return &race_lesson;
     if (good) {

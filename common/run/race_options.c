@@ -100,7 +100,7 @@ static bool read_runner(Runner *runner, const char *text, Error *error) {
                          text);
     snprintf(runner->label, sizeof runner->label, "%s", text);
     for (char *at = runner->label; *at; at++)
-        *at = strchr(":,\n", *at) ? ' ' : *at;
+        *at = strchr(":,", *at) ? ' ' : *at == '_' ? '-' : *at; // gnuplot lowers what follows a _
     return !text[length] || read_own_knobs(runner, text + length + 1, error);
 }
 
