@@ -12,6 +12,7 @@
 #include "caught.h"
 #include "instruments/walk.h"
 #include "optim/optimizer.h"
+#include "scratch.h"
 #include "tensor/operations.h"
 
 static Walk walk_with(const Surface *surface, const double start[2], long steps, bool ends_there,
@@ -223,11 +224,37 @@ static void test_starts(void **state) {
     assert_fatal(walk_init(&walk, ravine, (const double[]){1e300, 1}, 10), "no start");
 }
 
+static void test_tables_for_figures(void **state) {
+    (void)state;
+    const Surface *parabola = surface_find("parabola");
+    WalkTables tables = walk_tables_open(scratch_folder);
+    Walk walk = walk_with(parabola, (const double[]){8, 0}, 2, false, &algorithm_sgd,
+                          HYPERPARAMETERS_OF(.lr = 0.25));
+    walk_tables_add(&tables, "short", 0.25, &walk);
+    walk_free(&walk);
+    walk = walk_with(parabola, (const double[]){8, 0}, 1020, false, &algorithm_sgd,
+                     HYPERPARAMETERS_OF(.lr = 0.25));
+    walk_tables_add(&tables, "long", 0.25, &walk);
+    walk_free(&walk);
+    Error error;
+    assert_true(walk_tables_close(&tables, &error));
+    assert_string_equal(scratch_read("ends.csv"), "walk,lr,steps,arrived,diverged,words\n"
+                                                  "short,0.25,2,-1,0,2 from there after 2 steps\n"
+                                                  "long,0.25,1020,23,0,there after 23 steps\n");
+    const char *rows_there = scratch_read("walks.csv");
+    assert_contains(rows_there, "short,0.25,1,4,0,16\nshort,0.25,2,2,0,4\nlong,0.25,0,8,0,64\n");
+    assert_contains(rows_there, "\nlong,0.25,1009,");
+    assert_null(strstr(rows_there, "\nlong,0.25,1008,"));
+    tables = walk_tables_open(scratch("none"));
+    assert_false(walk_tables_close(&tables, &error));
+    assert_contains(error.message, "none/walks.csv");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set_numbers), cmocka_unit_test(test_rmsprop_stalls),
         cmocka_unit_test(test_path),        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_starts),
+        cmocka_unit_test(test_starts),      cmocka_unit_test(test_tables_for_figures),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -104,3 +104,25 @@ WalkText walk_words(const Walk *walk) {
         snprintf(text, size, "loss %.2g after %ld steps", walk_end(walk).loss, walk->step);
     return words;
 }
+
+// --- for figures ---------------------------------------------------------------------------------
+
+WalkTables walk_tables_open(const char *folder) {
+    return (WalkTables){table_open(folder, "walks.csv", "walk,lr,step,x,y,loss"),
+                        table_open(folder, "ends.csv", "walk,lr,steps,arrived,diverged,words")};
+}
+
+void walk_tables_add(WalkTables *tables, const char *name, double lr, const Walk *walk) {
+    for (long step = 0; step <= walk->step; step += step < 1000 ? 1 : 9) {
+        const WalkPoint *point = &walk->path[step];
+        table_row(tables->walks, "%s,%.9g,%ld,%.9g,%.9g,%.9g", name, lr, step, point->x, point->y,
+                  point->loss);
+    }
+    table_row(tables->ends, "%s,%.9g,%ld,%ld,%d,%s", name, lr, walk->step, walk->arrived,
+              walk->diverged, walk_words(walk).text);
+}
+
+bool walk_tables_close(WalkTables *tables, Error *error) {
+    const bool good = table_close(tables->walks, error);
+    return table_close(tables->ends, good ? error : &(Error){""}) && good;
+}

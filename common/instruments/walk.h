@@ -18,6 +18,7 @@
 #ifndef KNOBS_INSTRUMENTS_WALK_H
 #define KNOBS_INSTRUMENTS_WALK_H
 
+#include "files/table.h"
 #include "instruments/surface.h"
 
 // As near to a minimum as is called there: the Euclidean distance.
@@ -62,5 +63,17 @@ typedef struct WalkText {
     char text[80];
 } WalkText;
 WalkText walk_words(const Walk *walk);
+
+// --- for figures ---------------------------------------------------------------------------------
+// Walks by a name and a rate, in folder/walks.csv: walk,lr,step,x,y,loss, a row a point, of long walks
+// one in nine from step 1000 on; and in folder/ends.csv: walk,lr,steps,arrived,diverged,words.
+
+typedef struct WalkTables {
+    Table *walks, *ends;
+} WalkTables;
+
+WalkTables walk_tables_open(const char *folder);
+void walk_tables_add(WalkTables *tables, const char *name, double lr, const Walk *walk);
+bool walk_tables_close(WalkTables *tables, Error *error);
 
 #endif

@@ -50,37 +50,26 @@ static Walk descend(const Surface *surface, const double start[2], double lr, lo
 
 // --- what the figures need -----------------------------------------------------------------------
 
-typedef struct Album {
-    Table *walks, *ends; // a row a step; a row a walk
-} Album;
-
-// A walk that a figure shows (of a long one not every step), and what became of it.
-static long keep(Album *album, const char *name, const Surface *surface, const double start[2],
-                 double lr, long steps) {
+static void keep(WalkTables *tables, const char *name, const Surface *surface,
+                 const double start[2], double lr, long steps) {
     Walk walk = descend(surface, start, lr, steps);
-    for (long step = 0; step <= walk.step; step += step < 1000 ? 1 : 9)
-        table_row(album->walks, "%s,%g,%ld,%.9g,%.9g,%.9g", name, lr, step, walk.path[step].x,
-                  walk.path[step].y, walk.path[step].loss);
-    table_row(album->ends, "%s,%.6g,%ld,%ld,%d,%s", name, lr, walk.step, walk.arrived,
-              walk.diverged, walk_words(&walk).text);
-    const long arrived = walk.arrived;
+    walk_tables_add(tables, name, lr, &walk);
     walk_free(&walk);
-    return arrived;
 }
 
-static void keep_all(Album *album) {
+static void keep_all(WalkTables *tables) {
     const Surface parabola = *surface_find("parabola"), ravine = *surface_find("ravine");
     const double rates[] = {0.05, 0.4, 1, 1.05}, ravine_rates[] = {0.002, 0.018, 2.0 / 101, 0.0201};
     for (int i = 0; i < 4; i++) {
-        keep(album, "parabola", &parabola, parabola.start, rates[i], 200);
-        keep(album, "ravine", &ravine, ravine.start, ravine_rates[i], 10000);
+        keep(tables, "parabola", &parabola, parabola.start, rates[i], 200);
+        keep(tables, "ravine", &ravine, ravine.start, ravine_rates[i], 10000);
     }
     const Surface saddle = *surface_find("saddle"), plateau = *surface_find("plateau");
     const Surface wells = *surface_find("two-wells");
-    keep(album, "saddle", &saddle, (const double[]){-1.2, 1e-6}, 0.05, 200);
-    keep(album, "plateau", &plateau, plateau.start, 0.5, 10000);
-    keep(album, "well", &wells, wells.start, 0.05, 10000);
-    keep(album, "other well", &wells, (const double[]){0, wells.start[1]}, 0.05, 10000);
+    keep(tables, "saddle", &saddle, (const double[]){-1.2, 1e-6}, 0.05, 200);
+    keep(tables, "plateau", &plateau, plateau.start, 0.5, 10000);
+    keep(tables, "well", &wells, wells.start, 0.05, 10000);
+    keep(tables, "other well", &wells, (const double[]){0, wells.start[1]}, 0.05, 10000);
 }
 
 // Each surface with a small rate and with a large one.
@@ -101,11 +90,9 @@ static bool write_maps(const char *folder, Results *results, Error *error) {
 }
 
 static bool write_figures(const char *folder, Results *results, Error *error) {
-    Album album = {table_open(folder, "walks.csv", "walk,lr,step,x,y,loss"),
-                   table_open(folder, "ends.csv", "walk,lr,steps,arrived,diverged,words")};
-    keep_all(&album);
-    bool good = table_close(album.walks, error);
-    good = table_close(album.ends, good ? error : &(Error){""}) && good;
+    WalkTables tables = walk_tables_open(folder);
+    keep_all(&tables);
+    bool good = walk_tables_close(&tables, error);
     good = good && write_maps(folder, results, error) && write_rates(folder, error);
     const char *drawn[] = {"ravine", "saddle", "plateau", "two-wells", "himmelblau"};
     for (int i = 0; i < 5 && good; i++) {
