@@ -6,12 +6,12 @@ array name[4]; array lr[4]; array restless[4]; panels = 0
 stats [*:*][*:*] maps using (panels && name[panels] eq strcol("surface") && lr[panels] == column("lr") ? 0 : \
     (panels = panels + 1, name[panels] = strcol("surface"), lr[panels] = column("lr"), restless[panels] = 0), restless[panels] = restless[panels] + (column("minimum") < 0), 0) nooutput
 points = int(STATS_records) / panels # of a map; one stands behind another
-load KNOBS_COMMON."/contour.gp"; map_levels = 8
+load KNOBS_COMMON."/contour.gp"
 unset key; unset grid; set border 15
 set multiplot
 do for [k = 1:panels] {
     surface = KNOBS_DATA."/surface-".name[k].".csv"
-    eval map_read; eval map_contour
+    map_levels = name[k] eq "two-wells" ? 14 : 8; eval map_read; eval map_contour
     set palette defined (-1 "#ffffff", 0 "#56b4e9", 1 "#d55e00", 2 "#0b3a5a", 3 "#f0d890") maxcolors 5; set cbrange [-1:3]
     right = (k - 1) % 2; low = int((k - 1) / 2)
     set lmargin at screen 0.06 + 0.49 * right; set rmargin at screen 0.48 + 0.49 * right

@@ -3,7 +3,7 @@
 rows = KNOBS_DATA."/walks.csv"
 ends = KNOBS_DATA."/ends.csv"
 dark = "#222222"; pale = "#555555"
-load KNOBS_COMMON."/contour.gp"; map_levels = 8
+load KNOBS_COMMON."/contour.gp"
 walk(k) = word("ravine saddle plateau well", k)
 map(k) = word("ravine saddle plateau two-wells", k)
 wanted(k) = k == 1 ? 0.002 : 0 # of the ravine's walks; 0: there is one
@@ -25,7 +25,7 @@ unset key; unset grid; set border 15
 set multiplot
 do for [k = 1:4] {
     surface = KNOBS_DATA."/surface-".map(k).".csv"
-    eval map_read; eval map_contour
+    map_levels = map(k) eq "two-wells" ? 16 : 8; eval map_read; eval map_contour
     right = (k - 1) % 2; low = int((k - 1) / 2)
     set lmargin at screen 0.06 + 0.49 * right; set rmargin at screen 0.48 + 0.49 * right
     set tmargin at screen 0.93 - 0.49 * low; set bmargin at screen 0.56 - 0.49 * low
