@@ -1,6 +1,6 @@
 # Knobs. `make help` lists the targets.
 #
-# VARIANT picks a build: release (default), double (gradients are checked in double precision),
+# VARIANT picks a build: release (default), double (gradients are checked in double precision), debug (for a debugger),
 # sanitize (ASan + UBSan), clang, fuzz (clang's libFuzzer). Each has its own folder under build/, so that they live side by side.
 
 SHELL := /bin/sh
@@ -37,7 +37,7 @@ endif
 UNAME := $(shell uname -s)
 ifeq ($(UNAME),Darwin)
 BREW := $(shell brew --prefix 2>/dev/null)
-export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PKG_CONFIG_PATH := $(BREW)/opt/openblas/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(BREW)/opt/jpeg-turbo/lib/pkgconfig:$(PKG_CONFIG_PATH)
 OPENMP_CFLAGS := -Xpreprocessor -fopenmp -I$(BREW)/opt/libomp/include
 OPENMP_LIBS := -L$(BREW)/opt/libomp/lib -lomp
 else
@@ -45,9 +45,9 @@ OPENMP_CFLAGS := -fopenmp
 OPENMP_LIBS := -fopenmp
 endif
 
-PACKAGES := openblas zlib libcjson
+PACKAGES := openblas zlib libcjson libjpeg libpng
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopenblas -lz -lcjson)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopenblas -lz -lcjson -ljpeg -lpng)
 STB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags stb 2>/dev/null))
 CMOCKA_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
@@ -58,16 +58,19 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 	-Wvla -Wpointer-arith -Wundef $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-initializer-overrides,-Wno-override-init)
 VARIANT_FLAGS_double := -DKNOBS_DOUBLE
 VARIANT_FLAGS_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DKNOBS_DEBUG
-VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed -DPICTURE_PIXELS_MAX=10000 \
-	-fsanitize-ignorelist=tests/fuzz/stb.ignore
+VARIANT_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DKNOBS_DEBUG -Wno-pass-failed -DPICTURE_PIXELS_MAX=10000
 VARIANT_FLAGS_debug := -O0 -DKNOBS_DEBUG
 
 CFLAGS ?= -O2 -g
 # -ffp-contract=on: a*b+c within an expression may be one fused instruction; said here because gcc's -std=c11 means off.
 KNOBS_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(if $(filter Darwin,$(UNAME)),-D_DARWIN_C_SOURCE) -Icommon -MMD -MP \
-	-DKNOBS_ROOT='"$(CURDIR)"' $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(VARIANT_FLAGS_$(VARIANT)) $(CFLAGS)
+	-include $(BUILD)/root.h $(WARNINGS) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(STB_CFLAGS) $(CFLAGS) $(VARIANT_FLAGS_$(VARIANT))
 # -fno-math-errno: a square root that might set errno would leave its loop scalar.
-KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno
+# Where every branch is watched, -O3 takes clang ten minutes for loops.c, and no kernel is a fuzzer's aim.
+KERNEL_OPTIMISATION_debug :=
+KERNEL_OPTIMISATION_fuzz := -O1
+KERNEL_OPTIMISATION := $(if $(filter debug fuzz,$(VARIANT)),$(KERNEL_OPTIMISATION_$(VARIANT)),-O3)
+KERNEL_CFLAGS := $(KERNEL_OPTIMISATION) -ffp-contract=fast -fno-math-errno
 KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
 
 # --- what there is to build ----------------------------------------------------------------------
@@ -106,10 +109,16 @@ $(BUILD)/flags.txt: force
 .PHONY: force
 force:
 
+# KNOBS_ROOT, this folder, as a string of C, whatever its name: no shell sees it, and no backslash, quote or trigraph means anything.
+$(BUILD)/root.h: force
+	@mkdir -p $(@D); pwd -P | LC_ALL=C sed 's/[\\"?]/\\&/g; s/.*/#define KNOBS_ROOT "&"/' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+SETTINGS := $(BUILD)/flags.txt $(BUILD)/root.h
+
 build/dependencies.ok: scripts/doctor.sh
 	@scripts/doctor.sh --quiet && mkdir -p build && touch $@
 
-$(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(BUILD)/flags.txt | build/dependencies.ok
+$(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
 
@@ -121,11 +130,11 @@ $(BUILD)/obj/common/optim/%.o: common/optim/%.c $(BUILD)/flags.txt | build/depen
 LOOPS_OBJECTS := $(filter %_avx2.o %_avx512.o,$(OBJECTS))
 $(filter %_avx2.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx2 -mfma
 $(filter %_avx512.o,$(LOOPS_OBJECTS)): INSTRUCTIONS := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma
-$(LOOPS_OBJECTS): $(BUILD)/obj/common/kernels/%.o: common/kernels/loops.c $(BUILD)/flags.txt | build/dependencies.ok
+$(LOOPS_OBJECTS): $(BUILD)/obj/common/kernels/%.o: common/kernels/loops.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(INSTRUCTIONS) -DLOOPS=$* -c $< -o $@
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags.txt | build/dependencies.ok
+$(BUILD)/obj/%.o: %.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) -c $< -o $@
 
@@ -169,12 +178,30 @@ lessons: $(PROGRAMS) ## run all lessons, one after the other
 	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
 
 .PHONY: figures
-figures: $(PROGRAMS) ## redraw every figure from the saved runs (and run what was never run)
+figures: $(PROGRAMS) ## redraw the figures from the saved runs (and run what was never run); says which it has no runs for
 	@scripts/figures.sh $(BUILD) $(LESSON_NAMES)
+
+.PHONY: renew-figures
+renew-figures: ## copy what was drawn to lessons/NN-name/figures/, where a file of that name is committed
+	@scripts/figures.sh --renew
 
 .PHONY: claims
 claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
 	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+
+# Numbers in READMEs are made (lessons/README.md).
+.PHONY: knobs measured first-runs readmes
+knobs: $(PROGRAMS) ## run the knobs of every README and tell which numbers moved; make knobs-NN: of one lesson
+	@scripts/numbers.sh knobs $(BUILD)
+knobs-%: force
+	+@$(MAKE) --no-print-directory $(filter $(BUILD)/lesson-$*%,$(PROGRAMS))
+	@scripts/numbers.sh knobs $(BUILD) $*
+measured: ## take the numbers of READMEs from the runs of make claims
+	@scripts/numbers.sh measured $(BUILD)
+first-runs: $(PROGRAMS) ## run each lesson once, for the time, disk and output in its README; leave the machine alone
+	@scripts/numbers.sh first-run $(BUILD)
+readmes: ## write the numbers that were made into the READMEs
+	@scripts/readmes.sh
 
 .PHONY: bench
 bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
@@ -201,6 +228,7 @@ test: ## all tests: the units in single and in double precision, the scripts
 	@$(MAKE) --no-print-directory unit-tests VARIANT=release
 	@$(MAKE) --no-print-directory unit-tests VARIANT=double
 	@sh tests/test_scripts.sh
+	@sh tests/test_readmes.sh
 
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
@@ -210,10 +238,13 @@ quick-lessons: $(PROGRAMS)
 .PHONY: check
 check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons
 	@scripts/check-layers.sh
+	@scripts/readmes.sh --check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
 	@sh tests/test_lessons.sh build
 	@sh tests/test_walks.sh build
+	@sh tests/test_schedules.sh build
+	@sh tests/test_faults.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
 	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- \

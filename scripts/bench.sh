@@ -13,6 +13,7 @@
 # KNOBS_BENCH_ROUNDS sets how many rounds (default 9). KNOBS_BENCH_TORCH=tuned gives PyTorch what makes it fastest
 # here: images channels last, and a malloc that keeps its pages.
 set -u
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 root=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -ge 1 ] || { echo "usage: bench.sh build/bench [WORKLOAD…]" >&2; exit 1; }
 bench=$1

@@ -24,17 +24,18 @@ allowed() { # what a file of the room $1 may include
 
 budget() { # lines of code that the room $1 may have; raise one with a reason in the commit
     case $1 in
-        base) echo 300 ;;
+        base) echo 360 ;; # a program's own surroundings are met where they arise: threads, streams, signals, paths
         kernels) echo 1600 ;;
         tensor) echo 1250 ;;
         nn) echo 900 ;;
-        data) echo 1150 ;;
-        files) echo 600 ;;
-        # Test surfaces and walks on them, which lessons 04 to 06 share: a third of it.
+        # Readers that refuse what libjpeg and libpng would guess, and one of BMP, are a third of it.
+        data) echo 830 ;;
+        files) echo 650 ;;
+        # Test surfaces and walks on them, which lessons 04 to 06 share: a half of it.
         instruments) echo 750 ;;
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
         # The race with its 28 options, which lessons 04 to 06 are as instruments: 300 lines in place of three times as many.
-        run) echo 2400 ;;
+        run) echo 2450 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }

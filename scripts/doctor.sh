@@ -7,6 +7,7 @@
 #   doctor.sh --missing [WHEN…]  the missing packages, one a line, for setup.sh (default: all but those of "check")
 # shellcheck disable=SC2046,SC2086 # flags and CC may be several words, and are left to split
 set -eu
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
@@ -17,6 +18,8 @@ pkg-config|build|pkg-config|pkg-config|pkg-config
 openblas|build|libopenblas-dev|openblas|OpenBLAS
 zlib|build|zlib1g-dev|zlib|zlib
 cjson|build|libcjson-dev|cjson|cJSON
+libjpeg|build|libjpeg-dev|jpeg-turbo|libjpeg
+libpng|build|libpng-dev|libpng|libpng
 stb|build|libstb-dev|-|the stb headers
 cmocka|test|libcmocka-dev|cmocka|cmocka
 gnuplot|figures|gnuplot-nox|gnuplot|gnuplot
@@ -32,7 +35,7 @@ column=3
 if [ "$(uname -s)" = Darwin ]; then
     column=4
     brew=$(brew --prefix 2>/dev/null || echo /opt/homebrew)
-    PKG_CONFIG_PATH=$brew/opt/openblas/lib/pkgconfig:$brew/opt/zlib/lib/pkgconfig:${PKG_CONFIG_PATH:-}
+    PKG_CONFIG_PATH=$brew/opt/openblas/lib/pkgconfig:$brew/opt/zlib/lib/pkgconfig:$brew/opt/jpeg-turbo/lib/pkgconfig:${PKG_CONFIG_PATH:-}
     export PKG_CONFIG_PATH
     openmp_flags="-Xpreprocessor -fopenmp -I$brew/opt/libomp/include -L$brew/opt/libomp/lib -lomp"
 fi
@@ -77,7 +80,17 @@ int main(void) { float x = 1; return cblas_sdot(1, &x, 1, &x, 1) != 1; }' ;;
 int main(void) { return !zlibVersion(); }' ;;
     cjson) library libcjson -lcjson '#include <cjson/cJSON.h>
 int main(void) { return !cJSON_Version(); }' ;;
-    stb) program "$CC" '#include <stb_image.h>
+    libjpeg) library libjpeg -ljpeg '#include <stddef.h>
+#include <stdio.h>
+#include <jpeglib.h>
+int main(void) { struct jpeg_error_mgr errors; return !jpeg_std_error(&errors); }' ;;
+    libpng) library libpng -lpng '#include <png.h>
+int main(void) { return !png_access_version_number(); }' ;;
+    stb) program "$CC" '#if __has_include(<stb_image_resize2.h>)
+#include <stb_image_resize2.h>
+#else
+#include <stb_image_resize.h>
+#endif
 #include <stb_image_write.h>
 int main(void) { return 0; }' $(pkg-config --cflags stb 2>/dev/null || :) ;;
     cmocka) library cmocka -lcmocka '#include <setjmp.h>
@@ -159,7 +172,7 @@ say_missing() { # NAME…: one line on stderr
 list_packages() { # WHEN…
     for name in $(names_when "$@"); do
         probe "$name" || field "$name" "$column" | tr ' ' '\n'
-    done | LC_ALL=C sort -u
+    done | sort -u
 }
 
 case ${1:-} in

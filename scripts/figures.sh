@@ -1,13 +1,62 @@
 #!/bin/sh
-# figures.sh BUILD LESSON…: redraws each lesson's figures from its saved run; a lesson that has none is run first.
+# figures.sh [--renew] BUILD LESSON…: redraws each lesson's figures from its saved run, a lesson that has none is run
+# first; and those over seeds, where make claims has left its runs. --renew draws nothing: it copies what was drawn to
+# lessons/NN-name/figures/, where a file of that name is committed.
 cd "$(dirname "$0")/.." || exit 1
-build=$1
-shift
-for lesson in "$@"; do
-    if [ -f "out/$lesson/claims.csv" ]; then
-        "$build/$lesson" --draw || exit
-    else
-        "$build/$lesson" || exit
-    fi
-done
-echo "The article's figures are in out/figures/OptimizerOverview/, the lessons' in out/lesson-NN/."
+export LC_ALL=C
+ARTICLE=out/figures/OptimizerOverview
+FIGURE_KB=300 GIF_KB=2000
+
+draw() { # BUILD LESSON…
+    build=$1
+    shift
+    without=
+    for lesson in "$@"; do
+        if [ -f "out/claims/$lesson/results.csv" ]; then
+            echo "== $lesson, over seeds, from make claims"
+            "$build/$lesson" --draw --seeds 5 --out "out/claims/$lesson" || exit
+        else
+            without="$without $lesson"
+        fi
+        echo "== $lesson"
+        if [ -f "out/$lesson/claims.csv" ]; then
+            "$build/$lesson" --draw || exit
+        else
+            "$build/$lesson" || exit
+        fi
+    done
+    echo "The article's figures are in $ARTICLE/, the lessons' in out/lesson-NN/, those over seeds in out/claims/lesson-NN/."
+    [ -z "$without" ] || echo "Not drawn: the figures over seeds of$without; make claims makes their runs."
+    echo "The copies in lessons/*/figures/ are as they were: look at the new ones, then make renew-figures."
+}
+
+# Where a lesson's figure was drawn: over seeds, if it is there too, as the READMEs show those.
+drawn() { # NUMBER NAME
+    for folder in "out/claims/lesson-$1" "out/claims/lesson-$1"[!0-9]* "out/lesson-$1" "out/lesson-$1"[!0-9]* $ARTICLE; do
+        [ ! -f "$folder/$2" ] || { echo "$folder/$2" && return; }
+    done
+}
+
+renew() {
+    failed=
+    for old in lessons/[0-9]*/figures/*; do
+        name=${old##*/} number=${old#lessons/}
+        new=$(drawn "${number%%-*}" "$name")
+        most=$FIGURE_KB
+        [ "${name##*.}" != gif ] || most=$GIF_KB
+        if [ -z "$new" ]; then
+            echo "not drawn  $old"
+        elif cmp -s "$new" "$old"; then
+            echo "the same   $old"
+        elif [ "$(($(wc -c <"$new")))" -gt $((most * 1000)) ]; then
+            echo "too large  $new has $(($(wc -c <"$new") / 1000)) KB, at most $most"
+            failed=yes
+        else
+            cp "$new" "$old" || exit 1
+            echo "renewed    $old from $new"
+        fi
+    done
+    [ -z "$failed" ]
+}
+
+if [ "$1" = --renew ]; then renew; else draw "$@"; fi

@@ -10,6 +10,10 @@ tests/golden.h reads it.
                      metrics, and the rate after each, of ReduceLROnPlateau
 
 Steps are samples: all of a short curve, else those around its boundaries and some between.
+
+And lessons/15-schedules/reference.txt: the curves of the gallery, one of each kind, at the steps 0 to 99:
+
+    EXPRESSION: VALUE VALUE …
 Run it from anywhere: scripts/golden_schedule.py
 """
 import math
@@ -409,12 +413,69 @@ def plateaus():
         plateau(index, metrics, **given)
 
 
+# --- the gallery of lesson 15 --------------------------------------------------------------------
+
+gallery_lines = []
+
+
+def hang(expression, values):
+    assert len(values) == 100, expression
+    gallery_lines.append(expression + ": " + " ".join("%.17g" % v for v in values))
+
+
+def gallery():
+    def of_pytorch(expression, initial, make, knob="lr", by_steps=False):
+        scheduler = make(SGD([torch.zeros(1, requires_grad=True)], lr=initial, momentum=0.5))
+        has_formula = hasattr(scheduler, "_get_closed_form_lr") and not by_steps
+        hang(expression, closed(initial, make, 99) if has_formula else stepped(initial, make, 99, knob))
+
+    def of_formula(expression, function):
+        hang(expression, [function(s) for s in range(100)])
+
+    of_pytorch("constant(0.1)", 0.1, lambda o: pytorch.ConstantLR(o, factor=1))
+    of_pytorch("step(0.1, 25, 0.5)", 0.1, lambda o: pytorch.StepLR(o, 25, 0.5))
+    of_pytorch("multistep(0.1, [30, 80], 0.3)", 0.1, lambda o: pytorch.MultiStepLR(o, [30, 80], 0.3))
+    of_pytorch("exponential(0.1, 0.96)", 0.1, lambda o: pytorch.ExponentialLR(o, 0.96))
+    of_formula("inverse_time(0.1, 1, 20)", lambda s: 0.1 / (1 + s / 20))
+    of_pytorch("linear(0, 0.1, 20)", 0.1, lambda o: pytorch.LinearLR(o, 0, 1, 20))
+    of_pytorch("polynomial(0.1, 0, 100, 2)", 0.1, lambda o: pytorch.PolynomialLR(o, 100, 2))
+    of_pytorch("cosine(0.1, 0, 100)", 0.1, lambda o: pytorch.CosineAnnealingLR(o, 100))
+    of_pytorch("warm_restarts(0.1, 0, 14, 2)", 0.1, lambda o: pytorch.CosineAnnealingWarmRestarts(o, 14, 2))
+    of_pytorch("cyclic(0.01, 0.1, 10, mode=triangular2)", 0.1,
+               lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10, mode="triangular2"))
+    of_pytorch("cyclic_scaled(exponential(1, 0.7), 0.01, 0.1, 10)", 0.1,
+               lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10, scale_fn=lambda cycle: 0.7**cycle, scale_mode="cycle"))
+    one_cycle = lambda o: pytorch.OneCycleLR(o, 0.1, 100)
+    of_pytorch("one_cycle(0.1, 100)", 0.1, one_cycle)
+    of_pytorch("one_cycle_momentum(100)", 0.1, one_cycle, knob="momentum")
+    of_formula("inverse_sqrt(0.1, 10)", lambda s: 0.1 * math.sqrt(10) * min((s + 1) ** -0.5, (s + 1) * 10**-1.5))
+    of_formula("warmup_stable_decay(0.1, 10, 60, 30)",
+               lambda s: 0.01 * s if s < 10 else 0.1 if s < 70 else 0.1 * (100 - s) / 30)
+    points = [(0, 0.1), (10, 0.04), (40, 0.08), (100, 0)]
+    of_formula("piecewise([0, 0.1, 10, 0.04, 40, 0.08, 100, 0])", lambda s: next(
+        (left * (b - s) + right * (s - a)) / (b - a) for (a, left), (b, right) in zip(points, points[1:]) if s < b))
+    of_formula("function()", lambda s: 0.05 + 0.05 * math.sin(s / 6) / (1 + s / 40))
+    of_formula("sequence(linear(0, 0.1, 10), cosine(0.1, 0, 90))",
+               lambda s: 0.01 * s if s < 10 else cosine_between(0.1, 0, (s - 10) / 90))
+    of_pytorch("product(step(1, 25, 0.5), cosine(0.1, 0, 100))", 0.1, lambda o: pytorch.ChainedScheduler(
+        [pytorch.StepLR(o, 25, 0.5), pytorch.CosineAnnealingLR(o, 100)]), by_steps=True)
+    of_formula("repeat(linear(0.1, 0.02, 20))", lambda s: 0.1 - 0.08 * (s % 20) / 20)
+    of_formula("scale(cosine(0.1, 0, 100), 0.5)", lambda s: cosine_between(0.05, 0, s / 100))
+    of_formula("clamp(exponential(0.1, 0.95), 0.01)", lambda s: max(0.1 * 0.95**s, 0.01))
+
+
 for family in (constants, decays, cosines, cycles, one_cycles, combinations, others, other_combinations):
     family()
 curves = len(lines)
 plateaus()
+gallery()
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "schedule.txt")
 with open(path, "w") as file:
     file.write("# PyTorch %s, float64, by scripts/golden_schedule.py\n" % torch.__version__)
     file.write("\n".join(lines) + "\n")
+reference = os.path.join(os.path.dirname(path), "..", "..", "lessons", "15-schedules", "reference.txt")
+with open(reference, "w") as file:
+    print(f"# PyTorch {torch.__version__}, float64, by scripts/golden_schedule.py: "
+          "EXPRESSION: the values of steps 0 to 99", file=file)
+    file.write("\n".join(gallery_lines) + "\n")
 print(f"{os.path.normpath(path)}: {curves} curves, {os.path.getsize(path)} bytes")

@@ -3,7 +3,7 @@
 # cmocka installs its own handlers for faults, so ASan must not mind.
 export ASAN_OPTIONS="handle_segv=2:detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 # As lessons set for themselves (common/base/threads.h).
-export OMP_WAIT_POLICY=passive OPENBLAS_NUM_THREADS=1
+export LC_ALL=C OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=4000 OPENBLAS_NUM_THREADS=1
 passed=0
 failed=
 for test in "$@"; do

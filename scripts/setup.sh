@@ -4,6 +4,7 @@
 #   setup.sh --check   what `make check` needs too
 # It starts on a machine that has nothing but git and make, uses sudo only where it must, and says so.
 set -eu
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 doctor=$root/scripts/doctor.sh

@@ -5,6 +5,7 @@
 # update rules, the schedules. For each it builds the tests in double precision and runs them until one is red.
 # A line each; exit 1 if a change survives, or can't be made any more because the code it names has changed.
 set -u
+export LC_ALL=C # numbers have points, and words are English, whatever the locale
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/.." || exit 1
 command -v valgrind >/dev/null || { echo "error: valgrind is missing: make setup-check" >&2; exit 1; }
 # The others keep a lesson from starting itself again, out of valgrind's sight (common/base/threads.h).
-export OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+export LC_ALL=C OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=4000
 export KNOBS_VALGRIND=1 # the longest tests take fewer steps
 run() {
     echo "valgrind: $*"

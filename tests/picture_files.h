@@ -71,6 +71,13 @@ static inline unsigned char *read_twice(const Bytes *file, int *width, int *heig
     return pixels;
 }
 
+static inline bool accepted(const Bytes *file) {
+    int width, height;
+    unsigned char *pixels = read_twice(file, &width, &height);
+    free(pixels);
+    return pixels != NULL;
+}
+
 static inline void assert_pixels(const Bytes *file, int width, int height,
                                  const unsigned char *wanted) {
     int found_width, found_height;

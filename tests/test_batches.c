@@ -162,6 +162,22 @@ static void test_seek(void **state) {
     }
 }
 
+// batches_draw gives the same, without the stops between epochs.
+static void test_draw(void **state) {
+    (void)state;
+    Batches *stopping = batches_new(&data, .size = 10), *drawing = batches_new(&data, .size = 10);
+    for (int epoch = 0; epoch < 3; epoch++)
+        for (Batch wanted; batches_next(stopping, tape, &wanted);) {
+            const Batch batch = batches_draw(drawing, tape);
+            assert_int_equal(batch.count, wanted.count);
+            assert_memory_equal(batch.labels, wanted.labels, (size_t)batch.count * sizeof(int));
+            assert_memory_equal(batch.images->data, wanted.images->data,
+                                wanted.images->size * sizeof(real));
+        }
+    tape_clear(tape);
+    batches_free(stopping), batches_free(drawing);
+}
+
 static void test_seek_refuses(void **state) {
     (void)state;
     Batches *kept = batches_new(&data, .size = 10),
@@ -245,6 +261,7 @@ int main(void) {
         cmocka_unit_test(test_last_batch),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_seek),
+        cmocka_unit_test(test_draw),
         cmocka_unit_test(test_seek_refuses),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_wrong_options),

@@ -12,25 +12,52 @@
 static void test_pass(void **state) {
     (void)state;
     const int before = capture_begin(1, "words.txt");
-    Claims *claims = claims_new(scratch_folder);
+    Claims *claims = claims_new(scratch_folder, CLAIMS_SEEDS);
     claims_check(claims, true, "two and two are four", "measured %d", 2 + 2);
-    const bool four = claims_need_seeds(claims, 4, "cosine wins");
-    const bool five = claims_need_seeds(claims, 5, "cosine wins");
+    claims_check_seeds(claims, true, "cosine wins", "by %g", 0.5);
+    claims_skip(claims, "groups differ", "--groups by-role");
     const int status = claims_report(claims);
     const char *text = capture_end(1, before, "words.txt");
-    assert_true(five && !four);
     assert_int_equal(status, 0);
     assert_string_equal(text, "PASS  two and two are four: measured 4\n"
-                              "SKIP  cosine wins: needs --seeds 5 or more\n");
+                              "PASS  cosine wins: by 0.5\n"
+                              "SKIP  groups differ: needs --groups by-role\n");
     assert_string_equal(scratch_read("claims.csv"), "verdict,claim,measured\n"
                                                     "PASS,two and two are four,measured 4\n"
-                                                    "SKIP,cosine wins,needs --seeds 5 or more\n");
+                                                    "PASS,cosine wins,by 0.5\n"
+                                                    "SKIP,groups differ,needs --groups by-role\n");
+}
+
+// A statistical claim is decided by five seeds: with fewer it is skipped, whether it holds or not, and
+// says what was measured.
+static void test_few_seeds(void **state) {
+    (void)state;
+    for (int holds = 0; holds <= 1; holds++) {
+        const int before = capture_begin(1, "words.txt");
+        Claims *one = claims_new(scratch_folder, 1);
+        claims_check_seeds(one, holds, "cosine wins", "by %g", 0.5);
+        int failed = claims_report(one);
+        Claims *four = claims_new(scratch_folder, CLAIMS_SEEDS - 1);
+        claims_check_seeds(four, holds, "cosine wins", "by %g", 0.5);
+        failed += claims_report(four);
+        Claims *five = claims_new(scratch_folder, CLAIMS_SEEDS);
+        claims_check_seeds(five, holds, "cosine wins", "by %g", 0.5);
+        const int status = claims_report(five);
+        const char *text = capture_end(1, before, "words.txt");
+        assert_int_equal(failed, 0);
+        assert_int_equal(status, !holds);
+        assert_contains(text,
+                        "SKIP  cosine wins: by 0.5 (one run; five seeds decide: --seeds 5)\n"
+                        "SKIP  cosine wins: by 0.5 (few runs; five seeds decide: --seeds 5)\n");
+        assert_contains(text,
+                        holds ? "PASS  cosine wins: by 0.5\n" : "FAIL  cosine wins: by 0.5\n");
+    }
 }
 
 static void test_fail(void **state) {
     (void)state;
     const int before = capture_begin(1, "words.txt");
-    Claims *claims = claims_new(scratch_folder);
+    Claims *claims = claims_new(scratch_folder, 1);
     claims_check(claims, false, "a wild, wild claim", "%.2f", 0.5);
     claims_check(claims, true, "a tame one", "yes");
     const int status = claims_report(claims);
@@ -44,7 +71,7 @@ static void test_fail(void **state) {
 static void test_no_folder(void **state) {
     (void)state;
     int before = capture_begin(2, "words.txt"), out = capture_begin(1, "out.txt");
-    int status = claims_report(claims_new(scratch("none")));
+    int status = claims_report(claims_new(scratch("none"), 1));
     capture_end(1, out, "out.txt");
     const char *text = capture_end(2, before, "words.txt");
     assert_int_equal(status, 1);
@@ -54,6 +81,7 @@ static void test_no_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pass),
+        cmocka_unit_test(test_few_seeds),
         cmocka_unit_test(test_fail),
         cmocka_unit_test(test_no_folder),
     };

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/threads.h"
 #include "caught.h"
 #include "run/experiment.h"
 #include "run/interrupt.h"
@@ -22,7 +23,7 @@ static Error error;
 
 // --- the child -----------------------------------------------------------------------------------
 
-enum { FINE, FAILS, CRASHES, FAILS_LATE, NO_RESULT, WAITS, OTHER_COLUMNS };
+enum { FINE, FAILS, CRASHES, FAILS_LATE, NO_RESULT, WAITS, CANT_GO_ON, LIVES_ON, CANT_SAVE };
 static double lr = 0.1;
 static int manner = FINE;
 static const char *note = "it's a \"note\"";
@@ -30,56 +31,85 @@ static const char *note = "it's a \"note\"";
 static const Option own[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_choice("manner", &manner, "how the child ends", "fine", "fails", "crashes", "fails-late",
-                  "no-result", "waits", "other-columns"),
+                  "no-result", "waits", "cant-go-on", "lives-on", "cant-save"),
     option_text("note", &note, "text with spaces"),
 };
 
 static int write_result(const LessonOptions *lesson, double resumed) {
     Numbers numbers = {0};
     numbers_add(&numbers, "loss", lr / 3);
-    if (manner != OTHER_COLUMNS) {
-        numbers_add(&numbers, "seed", lesson->seed);
-        numbers_add(&numbers, "threads", lesson->threads);
-        numbers_add(&numbers, "resumed", resumed);
-        numbers_add(&numbers, "note", (double)strlen(note));
-    }
+    numbers_add(&numbers, "seed", lesson->seed);
+    numbers_add(&numbers, "threads", lesson->threads);
+    numbers_add(&numbers, "resumed", resumed);
+    numbers_add(&numbers, "note", (double)strlen(note));
     return numbers_write(&numbers, lesson->out, &error) ? 0 : error_report(&error);
 }
 
-// Until it is told to stop; then it saves.
+static void rest(long milliseconds) {
+    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
+}
+
+static int tell(const char *why) {
+    error_set(&error, "%s", why);
+    return error_report(&error);
+}
+
+// Until it is told to stop; then it saves, and how it was told is in the file.
 static int wait_for_signal(const LessonOptions *lesson) {
-    for (int i = 0; i < 1000 && !interrupt_signal(); i++)
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    for (int i = 0; i < 6000 && !interrupt_signal(); i++)
+        rest(10);
+    if (manner == LIVES_ON)
+        rest(1000);
+    if (manner == CANT_SAVE)
+        return tell("no room to save");
     char *path = path_format("%s/checkpoint.safetensors", lesson->out);
-    bool written = file_write(path, "saved", 5, &error);
+    char *text = path_format("saved after signal %d", interrupt_signal());
+    bool written = file_write(path, text, strlen(text), &error);
+    free(text);
     free(path);
     return interrupt_status(written ? 0 : error_report(&error));
 }
 
-static int child_main(int argc, char **argv) {
-    LessonOptions lesson;
-    int status;
-    if (!lesson_options_parse(&lesson, "lesson-99", own, OPTION_COUNT(own), argc, argv, &status))
-        return status;
-    interrupt_install();
-    char *path = path_format("%s/started", lesson.out);
+static void note_start(const LessonOptions *lesson) {
+    char *path = path_format("%s/started", lesson->out);
     FILE *started = fopen(path, "a");
     fputs("x", started);
     fclose(started);
     free(path);
-    printf("the child of seed %d speaks\n", lesson.seed);
+}
+
+static int child_run(const LessonOptions *lesson) {
+    interrupt_install(true);
+    if (!folder_lock(lesson->out, &error))
+        return error_report(&error);
+    note_start(lesson);
+    printf("the child of seed %d speaks\n", lesson->seed);
+    fflush(stdout);
     if (manner == FAILS)
-        return 7;
+        return 6 + tell("the disk is full");
     if (manner == CRASHES) {
         signal(SIGSEGV, SIG_DFL);
         raise(SIGSEGV);
     }
-    if (manner == NO_RESULT)
-        return 0;
-    if (manner == WAITS && !lesson.resume)
-        return wait_for_signal(&lesson);
-    status = write_result(&lesson, lesson.resume);
+    if (manner == CANT_GO_ON && lesson->resume) {
+        char *path = path_format("%s/checkpoint.safetensors", lesson->out);
+        remove(path);
+        free(path);
+        return tell("it is damaged");
+    }
+    if ((manner == WAITS || manner == LIVES_ON || manner == CANT_SAVE) && !lesson->resume)
+        return wait_for_signal(lesson);
+    const int status = manner == NO_RESULT ? 0 : write_result(lesson, lesson->resume);
     return manner == FAILS_LATE ? 5 : status;
+}
+
+static int child_main(int argc, char **argv) {
+    LessonOptions lesson = {.name = "lesson-99", .own = own, .own_count = OPTION_COUNT(own)};
+    int status;
+    if (lesson_options_parse(&lesson, argc, argv, &status))
+        status = child_run(&lesson);
+    lesson_options_free(&lesson);
+    return status;
 }
 
 // --- the parent ----------------------------------------------------------------------------------
@@ -96,15 +126,17 @@ static LessonOptions lesson_in(const char *folder) {
 static Experiment three_runs(const LessonOptions *lesson, const char *more) {
     Experiment experiment = {.lesson = lesson, .name = "seeds"};
     for (int i = 0; i < 3; i++) {
-        char name[16];
+        char name[16], arguments[64];
         snprintf(name, sizeof name, "seed-%d", 11 + i);
-        experiment_add(&experiment, name, "--seed %d %s", 11 + i, more);
+        snprintf(arguments, sizeof arguments, "--seed=%d\n%s", 11 + i, more);
+        experiment_add(&experiment, name, arguments);
     }
     return experiment;
 }
 
 static double result(const Experiment *experiment, int run, const char *name) {
-    return numbers_get(experiment_numbers(experiment, run), name);
+    assert_true(experiment->runs[run].finished);
+    return numbers_get(&experiment->runs[run].numbers, name);
 }
 
 // How often the run was started.
@@ -119,7 +151,7 @@ static void test_three_runs(void **state) {
     LessonOptions lesson = lesson_in("three");
     lr = 0.1 + 0.2;
     Experiment experiment = three_runs(&lesson, "");
-    assert_fatal(result(&experiment, 0, "loss"), "no result");
+    assert_false(experiment.runs[0].finished);
     assert_true(experiment_run(&experiment, &error));
     for (int i = 0; i < 3; i++) {
         assert_true(result(&experiment, i, "loss") == (0.1 + 0.2) / 3);
@@ -128,14 +160,17 @@ static void test_three_runs(void **state) {
         assert_true(result(&experiment, i, "note") == (double)strlen(note));
     }
     assert_fatal(result(&experiment, 0, "los"), "has found no 'los'");
-    assert_fatal(result(&experiment, 3, "loss"), "run 3");
+    assert_true(numbers_has(&experiment.runs[0].numbers, "loss"));
+    assert_false(numbers_has(&experiment.runs[0].numbers, "los"));
     experiment_free(&experiment);
-    assert_string_equal(scratch_read("three/seeds.csv"), "run,loss,seed,threads,resumed,note\n"
-                                                         "seed-11,0.10000000000000002,11,1,0,13\n"
-                                                         "seed-12,0.10000000000000002,12,1,0,13\n"
-                                                         "seed-13,0.10000000000000002,13,1,0,13\n");
-    assert_string_equal(scratch_read("three/runs/seed-12/run.log"),
-                        "the child of seed 12 speaks\n");
+    assert_string_equal(scratch_read("three/runs/seed-12/result.csv"),
+                        "name,value\nloss,0.10000000000000002\nseed,12\nthreads,1\nresumed,0\n"
+                        "note,13\n");
+    const char *words =
+        scratch_read("three/runs/seed-12/run.log"); // how it was started, what it said
+    assert_contains(words, "/test_experiment\n--lr=0.30000000000000004\n--manner=fine\n");
+    assert_contains(words, "\n--seed=12\n--child\n--out=");
+    assert_contains(words, "\n--threads=1\nthe child of seed 12 speaks\n");
 }
 
 static void run_three(const LessonOptions *lesson, const char *more) {
@@ -157,10 +192,10 @@ static void test_skips_and_stales(void **state) {
     lr = 0.3; // another option of the lesson
     run_three(&lesson, "");
     assert_int_equal(starts("stale", "seed-12"), 2);
-    run_three(&lesson, "--lr 0.4"); // of the run
+    run_three(&lesson, "--lr=0.4\n"); // of the run
     assert_int_equal(starts("stale", "seed-12"), 3);
     lesson.quick = true;
-    run_three(&lesson, "--lr 0.4");
+    run_three(&lesson, "--lr=0.4\n");
     assert_int_equal(starts("stale", "seed-12"), 4);
 
     char key[1000]; // of another program: one digit of its checksum
@@ -169,20 +204,20 @@ static void test_skips_and_stales(void **state) {
     key[8] = key[8] == '0' ? '1' : '0';
     scratch_write("stale/runs/seed-12/key", key);
     scratch_write("stale/runs/seed-12/checkpoint.safetensors", "of the other program");
-    run_three(&lesson, "--lr 0.4");
+    run_three(&lesson, "--lr=0.4\n");
     assert_int_equal(starts("stale", "seed-12"), 5);
     assert_int_equal(starts("stale", "seed-13"), 4);
     assert_contains(scratch_read("stale/runs/seed-12/result.csv"),
                     "seed,12\nthreads,2\nresumed,0\n"); // not resumed
 
     assert_int_equal(unlink(scratch("stale/runs/seed-11/result.csv")), 0); // unfinished
-    run_three(&lesson, "--lr 0.4");
+    run_three(&lesson, "--lr=0.4\n");
     assert_int_equal(starts("stale", "seed-11"), 5);
     assert_int_equal(starts("stale", "seed-12"), 5);
 
     // A run whose options say no seed has the lesson's.
     Experiment experiment = {.lesson = &lesson, .name = "plain"};
-    experiment_add(&experiment, "plain", " ");
+    experiment_add(&experiment, "plain", "");
     assert_true(experiment_run(&experiment, &error));
     assert_true(result(&experiment, 0, "seed") == 21);
     experiment_free(&experiment);
@@ -190,17 +225,17 @@ static void test_skips_and_stales(void **state) {
 
 static void assert_fails(const char *more, const char *answer) {
     static int number = 0;
-    char folder[32], csv[64];
+    char folder[32], arguments[64];
     snprintf(folder, sizeof folder, "fails%d", number++);
-    snprintf(csv, sizeof csv, "%s/mixed.csv", folder);
+    snprintf(arguments, sizeof arguments, "--seed=2\n%s\n", more);
     LessonOptions lesson = lesson_in(folder);
     Experiment experiment = {.lesson = &lesson, .name = "mixed"};
-    experiment_add(&experiment, "good", "--seed 1");
-    experiment_add(&experiment, "bad", "--seed 2 %s", more);
+    experiment_add(&experiment, "good", "--seed=1\n");
+    experiment_add(&experiment, "bad", arguments);
     assert_false(experiment_run(&experiment, &error));
     assert_contains(error.message, answer);
     assert_contains(error.message, "bad");
-    assert_false(file_exists(scratch(csv)));
+    assert_false(experiment.runs[1].finished);
     assert_false(experiment_run(&experiment, &error)); // and no second try makes a result of it
     experiment_free(&experiment);
     assert_int_equal(starts(folder, "good"), 1);
@@ -208,15 +243,12 @@ static void assert_fails(const char *more, const char *answer) {
 
 static void test_failures(void **state) {
     (void)state;
-    assert_fails("--manner fails", "exit status 7");
-    assert_contains(error.message, "runs/bad/run.log");
-    assert_fails("--manner crashes", "signal 11");
-    assert_fails("--manner fails-late", "exit status 5");
-    assert_fails("--manner no-result", "result.csv: can't open");
-    assert_fails("--manner other-columns", "numbers of other names");
-    assert_fails("--lr=-1", "exit status 1");
-    assert_contains(scratch_read("fails5/runs/bad/run.log"),
-                    "error: --lr must be a number > 0, not \"-1\"\n");
+    assert_fails("--manner=fails", "/runs/bad/run.log): error: the disk is full");
+    assert_contains(error.message, "run 'bad' ended with exit status 7 (");
+    assert_fails("--manner=crashes", "bad/run.log): the child of seed 2 speaks");
+    assert_fails("--manner=fails-late", "exit status 5");
+    assert_fails("--manner=no-result", "result.csv: can't open");
+    assert_fails("--lr=-1", "run.log): error: --lr must be a number > 0, not \"-1\"");
 
     LessonOptions lesson = lesson_in("unwritable");
     scratch_write("unwritable/runs", "");
@@ -254,8 +286,7 @@ static void test_damaged_results(void **state) {
     }
     scratch_write("damaged/runs/seed-12/result.csv", "name,value\nvalue,nan\n");
     Experiment experiment = three_runs(&lesson, "");
-    assert_false(experiment_run(&experiment, &error));
-    assert_contains(error.message, "numbers of other names");
+    assert_true(experiment_run(&experiment, &error));
     assert_true(isnan(result(&experiment, 1, "value")));
     experiment_free(&experiment);
 
@@ -269,74 +300,161 @@ static void test_damaged_results(void **state) {
 // When a run fails, those beside it save and stop; they don't run on alone.
 static void test_others_stop(void **state) {
     (void)state;
+    if (threads_standard() < 2)
+        skip();
     LessonOptions lesson = lesson_in("others");
     Experiment experiment = {.lesson = &lesson, .name = "mixed"};
-    experiment_add(&experiment, "waits", "--manner waits");
-    experiment_add(&experiment, "bad", "--manner fails");
-    time_t before = time(NULL);
+    experiment_add(&experiment, "waits", "--manner=waits\n");
+    experiment_add(&experiment, "bad", "--manner=fails\n");
     bool done = experiment_run(&experiment, &error);
     experiment_free(&experiment);
     assert_false(done);
-    if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
-        assert_contains(error.message, "run 'bad' ended with exit status 7");
-        assert_true(time(NULL) - before < 5);
-        assert_string_equal(scratch_read("others/runs/waits/checkpoint.safetensors"), "saved");
-    }
+    assert_contains(error.message, "run 'bad' ended with exit status 7");
+    if (starts("others", "waits")) // unless it was told so before it could listen
+        assert_string_equal(scratch_read("others/runs/waits/checkpoint.safetensors"),
+                            "saved after signal 15");
 }
 
-static int interrupted_parent(int number, bool whole_group) {
-    LessonOptions lesson = lesson_in("signal");
+// A run that can't go on from its checkpoint takes it away, and begins anew; the checkpoint of one that
+// fails for another reason stays.
+static void test_begins_anew(void **state) {
+    (void)state;
+    LessonOptions lesson = lesson_in("anew");
+    Experiment experiment = {.lesson = &lesson, .name = "seeds"};
+    experiment_add(&experiment, "seed-11", "--manner=cant-go-on\n");
+    assert_true(experiment_run(&experiment, &error));
+    assert_int_equal(unlink(scratch("anew/runs/seed-11/result.csv")), 0);
+    scratch_write("anew/runs/seed-11/checkpoint.safetensors", "damaged");
+    experiment.runs[0].finished = false;
+    int before = capture_begin(2, "words");
+    const bool done = experiment_run(&experiment, &error);
+    assert_contains(capture_end(2, before, "words"),
+                    "run 'seed-11' can't go on from its checkpoint");
+    if (!done)
+        fail_msg("%s", error.message);
+    assert_true(result(&experiment, 0, "resumed") == 0);
+    experiment_free(&experiment);
+    assert_int_equal(starts("anew", "seed-11"), 3);
+
+    experiment = (Experiment){.lesson = &lesson, .name = "seeds"};
+    experiment_add(&experiment, "seed-12", "--manner=fails\n");
+    assert_false(experiment_run(&experiment, &error));
+    scratch_write("anew/runs/seed-12/checkpoint.safetensors", "kept");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "the disk is full");
+    assert_string_equal(scratch_read("anew/runs/seed-12/checkpoint.safetensors"), "kept");
+    experiment_free(&experiment);
+}
+
+// --- signals, and a parent that dies -------------------------------------------------------------
+
+// A parent of three runs that wait, in a group of its own; returns when the first one listens.
+static pid_t parent_start(const char *folder, const char *manner_option) {
+    LessonOptions lesson = lesson_in(folder);
+    fflush(NULL);
     pid_t parent = fork();
     if (parent == 0) {
         setpgid(0, 0);
-        interrupt_install();
-        Experiment experiment = three_runs(&lesson, "--manner waits");
+        interrupt_install(false);
+        capture_begin(2, "words");
+        Experiment experiment = three_runs(&lesson, manner_option);
         bool done = experiment_run(&experiment, &error);
-        if (!done)
-            scratch_write("signal/words", error.message);
         experiment_free(&experiment);
+        if (!done && *error.message)
+            error_report(&error);
+        fflush(NULL);
         _exit(interrupt_status(done ? 0 : 1));
     }
-    for (int i = 0; i < 500 && !starts("signal", "seed-11"); i++)
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
-    assert_int_equal(kill(whole_group ? -parent : parent, number), 0);
+    setpgid(parent, parent);
+    for (int i = 0; i < 6000 && !starts(folder, "seed-11"); i++)
+        rest(10);
+    return parent;
+}
+
+static int parent_end(pid_t parent) {
     int status;
     assert_true(waitpid(parent, &status, 0) == parent);
+    return status;
+}
+
+// Until the run has saved, or ten seconds have passed.
+static const char *saved(const char *folder, const char *run) {
+    char name[128];
+    snprintf(name, sizeof name, "%s/runs/%s/checkpoint.safetensors", folder, run);
+    for (int i = 0; i < 1000 && !file_exists(scratch(name)); i++)
+        rest(10);
+    return scratch_read(name);
+}
+
+static int interrupted_parent(int number, bool whole_group) {
+    const pid_t parent = parent_start("signal", "--manner=waits\n");
+    assert_int_equal(kill(whole_group ? -parent : parent, number), 0);
+    const int status = parent_end(parent);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
 }
 
-// By Ctrl-C, which reaches all, and by kill, which reaches the parent alone; then it goes on where
-// it was.
+// By Ctrl-C, which reaches the parent's group, and by kill, which reaches the parent alone: the runs
+// get one signal, from their parent. Then it goes on where it was.
 static void test_signals(void **state) {
     (void)state;
     assert_int_equal(interrupted_parent(SIGINT, true), 130);
-    assert_contains(scratch_read("signal/words"),
-                    "stopped with 0 of 3 runs finished; the same command goes on");
-    assert_string_equal(scratch_read("signal/runs/seed-11/checkpoint.safetensors"), "saved");
-    assert_false(file_exists(scratch("signal/seeds.csv")));
+    assert_contains(scratch_read("words"),
+                    "stopped: 0 of 3 runs finished; the same command goes on");
+    assert_string_equal(saved("signal", "seed-11"), "saved after signal 2");
     assert_int_equal(rename(scratch("signal/runs"), scratch("signal/first")), 0);
     assert_int_equal(interrupted_parent(SIGTERM, false), 143);
-    assert_string_equal(scratch_read("signal/runs/seed-11/checkpoint.safetensors"), "saved");
+    assert_string_equal(saved("signal", "seed-11"), "saved after signal 15");
+    assert_int_equal(rename(scratch("signal/runs"), scratch("signal/second")), 0);
+    assert_int_equal(interrupted_parent(SIGHUP, false), 129);
+    assert_string_equal(saved("signal", "seed-11"), "saved after signal 1");
+    assert_null(strstr(scratch_read("words"), "error"));
+    const pid_t parent = parent_start("unsaved", "--manner=cant-save\n"); // what it lost is told
+    assert_int_equal(kill(parent, SIGTERM), 0);
+    assert_int_equal(WEXITSTATUS(parent_end(parent)), 143);
+    assert_contains(scratch_read("words"), "unsaved/runs/seed-1");
+    assert_contains(scratch_read("words"), "run.log): error: no room to save");
 
     LessonOptions lesson = lesson_in("signal");
     Experiment experiment = {.lesson = &lesson, .name = "seeds"};
-    experiment_add(&experiment, "seed-11", "--seed 11 --manner waits");
+    experiment_add(&experiment, "seed-11", "--seed=11\n--manner=waits\n");
     assert_true(experiment_run(&experiment, &error));
     assert_true(result(&experiment, 0, "resumed") == 1);
     experiment_free(&experiment);
+}
+
+// A parent that is killed takes its runs along: they save and end. While one is still at it, another
+// start is refused; then it goes on.
+static void test_killed_parent(void **state) {
+    (void)state;
+    const pid_t parent = parent_start("killed", "--manner=lives-on\n");
+    assert_int_equal(kill(parent, SIGKILL), 0);
+    assert_true(WIFSIGNALED(parent_end(parent)));
+    LessonOptions lesson = lesson_in("killed");
+    Experiment experiment = three_runs(&lesson, "--manner=lives-on\n");
+    const bool refused = !experiment_run(&experiment, &error);
+    if (!refused || !strstr(error.message, "killed/runs/seed-11: process "))
+        fail_msg("%d: %s", refused, error.message);
+    experiment_free(&experiment);
+    assert_string_equal(saved("killed", "seed-11"), "saved after signal 15");
+    rest(100);
+    bool free_again = false;
+    for (int i = 0; i < 1000 && !free_again; i++, rest(10))
+        free_again = folder_is_free(scratch("killed/runs/seed-11"), &error);
+    assert_true(free_again);
+    assert_int_equal(starts("killed", "seed-11"), 1);
+    assert_int_equal(starts("killed", "seed-13"), 0);
 }
 
 static void test_programmers_mistakes(void **state) {
     (void)state;
     LessonOptions lesson = lesson_in("mistakes");
     Experiment experiment = {.lesson = &lesson, .name = "seeds"};
-    experiment_add(&experiment, "a", "--seed 1");
-    assert_fatal(experiment_add(&experiment, "a", "--seed 2"), "two runs 'a'");
-    assert_fatal(experiment_add(&experiment, "../a", "--seed 2"), "no name for a run");
-    assert_fatal(experiment_add(&experiment, "a b", "--seed 2"), "no name for a run");
-    assert_fatal(experiment_add(&experiment, "", "--seed 2"), "no name for a run");
+    experiment_add(&experiment, "a", "--seed=1\n");
+    assert_fatal(experiment_add(&experiment, "a", "--seed=2\n"), "two runs 'a'");
+    assert_fatal(experiment_add(&experiment, "../a", "--seed=2\n"), "no name for a run");
+    assert_fatal(experiment_add(&experiment, "a b", "--seed=2\n"), "no name for a run");
+    assert_fatal(experiment_add(&experiment, "", "--seed=2\n"), "no name for a run");
     experiment_free(&experiment);
 }
 
@@ -350,7 +468,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_damaged_results),
         cmocka_unit_test(test_others_stop),
+        cmocka_unit_test(test_begins_anew),
         cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_killed_parent),
         cmocka_unit_test(test_programmers_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -189,6 +190,57 @@ static void test_missing(void **state) {
     assert_true(strchr(text, '\n') == text + strlen(text) - 1); // one line, once
 }
 
+// Runs with a gnuplot that is this shell script; its last arguments are the file to write and the kind.
+static bool draw_with(const char *gnuplot) {
+    char *before = memory_string(getenv("PATH")),
+         *path = path_format("%s:%s", scratch_folder, before);
+    scratch_write("gnuplot", gnuplot);
+    assert_int_equal(chmod(scratch("gnuplot"), 0755), 0);
+    setenv("PATH", path, 1);
+    const bool drawn = draw();
+    setenv("PATH", before, 1);
+    assert_int_equal(unlink(scratch("gnuplot")), 0);
+    free(before);
+    free(path);
+    return drawn;
+}
+
+// A gnuplot that is there and can't run isn't a missing one.
+static void test_without_a_library(void **state) {
+    (void)state;
+    write_script("plot x\n");
+    assert_false(draw_with("#!/bin/sh\necho 'cannot open libgd.so' >&2\nexit 127\n"));
+    assert_contains(error.message, "loss.gp: gnuplot failed: cannot open libgd.so");
+    assert_false(draw_with("#!/bin/sh\nexit 127\n"));
+    assert_contains(error.message, "it ended without a word");
+}
+
+// What gnuplot is given are paths, whatever they begin with, and no terminal of the user's.
+static void test_arguments(void **state) {
+    (void)state;
+    assert_int_equal(chdir(scratch_folder), 0);
+    write_script("plot x\n");
+    setenv("GNUTERM", "qt", 1);
+    const char *script = "#!/bin/sh\nprintf '%s|' \"$4\" \"$5\" \"$7\" \"$GNUTERM\" >>given\n"
+                         "echo drawn >\"$6\"\n";
+    scratch_write("gnuplot", script);
+    assert_int_equal(chmod(scratch("gnuplot"), 0755), 0);
+    char *before = memory_string(getenv("PATH")),
+         *path = path_format("%s:%s", scratch_folder, before);
+    setenv("PATH", path, 1);
+    const bool drawn = figure_draw("loss.gp", "| touch x", "$out", &error);
+    setenv("PATH", before, 1);
+    free(before);
+    free(path);
+    assert_int_equal(unlink(scratch("gnuplot")), 0);
+    assert_int_equal(chdir("/"), 0);
+    assert_true(drawn);
+    assert_string_equal(scratch_read("given"),
+                        "./loss.gp|./| touch x|svg||./loss.gp|./| touch x|png||");
+    assert_string_equal(scratch_read("$out/loss.svg"), "drawn\n");
+    assert_string_equal(scratch_read("$out/loss.png"), "drawn\n");
+}
+
 // Ctrl-C goes to the whole group of a program, but not to gnuplot.
 static void test_ctrl_c(void **state) {
     (void)state;
@@ -220,6 +272,8 @@ int main(void) {
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_without_a_library),
+        cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_ctrl_c),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -13,35 +13,42 @@
 
 #define assert_near(found, wanted, tolerance) assert_true(fabs((found) - (wanted)) <= (tolerance))
 
-// A cloud of a given mean and a diagonal covariance.
-static Cloud cloud_of(double mean, double variance) {
-    Cloud cloud = {.count = 1000};
-    for (int i = 0; i < FEATURES; i++) {
-        cloud.mean[i] = mean;
-        cloud.covariance[i][i] = variance * (i + 1);
+// Two points for each number: the mean, and that number √variance more or less. So the covariance is
+// diagonal, and 2 variance / (2 n − 1) · (number + 1).
+static Cloud cloud_of(int n, double mean, double variance) {
+    Cloud cloud = {.size = n};
+    real point[CLOUD_MAX];
+    for (int i = 0; i < 2 * n; i++) {
+        for (int j = 0; j < n; j++)
+            point[j] = (real)mean;
+        point[i / 2] += (real)((i % 2 ? 1 : -1) * sqrt(variance * (i / 2 + 1)));
+        cloud_add(&cloud, point, 1);
     }
     return cloud;
 }
 
 static void test_frechet(void **state) {
     (void)state;
-    Cloud a = cloud_of(1, 4), same = cloud_of(1, 4), moved = cloud_of(1.5, 4),
-          wide = cloud_of(1, 9);
-    assert_near(frechet_distance(&a, &same), 0, 1e-9);
-    assert_near(frechet_distance(&a, &moved), 0.25 * FEATURES, 1e-9);
+    const double scale = 2.0 / (2 * FEATURES - 1),
+                 near = sizeof(real) == sizeof(float) ? 1e-4 : 1e-9;
+    const Cloud a = cloud_of(FEATURES, 1, 4), moved = cloud_of(FEATURES, 1.5, 4);
+    const Cloud wide = cloud_of(FEATURES, 1, 9);
+    assert_near(cloud_distance(&a, &a), 0, near);
+    assert_near(cloud_distance(&a, &moved), 0.25 * FEATURES, near);
     // Σ (√(9 (i + 1)) − √(4 (i + 1)))² = Σ (i + 1)
-    assert_near(frechet_distance(&a, &wide), FEATURES * (FEATURES + 1) / 2.0, 1e-8);
-    assert_near(frechet_distance(&wide, &a), frechet_distance(&a, &wide), 1e-8);
-    // [1 .6; .6 1] against the unit matrix: eigenvalues 1.6 and .4, so Σ (√λ − 1)².
-    Cloud unit = {.count = 10}, turned;
-    for (int i = 0; i < FEATURES; i++)
-        unit.covariance[i][i] = 1;
-    turned = unit;
-    turned.covariance[3][7] = turned.covariance[7][3] = 0.6;
-    assert_near(frechet_distance(&unit, &turned), pow(sqrt(1.6) - 1, 2) + pow(sqrt(0.4) - 1, 2),
+    assert_near(cloud_distance(&a, &wide), scale * FEATURES * (FEATURES + 1) / 2.0, near);
+    assert_near(cloud_distance(&wide, &a), cloud_distance(&a, &wide), near);
+    // Covariances [4 0; 0 4] / 3 and [2 1; 1 2] / 3, of eigenvalues 3 / 3 and 1 / 3: Σ (√λ − √4)² / 3.
+    const real square[] = {-1, -1, -1, 1, 1, -1, 1, 1}, turned[] = {-1, -1, 0, 1, 1, 0, 0, 0};
+    Cloud first = {.size = 2}, second = {.size = 2}, point = {.size = 2}, none = {.size = 2};
+    cloud_add(&first, square, 4);
+    cloud_add(&second, turned, 4);
+    assert_near(cloud_distance(&first, &second), (pow(sqrt(3) - 2, 2) + pow(sqrt(1) - 2, 2)) / 3,
                 1e-9);
-    unit.covariance[0][0] = NAN;
-    assert_true(isnan(frechet_distance(&unit, &turned)));
+    cloud_add(&point, square, 1);
+    assert_true(isnan(cloud_distance(&first, &point)));
+    cloud_add(&none, (const real[]){1, NAN, 2, 3}, 2);
+    assert_true(isnan(cloud_distance(&first, &none)));
 }
 
 // Three grey images of 1 × 2 pixels: (0, 0), (255, 255), (255, 0); from −1 to 1.
@@ -65,16 +72,45 @@ static void test_looks(void **state) {
     assert_int_equal(nearest_of(&data, 1, 2, image, &distance), 0);
     assert_near(distance, sqrt(2), 1e-6); // one of two pixels, by 2
     assert_int_equal(nearest_of(&data, 2, 2, image, &distance), 0);
-    const Reals reals = reals_of(&data);
+    Likeness reals;
+    Error error;
+    assert_true(reals_compare(&data, "three", &reals, &error));
     assert_near(reals.nearest, sqrt(2), 1e-6);
     assert_near(reals.diversity, (2 + 2 * sqrt(2)) / 3, 1e-6);
+    Dataset alike = data;
+    alike.count = 1;
+    assert_false(reals_compare(&alike, "one", &reals, &error));
+    assert_string_equal(error.message,
+                        "one: expected pictures that differ, found no two among 1 compared");
 
     Tape *tape = tape_new();
     const real samples[] = {-1, -0.5, 1, 0.5};
     const Tensor *two = tape_copy(tape, SHAPE(2, 1, 1, 2), samples);
-    assert_near(nearest_mean(two, &data), 0.5 / sqrt(2), 1e-6);
-    assert_near(diversity_of(two->data, 2, 2), sqrt((4 + 1) / 2.0), 1e-6);
+    const Likeness likeness = likeness_of(&data, two->data, 2, 0);
+    assert_near(likeness.nearest, 0.5 / sqrt(2), 1e-6);
+    assert_near(likeness.diversity, sqrt((4 + 1) / 2.0), 1e-6);
     assert_near(diversity_of(two->data, 1, 2), 0, 0);
+    tape_free(tape);
+}
+
+// Samples of a generator with batch norm: nothing moves or is recorded, and afterwards it trains on.
+static void test_samples(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Random random = random_from_seed(1), again = random_from_seed(1);
+    Module *norm = batch_norm_new(1);
+    module_initialise(norm, &random);
+    again = random;
+    Tensor *noise = tape_normal(tape, SHAPE(3, 1, 1, 1), &random);
+    for (int i = 0; i < 3; i++)
+        assert_true(noise->data[i] == (real)random_normal(&again));
+    const Tensor *samples = evaluate_batch(norm, noise);
+    for (int i = 0; i < 3; i++) // with the statistics 0 and 1 that it has at first
+        assert_near((double)(samples->data[i] - noise->data[i]), 0, 1e-4);
+    assert_null(samples->node);
+    assert_true(norm->training && tape->recording);
+    assert_true(module_forward(norm, noise)->node != NULL);
+    module_free(norm);
     tape_free(tape);
 }
 
@@ -105,6 +141,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frechet),
         cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_quality),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void wait_milliseconds(long milliseconds) {
 static int status_after(int first, int second, long pause) {
     pid_t child = fork();
     if (child == 0) {
-        interrupt_install();
+        interrupt_install(false);
         if (interrupt_signal() != 0 || interrupt_status(7) != 7)
             _exit(99);
         raise(first);
@@ -52,6 +52,9 @@ static void test_first(void **state) {
     status = status_after(SIGTERM, 0, 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 143);
+    status = status_after(SIGHUP, 0, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 129);
 }
 
 static void test_echo(void **state) {
@@ -71,11 +74,91 @@ static void test_second(void **state) {
     assert_int_equal(WTERMSIG(status), SIGTERM);
 }
 
+// What the parent ignores stays ignored; what can't be written comes back as an error.
+static void test_ignored(void **state) {
+    (void)state;
+    const pid_t child = fork();
+    if (child == 0) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        interrupt_install(false);
+        raise(SIGINT);
+        raise(SIGHUP);
+        int ends[2];
+        if (interrupt_signal() != 0 || pipe(ends) != 0 || close(ends[0]) != 0)
+            _exit(99);
+        if (write(ends[1], "x", 1) != -1 || errno != EPIPE)
+            _exit(98);
+        raise(SIGXFSZ);
+        raise(SIGTERM);
+        _exit(interrupt_status(0));
+    }
+    int status = 0;
+    assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 143);
+}
+
+// A child whose parent is gone ends as after SIGTERM; one without a pipe behind its input doesn't.
+static int status_of_child(bool closed, bool is_child) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[0], 0);
+        close(ends[0]);
+        close(ends[1]);
+        interrupt_install(is_child);
+        wait_milliseconds(50);
+        _exit(interrupt_signal() ? interrupt_status(0) : 7);
+    }
+    close(ends[0]);
+    if (closed)
+        close(ends[1]);
+    int status = 0;
+    assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    if (!closed)
+        close(ends[1]);
+    return WEXITSTATUS(status);
+}
+
+static void test_parent(void **state) {
+    (void)state;
+    assert_int_equal(status_of_child(true, true), 143);
+    assert_int_equal(status_of_child(false, true), 7);
+    assert_int_equal(status_of_child(true, false), 7);
+}
+
+// A second signal takes the process along that was named; the first one doesn't.
+static void test_companion(void **state) {
+    (void)state;
+    const pid_t companion = fork();
+    if (companion == 0) {
+        wait_milliseconds(60000);
+        _exit(0);
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        interrupt_install(false);
+        interrupt_take_along(companion);
+        raise(SIGINT);
+        if (kill(companion, 0) != 0)
+            _exit(99);
+        wait_milliseconds(300);
+        raise(SIGINT);
+        _exit(98);
+    }
+    int status = 0;
+    assert_true(waitpid(child, &status, 0) == child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    assert_true(waitpid(companion, &status, 0) == companion);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first),
-        cmocka_unit_test(test_echo),
-        cmocka_unit_test(test_second),
+        cmocka_unit_test(test_first),  cmocka_unit_test(test_echo),
+        cmocka_unit_test(test_second), cmocka_unit_test(test_ignored),
+        cmocka_unit_test(test_parent), cmocka_unit_test(test_companion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

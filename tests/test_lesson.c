@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 
 #include "caught.h"
+#include "files/table.h"
 #include "run/interrupt.h"
 #include "run/lesson.h"
-#include "files/table.h"
 #include "scratch.h"
 
 static Error error;
@@ -22,11 +22,13 @@ static const char *program;
 
 // --- the lesson ----------------------------------------------------------------------------------
 
-static int size = 100, choice = 0, manner = 0;
+enum { FINE, FAILS, STOPS, IS_NAN, OTHER_NAMES };
+static int size = 100, choice = 0, colour = 0, manner = FINE;
 static const Option knobs[] = {
-    option_choice("choice", &choice, NULL, "one", "two"),
+    option_choice("choice", &choice, "which", "one", "two"),
+    option_choice("colour", &colour, "of it", "red", "green", "blue"),
     option_integer("size", &size, "how large", .min = 1),
-    option_choice("manner", &manner, "how it goes", "fine", "fails", "stops", "nan"),
+    option_choice("manner", &manner, "how it goes", "fine", "fails", "stops", "nan", "other-names"),
 };
 
 static bool once(const LessonOptions *options, Error *at) {
@@ -36,40 +38,49 @@ static bool once(const LessonOptions *options, Error *at) {
 }
 
 static bool run(const LessonOptions *options, Results *results, Error *at) {
-    if (manner == 1)
+    if (manner == FAILS)
         return error_set(at, "it failed");
-    if (manner == 2)
+    if (manner == STOPS)
         raise(SIGINT);
     if (interrupt_signal())
         return true;
-    result_add(results, "value", options->seed + 100 * choice);
-    result_add(results, "broken", manner == 3 && options->seed == 12 ? NAN : (double)size);
+    result_add(results, "value", options->seed + 100 * choice + 1000 * colour);
+    result_add(results, manner == OTHER_NAMES ? "other" : "size",
+               manner == IS_NAN && options->seed == 12 ? NAN : (double)size);
     return true;
 }
 
-static int choices = 1;
-static void check(Claims *claims, const LessonOptions *options, const Results *results) {
-    const Sample value = results_of(results, choices - 1, "value");
-    const Sample broken = results_of(results, 0, "broken");
-    claims_check(claims, value.count == options->seeds, "values", "%g to %g", value.least,
-                 value.most);
-    claims_check(claims, broken.most < 1000, "sizes", "%g", broken.most);
-    claims_check_seeds(claims, options->seeds, true, "many seeds", "%d", options->seeds);
+static int axes; // how many options it goes over: 0, 1, 2
+
+static void check(Claims *claims, const Results *results) {
+    const Sample value = axes == 0   ? results_of(results, "value")
+                         : axes == 1 ? results_of(results, "value", 1)
+                                     : results_of(results, "value", 1, 2);
+    const Sample sizes = results_of(results, "size");
+    claims_check(claims, value.count == sizes.count, "values", "%g to %g", value.least, value.most);
+    claims_check(claims, sizes.most < 1000, "sizes", "%g", sizes.most);
+    claims_check_seeds(claims, sizes.least > 1, "many seeds", "%d", sizes.count);
 }
 
 static int lesson_of(int argc, char **argv) {
-    const bool over = getenv("KNOBS_TEST_OVER") != NULL;
-    choices = over ? 2 : 1;
-    const Lesson lesson = {.name = "lesson-98",
-                           .folder = "lessons/98-none",
-                           .knobs = knobs,
-                           .knob_count = OPTION_COUNT(knobs),
-                           .quick = {{&size, 7}},
-                           .resume_note = "begins anew",
-                           .once = once,
-                           .run = run,
-                           .over = over ? &knobs[0] : NULL,
-                           .claims = check};
+    const char *kind = getenv("KNOBS_TEST_LESSON");
+    axes = kind && strcmp(kind, "one axis") == 0   ? 1
+           : kind && strcmp(kind, "two axes") == 0 ? 2
+                                                   : 0;
+    const bool claimless = kind && strcmp(kind, "no claims") == 0;
+    const bool runless = kind && strcmp(kind, "no run") == 0;
+    Lesson lesson = {.name = "lesson-98",
+                     .folder = "lessons/98-none",
+                     .knobs = knobs,
+                     .knob_count = OPTION_COUNT(knobs),
+                     .quick = {{&size, 7}},
+                     .once = once,
+                     .run = runless ? NULL : run,
+                     .claims = claimless || runless ? NULL : check};
+    if (axes)
+        lesson.over[0].option = "choice";
+    if (axes == 2)
+        lesson.over[1] = (Axis){"colour", {"red", "green", "blue"}};
     return lesson_main(&lesson, argc, argv);
 }
 
@@ -83,28 +94,43 @@ static int lesson(const char *arguments) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static int lesson_kind(const char *kind, const char *arguments) {
+    setenv("KNOBS_TEST_LESSON", kind, 1);
+    const int status = lesson(arguments);
+    unsetenv("KNOBS_TEST_LESSON");
+    return status;
+}
+
 static void test_one_run(void **state) {
     (void)state;
     assert_int_equal(lesson(""), 0);
-    assert_string_equal(scratch_read("said"), "PASS  values: 11 to 11\nPASS  sizes: 100\n"
-                                              "SKIP  many seeds: needs --seeds 5 or more\n");
+    assert_string_equal(scratch_read("said"),
+                        "PASS  values: 11 to 11\nPASS  sizes: 100\n"
+                        "SKIP  many seeds: 1 (one run; five seeds decide: --seeds 5)\n");
     assert_string_equal(scratch_read("out/once.csv"), "size\n100\n");
-    assert_int_equal(lesson("--quick --resume"), 0);
+    assert_string_equal(scratch_read("out/results.csv"),
+                        "run,seed,value,size\nseed-11,11,11,100\n");
+    assert_int_equal(lesson("--quick"), 0);
     assert_contains(scratch_read("said"), "sizes: 7\n");
-    assert_string_equal(scratch_read("words"), "lesson-98 begins anew\n");
     assert_int_equal(lesson("--quick --size 3"), 0);
     assert_contains(scratch_read("said"), "sizes: 3\n");
     assert_int_equal(lesson("--size 2000"), 1); // a claim that fails
     assert_contains(scratch_read("said"), "FAIL  sizes: 2000\n");
     assert_int_equal(lesson("--manner fails"), 1);
     assert_string_equal(scratch_read("words"), "error: it failed\n");
+    assert_string_equal(scratch_read("said"), "");
 }
 
 static void test_seeds(void **state) {
     (void)state;
     assert_int_equal(lesson("--seeds 5"), 0);
-    assert_contains(scratch_read("said"), "values: 11 to 15\nPASS  sizes: 100\nPASS  many seeds");
-    assert_contains(scratch_read("out/seeds.csv"), "run,value,broken\nseed-11,11,100\n");
+    assert_contains(scratch_read("said"),
+                    "values: 11 to 15\nPASS  sizes: 100\nPASS  many seeds: 5");
+    assert_string_equal(scratch_read("out/results.csv"),
+                        "run,seed,value,size\nseed-11,11,11,100\nseed-12,12,12,100\n"
+                        "seed-13,13,13,100\nseed-14,14,14,100\nseed-15,15,15,100\n");
+    assert_string_equal(scratch_read("out/runs/seed-12/result.csv"),
+                        "name,value\nvalue,12\nsize,100\n");
     assert_int_equal(lesson("--seeds 3 --manner nan"), 1); // a NaN in the middle stays
     assert_contains(scratch_read("said"), "FAIL  sizes: nan\n");
     assert_int_equal(lesson("--seeds 2 --manner fails"), 1);
@@ -113,19 +139,72 @@ static void test_seeds(void **state) {
 
 static void test_over(void **state) {
     (void)state;
-    setenv("KNOBS_TEST_OVER", "1", 1);
-    assert_int_equal(lesson("--seeds 2"), 0);
-    unsetenv("KNOBS_TEST_OVER");
+    assert_int_equal(lesson_kind("one axis", "--seeds 2"), 0);
     assert_contains(scratch_read("said"), "values: 111 to 112\n");
-    assert_contains(scratch_read("out/runs.csv"),
-                    "seed-11-one,11,100\nseed-11-two,111,100\nseed-12-one,12,100\n");
+    assert_string_equal(scratch_read("out/results.csv"),
+                        "run,choice,seed,value,size\nseed-11-one,one,11,11,100\n"
+                        "seed-11-two,two,11,111,100\nseed-12-one,one,12,12,100\n"
+                        "seed-12-two,two,12,112,100\n");
+    assert_int_equal(lesson_kind("two axes", ""), 0);
+    assert_contains(scratch_read("said"), "values: 2111 to 2111\n");
+    assert_string_equal(scratch_read("out/results.csv"), "run,choice,colour,seed,value,size\n"
+                                                         "seed-11-one-red,one,red,11,11,100\n"
+                                                         "seed-11-one-green,one,green,11,1011,100\n"
+                                                         "seed-11-one-blue,one,blue,11,2011,100\n"
+                                                         "seed-11-two-red,two,red,11,111,100\n"
+                                                         "seed-11-two-green,two,green,11,1111,100\n"
+                                                         "seed-11-two-blue,two,blue,11,2111,100\n");
+}
+
+// With one value by hand, its run is made alone, and the claims are left out.
+static void test_picked(void **state) {
+    (void)state;
+    assert_int_equal(lesson_kind("one axis", "--choice two"), 0);
+    assert_string_equal(scratch_read("said"),
+                        "The claims are about all values of --choice: leave it "
+                        "out to check them.\n");
+    assert_string_equal(scratch_read("out/results.csv"),
+                        "run,choice,seed,value,size\nseed-11-two,two,11,111,100\n");
+    assert_int_equal(lesson_kind("one axis", "--choice three"), 1);
+}
+
+// A result that isn't ours, or was made by hand: one line, and no number of it is believed.
+static void test_odd_results(void **state) {
+    (void)state;
+    assert_int_equal(lesson("--seeds 2"), 0);
+    scratch_write("out/runs/seed-11/result.csv", "name,value\nvalue,11\n");
+    scratch_write("out/runs/seed-12/result.csv", "name,value\nvalue,12\n");
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"), "seed-12/result.csv: there is no 'size'; remove it");
+    assert_contains(scratch_read("said"), "FAIL  sizes: nan\n");
+    assert_int_equal(unlink(scratch("out/runs/seed-12/result.csv")), 0);
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"),
+                    "seed-12/result.csv: other numbers than those of the first");
+    assert_string_equal(scratch_read("said"), "");
+    scratch_write("out/runs/seed-11/result.csv", "name,value\nvalue\n");
+    assert_int_equal(lesson("--seeds 2"), 1);
+    assert_contains(scratch_read("words"),
+                    "seed-11/result.csv: not a name and a number in each row");
+    assert_int_equal(lesson("--seeds 2 --manner other-names"),
+                     1); // the claims ask for another name
+    assert_contains(scratch_read("words"), "seed-12/result.csv: there is no 'size'");
+}
+
+static void test_without(void **state) {
+    (void)state;
+    assert_int_equal(lesson_kind("no claims", ""), 0);
+    assert_string_equal(scratch_read("said"), "");
+    assert_int_equal(lesson_kind("no claims", "--seeds 2"), 0);
+    assert_int_equal(lesson_kind("no run", ""), 0);
+    assert_int_equal(lesson_kind("no run", "--resume"), 1);
+    assert_contains(scratch_read("words"), "there is no run to --resume");
 }
 
 static void test_stopped(void **state) {
     (void)state;
     assert_int_equal(lesson("--manner stops"), 130);
     assert_string_equal(scratch_read("said"), ""); // no claims
-    assert_string_equal(scratch_read("words"), "");
 }
 
 // --- tables --------------------------------------------------------------------------------------
@@ -155,9 +234,11 @@ int main(int argc, char **argv) {
     if (argc > 1)
         return lesson_of(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_run), cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_over),    cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_table),   cmocka_unit_test(test_table_refused),
+        cmocka_unit_test(test_one_run),       cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_over),          cmocka_unit_test(test_picked),
+        cmocka_unit_test(test_odd_results),   cmocka_unit_test(test_without),
+        cmocka_unit_test(test_stopped),       cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_refused),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -60,8 +60,9 @@ static int convert(const char *from, const char *to) {
     for (int up = 0; up < 2; up++)
         *strrchr(build, '/') = '\0';
     char *tool = path_format("%s/convert-mobilenet", build);
+    remove(scratch("words")); // else it goes on behind what is there
     const pid_t process =
-        process_start((char *[]){tool, (char *)from, (char *)to, NULL}, scratch("words"), false);
+        process_start((char *[]){tool, (char *)from, (char *)to, NULL}, -1, scratch("words"));
     int status;
     assert_true(process > 0);
     assert_int_equal(waitpid(process, &status, 0), process);

@@ -108,9 +108,10 @@ static void test_ownership(void **state) {
     Optimizer *optimizer = sgd(weight, .lr = 0.5);
     optimizer_add_group(optimizer, bias, .momentum = 0.25);
     optimizer_name_group(optimizer, 1, "the bias");
-    assert_true(ownership_write(scratch_folder, "owned.csv", &all, optimizer, &error));
+    assert_true(ownership_write(scratch_folder, "owned.csv", network, optimizer, &error));
     const char *table = scratch_read("owned.csv");
-    assert_contains(table, "kind,group,name,value,count\nparameter,,0.weight,1×2,2\n");
+    assert_contains(table,
+                    "kind,group,name,value,count\nlayer,,0,Linear,2\nparameter,,0.weight,1×2,2\n");
     assert_contains(
         table, "parameter,,1.bias,1,1\nalgorithm,,sgd,,\ngroup,0,group 0,,2\nknob,0,lr,0.5,\n");
     assert_contains(

@@ -168,7 +168,7 @@ static void test_golden_others(void **state) {
     (void)state;
     golden_check_all("linear", 2, golden_linear, X_WEIGHT_BIAS);
     golden_check_all("relu", 1, golden_relu, JUST_X);
-    golden_check_all("relu6", 1, golden_relu6, JUST_X); // 0, 6 and infinities too
+    golden_check_all("relu6", 1, golden_relu6, JUST_X);           // 0, 6 and infinities too
     golden_check_all("leaky_relu", 4, golden_leaky_relu, JUST_X); // NaN and infinities too
     golden_check_all("hyperbolic_tangent", 1, golden_tanh, JUST_X);
     golden_check_all("sigmoid", 1, golden_sigmoid, JUST_X);

@@ -221,6 +221,18 @@ static void test_every_kind_is_read(void **state) {
     }
 }
 
+// What galleries and tables show of a kind.
+static void test_every_kind_is_shown(void **state) {
+    (void)state;
+    for (int k = 0; k < schedule_kind_count; k++) {
+        const ScheduleKind *kind = schedule_kinds[k];
+        assert_true(*kind->help && *kind->formula && *kind->use);
+        assert_true(kind->unwritten == !kind->example);
+        if (kind->example)
+            assert_string_equal(schedule_name(schedule_read(kind->example)), kind->name);
+    }
+}
+
 static void test_text_is_read_back(void **state) {
     (void)state;
     Golden golden = golden_read("schedule.txt");
@@ -267,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_every_kind_goes_on),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_every_kind_is_read),
+        cmocka_unit_test(test_every_kind_is_shown),
         cmocka_unit_test(test_text_is_read_back),
         cmocka_unit_test(test_wrong_constructors),
     };

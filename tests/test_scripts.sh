@@ -1,5 +1,5 @@
 #!/bin/sh
-# download.sh and doctor.sh, on a copy of scripts/ in a folder of its own, so that nobody's downloads are touched.
+# download.sh, bench.sh, claims.sh, doctor.sh, and what make does with odd names and flags, on a copy of scripts/ in a folder of its own, so that nobody's downloads are touched.
 # The net is played by a false curl. Real files come from KNOBS_MIRROR or ../shared/data where that is; without it the
 # tests that need them are skipped, and say so.
 set -eu
@@ -275,6 +275,65 @@ name='bench: a wrong name'
 try 1 "there is no workload 'nosuch'" run_bench good nosuch
 name='bench: a process that dies'
 try 1 'ended without an answer' run_bench dies
+name='bench: a locale whose numbers have commas'
+mkdir locales
+if localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 >/dev/null 2>&1; then
+    try 0 'good            1   2.000 [2.000, 2.000]   6.000 [6.000, 6.000]   3.00 [3.00, 3.00]' \
+        env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 PATH="$work/bin:$PATH" KNOBS_BENCH_ROUNDS=3 \
+        project/scripts/bench.sh "$work/bin/bench" good
+else
+    echo "SKIP  $name: localedef can't make one"
+fi
+
+# --- claims.sh, with a false lesson ----------------------------------------------------------------
+
+mkdir -p project/lessons/98-one project/lessons/99-two claims
+cat >claims/lesson-98 <<'LESSON'
+#!/bin/sh
+echo "$@" >>"$0.asked"
+case "$*" in *fails*) exit 1 ;; *stops*) exit 130 ;; esac
+LESSON
+cp claims/lesson-98 claims/lesson-99
+chmod +x claims/lesson-9?
+printf 'lesson-99 --seeds 7\nlesson-99 --seeds 8 --data "fashion"\nlesson-99b --seeds 9\n' >project/lessons/99-two/claims.txt
+name='claims: five seeds, or what the folder says'
+try 0 'claims: all hold' project/scripts/claims.sh "$work/claims" lesson-98 lesson-99
+printf '%s\n' '--seeds 5 --out out/claims/lesson-98' | cmp -s - claims/lesson-98.asked || bad 'lesson-98 was asked otherwise'
+printf '%s\n' '--seeds 7 --out out/claims/lesson-99' '--seeds 8 --data "fashion" --out out/claims/lesson-99-2' |
+    cmp -s - claims/lesson-99.asked || bad 'lesson-99 was asked otherwise'
+name='claims: one that fails is named, and the others are checked'
+echo 'lesson-98 --fails' >project/lessons/98-one/claims.txt
+try 1 'claims: failed in lesson-98' project/scripts/claims.sh "$work/claims" lesson-98 lesson-99
+[ "$(wc -l <claims/lesson-99.asked)" -eq 4 ] || bad 'lesson-99 was left out'
+name='claims: Ctrl-C ends them'
+echo 'lesson-98 --stops' >project/lessons/98-one/claims.txt
+project/scripts/claims.sh "$work/claims" lesson-98 lesson-99 >out 2>err && status=0 || status=$?
+[ $status = 130 ] && [ "$(wc -l <claims/lesson-99.asked)" -eq 4 ] && echo "PASS  $name" || bad "exit status $status"
+
+# --- the Makefile ----------------------------------------------------------------------------------
+
+# A folder whose name means something to make, the shell, C, printf and gnuplot.
+odd="$work/it's 100%s \"odd\" \\n ??= \$HOME #1"
+mkdir "$odd"
+cp -R "$root/Makefile" "$root/common" "$work/project/scripts" "$odd"
+cat >"$odd/tell.c" <<'TELL'
+#include <stdio.h>
+int main(void) {
+    puts(KNOBS_ROOT);
+    return 0;
+}
+TELL
+name='the name of the folder is any'
+make -C "$odd" --no-print-directory build/obj/tell.o >out 2>err && cc "$odd/build/obj/tell.o" -o tell 2>>err ||
+    bad "it doesn't compile"
+[ "$(./tell)" = "$odd" ] && echo "PASS  $name" || bad "the program says $(./tell)"
+name='-Ofast is refused'
+make -C "$odd" --no-print-directory CFLAGS=-Ofast build/obj/common/base/random.o >out 2>err && bad 'it compiles' || :
+[ "$(grep -c 'error:' err)" = 1 ] && grep -q 'CFLAGS has -ffast-math' err && echo "PASS  $name" || bad 'expected one line'
+name='VARIANT=debug is not optimised'
+make -C "$odd" -n VARIANT=debug build/debug/obj/tell.o build/debug/obj/common/kernels/gemm.o >out 2>err || bad 'make -n failed'
+grep -e ' -c .* -o ' out | sed 's/.* \(-O[0-3s]\) .*/\1/' | sort -u >levels
+[ "$(cat levels)" = -O0 ] && echo "PASS  $name" || bad "the last -O is $(cat levels)"
 
 # --- doctor.sh -----------------------------------------------------------------------------------
 

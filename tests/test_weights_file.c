@@ -115,7 +115,7 @@ static void test_ours_read_by_others(void **state) {
     module_free(network);
     char *const arguments[] = {KNOBS_ROOT "/scripts/golden_safetensors.py", "--check",
                                (char *)scratch("ours"), NULL};
-    const pid_t process = process_start(arguments, scratch("words"), false);
+    const pid_t process = process_start(arguments, -1, scratch("words"));
     int status = 127 << 8; // no such program
     assert_true(process == 0 || waitpid(process, &status, 0) == process);
     assert_true(WIFEXITED(status));

@@ -6,10 +6,16 @@
 #include <string.h>
 
 bool error_set(Error *error, const char *format, ...) {
+    char text[16384];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    const size_t length = strlen(text), size = sizeof error->message, half = size / 2 - 3;
+    if (length < size)
+        memcpy(error->message, text, length + 1);
+    else // a path as long as the world likes; the reason stands at the end
+        snprintf(error->message, size, "%.*s … %s", (int)half, text, text + length - half);
     for (char *at = error->message; *at; at++) // one line, whatever a file's name or content says
         *at = (unsigned char)*at < ' ' ? '?' : *at;
     return false;

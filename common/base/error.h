@@ -17,7 +17,8 @@ typedef struct Error {
     char message[1024]; // one line, no newline: what was wrong, what was expected, what to do
 } Error;
 
-// Writes the message and returns false, so that a function can say `return error_set(error, …);`.
+// Writes the message and returns false, so that a function can say `return error_set(error, …);`. Of a
+// message that is too long the middle is left out.
 bool error_set(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Prints "error: <message>" to stderr and returns the exit status 1: `return

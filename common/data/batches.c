@@ -85,6 +85,13 @@ bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
     return true;
 }
 
+Batch batches_draw(Batches *batches, Tape *tape) {
+    Batch batch;
+    while (!batches_next(batches, tape, &batch))
+        ; // the end of an epoch: the next call begins another
+    return batch;
+}
+
 bool batches_seek(Batches *batches, long epoch, int next, Error *error) {
     const int count = batches->data->count, size = batches->options.size;
     const bool at_the_end = next == count && !batches->options.drop_last;

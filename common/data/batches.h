@@ -58,6 +58,10 @@ void batches_free(Batches *batches);
 // empty; the call after that begins the next epoch.
 bool batches_next(Batches *batches, Tape *tape, Batch *batch);
 
+// The next batch without a stop: behind the last batch of an epoch comes the first of the next. For a
+// training that counts steps.
+Batch batches_draw(Batches *batches, Tape *tape);
+
 // Batches (steps) in an epoch.
 int batches_count(const Batches *batches);
 

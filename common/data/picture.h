@@ -1,8 +1,9 @@
-// One picture: a JPEG, PNG or BMP file, by stb_image and readers that see what it lets pass.
+// One picture: a JPEG file, by libjpeg, PNG, by libpng, or BMP.
 //
-// What a file doesn't say never becomes a pixel: a file that is cut, damaged, or lacks a table is refused, and a
-// number beyond a palette is black. A CMYK JPEG without Adobe's marker, which says how its colours are stored, is
-// refused.
+// What a file doesn't say never becomes a pixel: a file that is cut, damaged, or lacks a table is refused, what the
+// libraries would only warn of too; a number beyond a palette is black. A progressive JPEG that ends properly before its
+// finest scans is whole, and less sharp. A CMYK JPEG without Adobe's marker, which says how its colours are stored, is
+// refused, and so are arithmetic codes and more than 100 scans. Gamma and colour profiles aren't heard.
 #ifndef KNOBS_DATA_PICTURE_H
 #define KNOBS_DATA_PICTURE_H
 

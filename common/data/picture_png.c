@@ -1,90 +1,79 @@
-#include "data/picture_png.h"
+#include "data/picture_formats.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <setjmp.h>
 #include <string.h>
 
-#include <zlib.h>
+#include <png.h>
 
-#include "base/error.h"
+typedef struct Png {
+    png_structp state;
+    png_infop info;
+    const unsigned char *at; // what wasn't read yet
+    size_t left;
+    Picture *picture;
+    Error *error;
+    jmp_buf refused;
+} Png;
 
-enum {
-    SIGNATURE = 8,
-    AROUND = 12
-}; // bytes; a chunk's length and name before its data, its sum behind
-enum { PALETTE_FULL = 256 * 3 };
-
-static uint32_t read_big_endian(const unsigned char *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+static void refuse(png_structp state, const char *why) {
+    Png *png = png_get_error_ptr(state);
+    error_set(png->error, "%s", why);
+    longjmp(png->refused, 1);
 }
 
-// Unpacks and forgets. Z_STREAM_END is the only good end.
-static int pixels_unpack(z_stream *stream, const unsigned char *data, uint32_t size, size_t most) {
-    unsigned char unpacked[1 << 14];
-    int status;
-    stream->next_in = (unsigned char *)(uintptr_t)data;
-    stream->avail_in = size;
-    do {
-        stream->next_out = unpacked;
-        stream->avail_out = sizeof unpacked;
-        status = inflate(stream, Z_NO_FLUSH);
-    } while (status == Z_OK && stream->avail_out == 0 && stream->total_out <= most);
-    return stream->total_out > most ? Z_DATA_ERROR : status;
+static void pass_over(png_structp state, const char *warning) {
+    (void)state;
+    (void)warning;
 }
 
-// Chunk after chunk. The pixels' status is left in *unpacked.
-static const char *chunks_read(Png *png, const unsigned char *bytes, size_t size, size_t most,
-                               z_stream *stream, int *unpacked) {
-    bool indexed = false;
-    for (size_t at = SIGNATURE; size - at >= AROUND;) {
-        const unsigned char *name = bytes + at + 4, *data = name + 4;
-        const uint32_t length = read_big_endian(bytes + at);
-        if (length > size - at - AROUND)
-            return "it ends early";
-        if (crc32(0, name, length + 4) != read_big_endian(data + length))
-            return "a checksum is wrong";
-        if ((memcmp(name, "IHDR", 4) == 0) != (at == SIGNATURE))
-            return "its header isn't at the beginning";
-        if (at == SIGNATURE)
-            indexed = length > 9 && data[9] == 3;
-        if (memcmp(name, "PLTE", 4) == 0 && indexed) {
-            if (png->palette || length > PALETTE_FULL || length % 3 != 0)
-                return "a bad palette";
-            png->palette = name;
-            png->palette_size = length;
-        }
-        if (memcmp(name, "IDAT", 4) == 0 && indexed && png->palette_size == 0)
-            return "its palette is missing";
-        if (memcmp(name, "IDAT", 4) == 0 && *unpacked != Z_STREAM_END)
-            *unpacked = pixels_unpack(stream, data, length, most);
-        if (memcmp(name, "IEND", 4) == 0)
-            return *unpacked == Z_STREAM_END ? NULL : "its pixels end early or are damaged";
-        at += AROUND + length;
-    }
-    return "it ends early";
+static void read_bytes(png_structp state, unsigned char *to, size_t size) {
+    Png *png = png_get_io_ptr(state);
+    if (size > png->left)
+        png_error(state, "it ends early");
+    memcpy(to, png->at, size);
+    png->at += size;
+    png->left -= size;
 }
 
-const char *png_check(Png *png, const unsigned char *bytes, size_t size, size_t pixels_max) {
-    *png = (Png){0};
-    z_stream stream = {0};
-    int unpacked = inflateInit(&stream);
-    if (unpacked != Z_OK)
-        fatal("picture: out of memory to unpack a PNG");
-    const size_t most = 9 * pixels_max; // four numbers of 16 bits, and the filters of the rows
-    const char *wrong = chunks_read(png, bytes, size, most, &stream, &unpacked);
-    inflateEnd(&stream);
-    return wrong;
+// Every wrong checksum and all else that libpng could live with is an error; a number beyond the palette is black
+// to it, and may be. Whatever there is becomes red, green, blue and alpha of 8 bits.
+static bool read_picture(Png *png) {
+    png_structp state = png->state;
+    Picture *picture = png->picture;
+    png_set_crc_action(state, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_set_benign_errors(state, false);
+    png_set_check_for_invalid_index(state, false);
+    png_set_keep_unknown_chunks(state, PNG_HANDLE_CHUNK_NEVER, NULL, -1); // nor known ones but tRNS
+    png_set_read_fn(state, png, read_bytes);
+    png_read_info(state, png->info);
+    if (!picture_allocate(picture, png_get_image_width(state, png->info),
+                          png_get_image_height(state, png->info), 4, png->error))
+        return false;
+    png_set_expand(state);
+    png_set_strip_16(state);
+    png_set_gray_to_rgb(state);
+    png_set_add_alpha(state, 255, PNG_FILLER_AFTER);
+    for (int pass = png_set_interlace_handling(state); pass > 0; pass--)
+        for (int y = 0; y < picture->height; y++)
+            png_read_row(state, picture->pixels + 4 * (size_t)y * (size_t)picture->width, NULL);
+    png_read_end(state, NULL);
+    return true;
 }
 
-unsigned char *png_palette_fill(const Png *png, const unsigned char *bytes, size_t *size) {
-    const size_t before = (size_t)(png->palette - bytes) + 4 + png->palette_size;
-    const size_t more = PALETTE_FULL - png->palette_size;
-    unsigned char *filled = memory_zeroed(*size + more, 1);
-    memcpy(filled, bytes, before);
-    memcpy(filled + before + more, bytes + before, *size - before);
-    unsigned char *length = filled + (png->palette - bytes) - 4;
-    length[2] = PALETTE_FULL >> 8;
-    length[3] = PALETTE_FULL & 255; // the sum, now wrong, isn't looked at again
-    *size += more;
-    return filled;
+// No local variable may change between setjmp and longjmp: here there is none.
+static bool read_or_refuse(Png *png) {
+    if (setjmp(png->refused))
+        return false;
+    return read_picture(png);
+}
+
+bool png_read(Picture *picture, const unsigned char *bytes, size_t size, Error *error) {
+    Png png = {.at = bytes, .left = size, .picture = picture, .error = error};
+    png.state = png_create_read_struct(PNG_LIBPNG_VER_STRING, &png, refuse, pass_over);
+    png.info = png.state ? png_create_info_struct(png.state) : NULL;
+    if (!png.info)
+        fatal("picture: out of memory to read a PNG");
+    const bool good = read_or_refuse(&png);
+    png_destroy_read_struct(&png.state, &png.info, NULL);
+    return good;
 }

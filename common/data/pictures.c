@@ -9,15 +9,11 @@
 #include <sys/stat.h>
 
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
-#if defined(__has_include) && __has_include(<stb_image_resize2.h>)
+#if __has_include(<stb_image_resize2.h>)
 #include <stb_image_resize2.h>
-#define resize(from, width, height, stride, to, side)                                              \
-    stbir_resize_uint8_srgb(from, width, height, stride, to, side, side, 0, STBIR_RGB)
-#else
+#else // three arguments instead of the last
 #include <stb_image_resize.h>
-#define resize(from, width, height, stride, to, side)                                              \
-    stbir_resize_uint8_srgb(from, width, height, stride, to, side, side, 0, 3,                     \
-                            STBIR_ALPHA_CHANNEL_NONE, 0)
+#define STBIR_RGB 3, STBIR_ALPHA_CHANNEL_NONE, 0
 #endif
 
 #include "base/file.h"
@@ -42,12 +38,11 @@ static bool read_square(const char *path, int side, unsigned char *to, Error *er
     const unsigned char *corner = pixels + 3 * ((size_t)((height - square) / 2) * (size_t)width +
                                                 (size_t)((width - square) / 2));
     unsigned char *scaled = memory_alloc((size_t)side * (size_t)side * 3);
-    if (square == side) // the filter would smooth it
-        separate_channels(corner, 3 * width, side, to);
-    else if (resize(corner, square, square, 3 * width, scaled, side))
-        separate_channels(scaled, 3 * side, side, to);
-    else
+    const bool scale = square != side; // else the filter would smooth it
+    if (scale && !stbir_resize_uint8_srgb(corner, square, square, 3 * width, scaled, side, side, 0,
+                                          STBIR_RGB))
         fatal("picture: out of memory to scale %d × %d pixels", square, square);
+    separate_channels(scale ? scaled : corner, 3 * (scale ? side : width), side, to);
     free(scaled);
     free(pixels);
     return true;

@@ -1,6 +1,7 @@
 #include "files/table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,35 +126,60 @@ Log *log_new(const char *folder, const char *name, const char *columns) {
     return table_new(folder, name, columns);
 }
 
-// Cuts a log behind the place, if it holds up to there what was written.
-static bool log_cut(const Log *log, const LogPlace *place, Error *error) {
-    char *text;
-    size_t length;
-    if (!file_read(log->path, (size_t)1 << 30, &text, &length, error))
-        return false;
-    const size_t bytes = (size_t)place->bytes, header = strlen(log->header);
-    const bool same = place->bytes >= 0 && length >= bytes && bytes > header &&
-                      strncmp(text, log->header, header) == 0 && text[header] == '\n' &&
-                      (long)crc32(0, (const unsigned char *)text, (uInt)bytes) == place->sum;
-    free(text);
-    if (!same)
-        return error_set(error,
-                         "%s: it doesn't hold the rows that were there when the checkpoint was "
-                         "saved; start anew without --resume",
-                         log->path);
-    return truncate(log->path, place->bytes) == 0 ||
-           error_set(error, "%s: can't write: %s", log->path, strerror(errno));
+// Whether the file holds, up to the place, what was written. It is read as it is: what is packed isn't
+// what was written.
+static bool log_holds(const Log *log, const LogPlace *place) {
+    char bytes[1 << 14];
+    const size_t header = strlen(log->header);
+    uLong sum = crc32(0, NULL, 0);
+    for (long at = 0; at < place->bytes;) {
+        const long left = place->bytes - at;
+        const size_t wanted = left < (long)sizeof bytes ? (size_t)left : sizeof bytes;
+        const ssize_t got = pread(fileno(log->stream), bytes, wanted, at);
+        if (got <= 0 || (at == 0 && ((size_t)got <= header || bytes[header] != '\n' ||
+                                     memcmp(bytes, log->header, header) != 0)))
+            return false;
+        sum = crc32(sum, (const unsigned char *)bytes, (uInt)got);
+        at += got;
+    }
+    return place->bytes > 0 && (long)sum == place->sum;
+}
+
+// Neither a link, behind which could stand anybody's file, nor a named pipe, which might wait for a
+// reader that never comes.
+static FILE *log_open(const Log *log, bool afresh, Error *error) {
+    const int file = open(
+        log->path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (afresh ? O_CREAT : 0),
+        0666);
+    struct stat status;
+    const int reason = file < 0 ? errno : 0;
+    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode))
+        return fdopen(file, "a");
+    if (file >= 0)
+        close(file);
+    if (reason && reason != ELOOP)
+        error_set(error, "%s: can't write: %s", log->path, strerror(reason));
+    else
+        error_set(error, "%s: can't write here: it is no regular file", log->path);
+    return NULL;
 }
 
 bool log_begin(Log *log, const LogPlace *place, Error *error) {
-    struct stat status;
-    if (stat(log->path, &status) == 0 && !S_ISREG(status.st_mode))
-        return error_set(error, "%s: can't write here: it is no regular file", log->path);
-    if (place && !log_cut(log, place, error))
-        return false;
-    log->stream = fopen(log->path, place ? "a" : "w");
+    log->stream = log_open(log, !place, error);
     if (!log->stream)
-        return error_set(error, "%s: can't write: %s", log->path, strerror(errno));
+        return false;
+    bool good = !place || log_holds(log, place) ||
+                error_set(error,
+                          "%s: it doesn't hold the rows that were there when the checkpoint was "
+                          "saved; start anew without --resume",
+                          log->path);
+    if (good && ftruncate(fileno(log->stream), place ? place->bytes : 0) != 0)
+        good = error_set(error, "%s: can't write: %s", log->path, strerror(errno));
+    if (!good) {
+        fclose(log->stream);
+        log->stream = NULL;
+        return false;
+    }
     log->place = place ? *place : (LogPlace){0};
     if (!place)
         row_write(log, log->header);

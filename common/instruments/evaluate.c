@@ -22,13 +22,23 @@ Evaluation evaluate(Module *network, Tape *tape, const Dataset *data) {
     return (Evaluation){.accuracy = (double)correct / data->count, .loss = loss / data->count};
 }
 
-double batch_loss(Module *network, Batch batch) {
-    Tape *tape = batch.images->tape;
+Tensor *evaluate_batch(Module *network, Tensor *inputs) {
+    Tape *tape = inputs->tape;
     const bool was_recording = tape->recording;
     module_begin_evaluation(network);
     tape_set_recording(tape, false);
-    const Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
+    Tensor *outputs = module_forward(network, inputs);
     tape_set_recording(tape, was_recording);
     module_end_evaluation(network);
+    return outputs;
+}
+
+double batch_loss(Module *network, Batch batch) {
+    Tape *tape = batch.images->tape;
+    const bool was_recording = tape->recording;
+    Tensor *logits = evaluate_batch(network, batch.images);
+    tape_set_recording(tape, false);
+    const Tensor *loss = cross_entropy(logits, batch.labels);
+    tape_set_recording(tape, was_recording);
     return tensor_item(loss);
 }

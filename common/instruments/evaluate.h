@@ -15,6 +15,10 @@ typedef struct Evaluation {
 // steps.
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data);
 
+// What the network makes of some inputs, in evaluation mode and without recording: nothing changes,
+// modes and recording are as before, and the tape isn't cleared.
+Tensor *evaluate_batch(Module *network, Tensor *inputs);
+
 // The mean cross-entropy of a batch with the weights as they are now, in evaluation mode too: nothing
 // is recorded, nothing changes, and the tape isn't cleared.
 double batch_loss(Module *network, Batch batch);

@@ -72,40 +72,72 @@ static size_t window_size(const Side *side) {
     return (size_t)(side->window.rows * side->window.columns * side->lanes);
 }
 
-static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
-    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
-    const bool gradient = pass == CONVOLUTION_WEIGHT_GRADIENT;
-    const int taps = s->kernel_height / s->stride, phases = s->stride * s->stride;
-    const int top = transposed ? 0 : s->padding_top, left = transposed ? 0 : s->padding_left;
-    const int before = transposed ? taps - 1 : 0;
-    const int in = s->in_channels, out = s->out_channels;
-    const Side x = {in, divide_up(in, 16) * 16, s->stride, phases,
+// The two sides: who is read, who is written, and where their windows begin. A transposed convolution
+// goes from y to x, and starts taps − 1 numbers before y.
+static void set_sides(Winograd *w) {
+    const ConvolutionSizes *s = w->sizes;
+    const int top = w->transposed ? 0 : s->padding_top;
+    const int left = w->transposed ? 0 : s->padding_left;
+    const int before = w->transposed ? w->taps - 1 : 0;
+    const Side x = {.channels = s->in_channels,
+                    .lanes = divide_up(s->in_channels, 16) * 16,
+                    .step = s->stride,
+                    .phases = w->phases,
                     .window = {s->height, s->width, -top, -left, 0, 0}};
-    const Side y = {out, divide_up(out, 16) * 16, 1, transposed ? phases : 1,
+    const Side y = {.channels = s->out_channels,
+                    .lanes = divide_up(s->out_channels, 16) * 16,
+                    .step = 1,
+                    .phases = w->transposed ? w->phases : 1,
                     .window = {s->out_height, s->out_width, -before, -before, 0, 0}};
+    w->from = w->transposed ? y : x;
+    w->to = w->transposed ? x : y;
+    w->weights = (size_t)(w->side * w->side * w->phases * x.lanes) * (size_t)y.lanes;
+}
+
+// For dw, the batch falls into pieces: half as many until their sums aren't too large and each has
+// tiles enough. `tiles` is how many the batch has.
+static int piece_count(const Winograd *w, int tiles) {
+    int pieces = MOST_PIECES;
+    if (!w->gradient)
+        return 1;
+    while (pieces > 2) {
+        const bool small_sums = (size_t)pieces * w->weights <= PARTIAL_SUMS;
+        const bool enough_tiles = pieces * PIECE_TILES <= tiles;
+        if (small_sums && enough_tiles)
+            break;
+        pieces /= 2;
+    }
+    return pieces;
+}
+
+// How many rows of tiles make a band, and how many bands are under way at once: as many as the
+// numbers that a thread may work on hold.
+static void set_bands(Winograd *w) {
+    const ConvolutionSizes *s = w->sizes;
+    const int rows = divide_up(w->to.window.height, 2 * w->to.step);
+    w->tile_columns = divide_up(w->to.window.width, 2 * w->to.step);
+    const int of_a_tile =
+        w->side * w->side * (w->from.phases * w->from.lanes + w->to.phases * w->to.lanes);
+    const int rows_at_once =
+        (w->gradient ? GRADIENT_NUMBERS : NUMBERS) / (of_a_tile * w->tile_columns);
+    w->tile_rows = evenly(rows, rows_at_once);
+    w->bands = divide_up(rows, w->tile_rows);
+    w->pieces = piece_count(w, s->batch * rows * w->tile_columns);
+    const int bands = larger(s->batch, 1) * w->bands;
+    w->at_once = evenly(divide_up(bands, w->pieces), rows_at_once / w->tile_rows);
+}
+
+static Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const int taps = s->kernel_height / s->stride;
     Winograd w = {.sizes = s,
-                  .transposed = transposed,
-                  .gradient = gradient,
+                  .transposed = pass == CONVOLUTION_TRANSPOSED,
+                  .gradient = pass == CONVOLUTION_WEIGHT_GRADIENT,
                   .taps = taps,
                   .side = taps + 1,
-                  .phases = phases,
-                  .from = transposed ? y : x,
-                  .to = transposed ? x : y};
-    w.slices = w.side * w.side * (transposed ? phases : 1);
-    const Window to = w.to.window;
-    const int rows = divide_up(to.height, 2 * w.to.step);
-    w.tile_columns = divide_up(to.width, 2 * w.to.step);
-    const int numbers = w.side * w.side * (w.from.phases * w.from.lanes + w.to.phases * w.to.lanes);
-    const int most = (gradient ? GRADIENT_NUMBERS : NUMBERS) / (numbers * w.tile_columns);
-    w.tile_rows = evenly(rows, most);
-    w.bands = divide_up(rows, w.tile_rows);
-    w.weights = (size_t)(w.side * w.side * phases * x.lanes) * (size_t)y.lanes;
-    w.pieces = gradient ? MOST_PIECES : 1;
-    while (w.pieces > 2 && ((size_t)w.pieces * w.weights > PARTIAL_SUMS ||
-                            w.pieces * PIECE_TILES > s->batch * rows * w.tile_columns))
-        w.pieces /= 2;
-    const int bands = larger(s->batch, 1) * w.bands;
-    w.at_once = evenly(divide_up(bands, w.pieces), most / w.tile_rows);
+                  .phases = s->stride * s->stride};
+    w.slices = w.side * w.side * (w.transposed ? w.phases : 1);
+    set_sides(&w);
+    set_bands(&w);
     w.from_tiles = set_sizes(&w, &w.from, taps - 1);
     w.to_tiles = set_sizes(&w, &w.to, 0);
     w.windows = multiple_of_16(window_size(&w.from) + window_size(&w.to) +

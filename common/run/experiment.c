@@ -1,6 +1,7 @@
 #include "run/experiment.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/threads.h"
 #include "files/output.h"
 #include "run/interrupt.h"
 #include "run/process.h"
 #include "run/progress.h"
 
-enum { KEY_BYTES_MAX = 1 << 16, EXECUTABLE_BYTES_MAX = 1 << 30 };
+enum { KEY_BYTES_MAX = 1 << 16, WORDS_BYTES_MAX = 1 << 24, EXECUTABLE_BYTES_MAX = 1 << 30 };
 
 // --- making --------------------------------------------------------------------------------------
 
@@ -70,13 +72,15 @@ static void run_remove(const ExperimentRun *run, const char *file) {
 // Reads what the run has found.
 static bool run_finish(ExperimentRun *run, Error *error) {
     run->finished = numbers_read(&run->numbers, run->folder, error);
+    if (run->finished) // it goes on no more, and weights of many runs fill a disk
+        run_remove(run, "checkpoint.safetensors");
     return run->finished;
 }
 
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
 // is in the folder is of another program or of other options, and counts for nothing.
 static bool run_prepare(ExperimentRun *run, unsigned long checksum, Error *error) {
-    if (!folder_create(run->folder, error))
+    if (!folder_create(run->folder, error) || !folder_is_free(run->folder, error))
         return false;
     char *path = path_format("%s/key", run->folder), *old;
     char *key = path_format("program %08lx\n%s", checksum, run->arguments);
@@ -102,19 +106,50 @@ static bool run_start(const Experiment *experiment, ExperimentRun *run, const ch
                       Error *error) {
     run->resumed = run_has(run, "checkpoint.safetensors");
     char *text =
-        path_format("%s\n%s\n--child\n--out=%s\n--threads=%d%s", program, run->arguments,
+        path_format("%s\n%s--child\n--out=%s\n--threads=%d%s\n", program, run->arguments,
                     run->folder, run_threads(experiment), run->resumed ? "\n--resume" : "");
+    // It says first how it was started; and what it says last has room where this is, on a full disk.
+    char *words = path_format("%s/run.log", run->folder);
+    bool started = file_write(words, text, strlen(text), error);
     char **arguments = memory_zeroed(strlen(text), sizeof *arguments); // more than there are
     int count = 0;
     for (char *at = strtok(text, "\n"); at; at = strtok(NULL, "\n"))
         arguments[count++] = at;
-    char *words = path_format("%s/run.log", run->folder);
-    run->process = process_start(arguments, words, false);
+    if (started) {
+        run->process = process_start(arguments, experiment->alive, words);
+        started = run->process ||
+                  error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+    }
     free(words);
     free(arguments);
     free(text);
-    return run->process ||
-           error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+    return started;
+}
+
+// The last line of what it said; the caller frees it.
+static char *last_words(const ExperimentRun *run) {
+    char *path = path_format("%s/run.log", run->folder), *text;
+    size_t length;
+    if (!file_read(path, WORDS_BYTES_MAX, &text, &length, &(Error){""}))
+        text = memory_string("");
+    free(path);
+    for (char *end = text + strlen(text); end > text && end[-1] == '\n';)
+        *--end = '\0';
+    const char *newline = strrchr(text, '\n');
+    char *line = memory_string(newline ? newline + 1 : text);
+    free(text);
+    return line;
+}
+
+static bool run_failed(const ExperimentRun *run, int status, Error *error) {
+    char *words = last_words(run);
+    const bool signalled = WIFSIGNALED(status);
+    error_set(error, "run '%s' ended with %s %d (%s/run.log): %s", run->name,
+              signalled ? "signal" : "exit status",
+              signalled ? WTERMSIG(status) : WEXITSTATUS(status), run->folder,
+              *words ? words : "it said nothing");
+    free(words);
+    return false;
 }
 
 // When the run has ended, reads its result. A run that stopped because we were told to stop is no
@@ -127,16 +162,13 @@ static bool run_poll(ExperimentRun *run, Error *error) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return run_finish(run, error);
     run_remove(run, "result.csv"); // written, and then something went wrong
-    if (interrupt_signal())
+    if (interrupt_signal() && (WIFSIGNALED(status) || WEXITSTATUS(status) > 128))
         return true;
-    if (run->resumed && WIFEXITED(status) && WEXITSTATUS(status) == 1) {
+    if (run->resumed && !run_has(run, "checkpoint.safetensors")) {
         fprintf(stderr, "run '%s' can't go on from its checkpoint and begins anew\n", run->name);
-        run_remove(run, "checkpoint.safetensors");
         return true;
     }
-    return error_set(error, "run '%s' ended with exit status %d, signal %d; see %s/run.log",
-                     run->name, WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-                     WIFSIGNALED(status) ? WTERMSIG(status) : 0, run->folder);
+    return run_failed(run, status, error);
 }
 
 // --- all runs ------------------------------------------------------------------------------------
@@ -151,46 +183,74 @@ static int count_finished(const Experiment *experiment) {
 // Looks after the runs that run, and starts others while there is room; returns how many run. They
 // start in their order, so those that run stand before those that wait. The first failure is told.
 static int run_some(Experiment *experiment, const char *program, bool *healthy, Error *error) {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN), threads = run_threads(experiment);
+    const int processors = threads_standard(), threads = run_threads(experiment);
     int running = 0;
     for (ExperimentRun *run = experiment->runs; run < experiment->runs + experiment->count; run++) {
         Error later;
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
-        else if (!run->finished && *healthy && !interrupt_signal() &&
-                 (running == 0 || (running + 1) * threads <= processors))
+        if (!run->process && !run->finished && *healthy && !interrupt_signal() &&
+            (running == 0 || (running + 1) * threads <= processors))
             *healthy = run_start(experiment, run, program, error);
         running += run->process != 0;
     }
     return running;
 }
 
+static void tell_to_stop(const Experiment *experiment, int signal) {
+    for (int i = 0; i < experiment->count; i++)
+        if (experiment->runs[i].process)
+            kill(experiment->runs[i].process, signal);
+}
+
+static void progress_end(const Experiment *experiment, Progress *progress) {
+    const int finished = count_finished(experiment);
+    if (finished == experiment->count)
+        progress_finish(progress, "%d of %d runs finished", finished, experiment->count);
+    else
+        progress_finish(progress, "stopped: %d of %d runs finished; the same command goes on",
+                        finished, experiment->count);
+}
+
 // After a failure or a signal no run is started, and those that run are told to stop, once: they
 // save, and go on next time.
 static bool run_all(Experiment *experiment, const char *program, Error *error) {
     bool healthy = true, stopping = false;
+    int shown = count_finished(experiment);
     Progress progress;
-    int shown = 0;
-    progress_start(&progress, experiment->name, count_finished(experiment), experiment->count, 1);
-    for (int running; (running = run_some(experiment, program, &healthy, error)) > 0;) {
-        const int wanted = healthy ? interrupt_signal() : SIGTERM;
-        for (int i = 0; wanted && !stopping && i < experiment->count; i++)
-            if (experiment->runs[i].process)
-                kill(experiment->runs[i].process, wanted);
-        stopping = wanted != 0;
+    progress_start(&progress, experiment->name, shown, experiment->count, 1);
+    while (run_some(experiment, program, &healthy, error) > 0) {
+        const int signal = healthy ? interrupt_signal() : SIGTERM;
+        if (signal && !stopping) {
+            tell_to_stop(experiment, signal);
+            stopping = true;
+        }
         const int finished = count_finished(experiment);
-        if (finished > progress.first && (progress.terminal || finished > shown))
-            progress_step(&progress, shown = finished, "%d of %d runs finished", finished,
+        if (finished > shown || (progress.terminal && finished > progress.first))
+            progress_step(&progress, finished, "%d of %d runs finished", finished,
                           experiment->count);
+        shown = finished;
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
-    const int finished = count_finished(experiment);
     if (healthy)
-        progress_finish(&progress, "%s%d of %d runs finished%s",
-                        finished < experiment->count ? "stopped: " : "", finished,
-                        experiment->count,
-                        finished < experiment->count ? "; the same command goes on" : "");
-    return healthy && finished == experiment->count;
+        progress_end(experiment, &progress);
+    else
+        progress_clear(&progress); // the error will be told
+    return healthy && count_finished(experiment) == experiment->count;
+}
+
+// All runs, with a pipe of which they get the end to read from, and no other program either end.
+static bool run_all_alive(Experiment *experiment, const char *program, Error *error) {
+    int alive[2];
+    if (pipe(alive) != 0)
+        return error_set(error, "can't make a pipe: %s", strerror(errno));
+    fcntl(alive[0], F_SETFD, FD_CLOEXEC);
+    fcntl(alive[1], F_SETFD, FD_CLOEXEC);
+    experiment->alive = alive[0];
+    const bool good = run_all(experiment, program, error);
+    close(alive[0]);
+    close(alive[1]);
+    return good;
 }
 
 bool experiment_run(Experiment *experiment, Error *error) {
@@ -198,11 +258,14 @@ bool experiment_run(Experiment *experiment, Error *error) {
         fatal("experiment '%s' has no runs", experiment->name);
     char *program = program_path(), *bytes;
     size_t length;
+    *error = (Error){""};
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
-    for (int i = 0; good && i < experiment->count; i++)
-        good = run_prepare(&experiment->runs[i], checksum, error);
-    good = good && run_all(experiment, program, error);
+    for (int i = 0; i < experiment->count; i++)
+        if (good)
+            good = run_prepare(&experiment->runs[i], checksum, error);
+    if (good)
+        good = run_all_alive(experiment, program, error);
     free(bytes);
     free(program);
     return good;

@@ -13,7 +13,9 @@
 // A run is finished when its folder, OUT/runs/NAME/, has a result.csv under a `key` that tells its
 // arguments and the checksum of the executable: finished runs are skipped when the experiment is
 // started again, and a program that was changed and built again never shows old results. An
-// unfinished run with a checkpoint.safetensors goes on from there, or anew, if it can't.
+// unfinished run with a checkpoint.safetensors goes on from there; one that can't takes its checkpoint
+// away (loop.h) and begins anew. When this process ends, however it ends, the runs save and end too;
+// where one is still at it, another start is refused.
 #ifndef KNOBS_RUN_EXPERIMENT_H
 #define KNOBS_RUN_EXPERIMENT_H
 
@@ -41,6 +43,7 @@ typedef struct Experiment {
     const char *name; // for the progress line
     int count;        // of the runs that were added
     ExperimentRun *runs;
+    int alive; // its own: the end of a pipe that the runs have; the other end dies with this process
 } Experiment;
 
 // `run` names the run and its folder: letters, digits and "._+-", one of each name. The options are
@@ -49,8 +52,9 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
 void experiment_free(Experiment *experiment);
 
 // Runs what isn't finished, with one progress line for all. False if a run failed (the error names
-// it, how it ended and its run.log) or after SIGINT or SIGTERM, which the runs get too; then
-// interrupt_status() is the program's exit status, and finished runs are kept.
+// it, how it ended, and its last word), or if not all are finished because a signal came, which the
+// runs get too (the error is empty); then interrupt_status() is the program's exit status. Finished
+// runs are kept.
 bool experiment_run(Experiment *experiment, Error *error);
 
 #endif

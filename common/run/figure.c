@@ -8,25 +8,32 @@
 #include <unistd.h>
 
 #include "files/output.h"
+#include "run/interrupt.h"
 #include "run/process.h"
 
 #define STYLE KNOBS_ROOT "/common/run/style.gp"
 
-enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = 127 };
+enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = -2 };
 
-// Runs gnuplot to its end and returns its exit status; what it says goes to the file `words`.
-// Who starts it doesn't matter: in a locale without UTF-8 it complains of its degree sign, and a GNUTERM
-// that it doesn't know ends it before the script.
+// Runs gnuplot to its end and returns its exit status, or NO_SUCH_PROGRAM; what it says goes to the
+// file `words`.
 static int run_gnuplot(char *const *arguments, const char *words) {
-    setenv("LC_ALL", "C.UTF-8", 1);
-    unsetenv("GNUTERM");
-    const pid_t process = process_start(arguments, words, true);
+    unsetenv("GNUTERM");            // a terminal that this gnuplot may not have; style.gp sets one
+    setenv("LC_ALL", "C.UTF-8", 1); // else it complains of its degree sign
+    const pid_t process = process_start(arguments, -1, words);
     int status = -1;
     if (!process)
         return errno == ENOENT ? NO_SUCH_PROGRAM : -1;
+    interrupt_take_along(process);
     while (waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
+    interrupt_take_along(0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// gnuplot takes a name that begins with |, <, ~ or $ for something else than a file's.
+static char *plain_path(const char *path) {
+    return path_format("%s%s", *path == '/' ? "" : "./", path);
 }
 
 // The end of what gnuplot said, which is what matters, in one line. The caller frees it.
@@ -43,16 +50,15 @@ static char *read_words(const char *path) {
     return end;
 }
 
-// Draws base.KIND, KIND being svg, png or gif.
-static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
-                      Error *error) {
-    char *path = path_format("%s.%s", base, kind);
-    char *temporary = path_format("%s.tmp-%ld", path, (long)getpid());
-    char *words_path = path_format("%s.words", temporary);
-    char *const arguments[] = {"gnuplot",    "-d",      "-c",         (char *)STYLE, (char *)script,
-                               (char *)data, temporary, (char *)kind, NULL};
-    const int status = run_gnuplot(arguments, words_path);
-    char *words = read_words(words_path);
+static bool draw_to(const char *script, const char *data, const char *temporary, const char *words,
+                    const char *path, const char *kind, Error *error) {
+    char *plain[] = {plain_path(script), plain_path(data), plain_path(temporary)};
+    char *const arguments[] = {"gnuplot", "-d",     "-c",         (char *)STYLE, plain[0],
+                               plain[1],  plain[2], (char *)kind, NULL};
+    const int status = run_gnuplot(arguments, words);
+    for (int i = 0; i < 3; i++)
+        free(plain[i]);
+    char *said = read_words(words);
     bool good = true;
     static int missing = 0; // is said once
     if (status == NO_SUCH_PROGRAM)
@@ -60,17 +66,26 @@ static bool draw_kind(const char *script, const char *data, const char *base, co
               stderr);
     else if (status != 0)
         good = error_set(error, "%s: gnuplot failed: %s", script,
-                         *words ? words : "it ended without a word");
-    else if (rename(temporary, path) != 0)
-        good = error_set(error, "%s: can't write: %s", path, strerror(errno));
-    else if (*words && strcmp(kind, "gif") != 0) // of a gif it always says how many frames
-        fprintf(stderr, "gnuplot on %s: %s\n", script, words);
-    unlink(temporary); // after the rename there is none
-    unlink(words_path);
-    free(path);
-    free(temporary);
+                         *said ? said : "it ended without a word");
+    else if (*said && strcmp(kind, "gif") != 0) // of a gif it always says how many frames
+        fprintf(stderr, "gnuplot on %s: %s\n", script, said);
+    free(said);
+    return good && (status == NO_SUCH_PROGRAM || file_keep(temporary, path, error));
+}
+
+// Draws base.KIND, KIND being svg, png or gif.
+static bool draw_kind(const char *script, const char *data, const char *base, const char *kind,
+                      Error *error) {
+    char *path = path_format("%s.%s", base, kind), *words_path = path_format("%s.words", path);
+    char *temporary = file_begin(path, error);
+    char *words = temporary ? file_begin(words_path, error) : NULL;
+    const bool good = words && draw_to(script, data, temporary, words, path, kind, error);
+    if (words)
+        file_drop(words);
+    if (temporary)
+        file_drop(temporary);
     free(words_path);
-    free(words);
+    free(path);
     return good;
 }
 

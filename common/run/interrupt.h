@@ -1,14 +1,24 @@
-// SIGINT (Ctrl-C) and SIGTERM ask a run to end cleanly: the loop looks at interrupt_signal() after
-// each step, saves, and returns interrupt_status(). A second signal ends the program at once.
+// SIGINT (Ctrl-C), SIGTERM and SIGHUP ask a run to end cleanly: the loop looks at interrupt_signal()
+// after each step, saves, and returns interrupt_status(). A second signal ends the program at once.
 // Signals that come within a quarter of a second of the first are the same wish: `timeout` and make
 // pass on what the terminal has sent already.
 #ifndef KNOBS_RUN_INTERRUPT_H
 #define KNOBS_RUN_INTERRUPT_H
 
-void interrupt_install(void);
-int interrupt_signal(void); // 0, SIGINT or SIGTERM
+#include <stdbool.h>
+#include <sys/types.h>
 
-// The program's exit status: 130 after SIGINT, 143 after SIGTERM, else `otherwise`.
+// Those that the parent ignores (nohup) stay ignored. SIGPIPE and SIGXFSZ are ignored from here on:
+// what can't be written comes back as an error of that write. A child ends with its parent, which
+// alone holds the other end of the pipe that is the child's standard input: when that is gone, it is
+// as if SIGTERM had come.
+void interrupt_install(bool child);
+int interrupt_signal(void); // 0, SIGINT, SIGTERM or SIGHUP
+
+// When a second signal ends the program, this process ends with it; 0: none does.
+void interrupt_take_along(pid_t process);
+
+// The program's exit status: 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP, else `otherwise`.
 int interrupt_status(int otherwise);
 
 #endif

@@ -1,5 +1,6 @@
 #include "run/lesson.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,13 @@
 #include "run/experiment.h"
 #include "run/figure.h"
 #include "run/interrupt.h"
+#include "run/process.h"
 
 struct Results {
     Grid grid;
     Experiment experiment; // without runs where the one run is made in this process:
     Numbers numbers;
+    Error *wrong; // what a result.csv lacks
 };
 
 // --- results -------------------------------------------------------------------------------------
@@ -31,11 +34,20 @@ static const Numbers *run_numbers(const Results *results, int run) {
     return made->finished ? &made->numbers : NULL;
 }
 
+// The run's own numbers have it, or the program is wrong; those that were read needn't.
+static double run_number(const Results *results, int run, const char *name) {
+    const Numbers *numbers = run_numbers(results, run);
+    if (results->experiment.count == 0 || numbers_has(numbers, name))
+        return numbers_get(numbers, name);
+    error_set(results->wrong, "%s/result.csv: there is no '%s'; remove it, and start again",
+              results->experiment.runs[run].folder, name);
+    return NAN;
+}
+
 Sample results_at(const Results *results, const char *name, const int *places) {
     double values[SAMPLE_MAX];
     for (int seed = 0; seed < results->grid.seeds; seed++)
-        values[seed] =
-            numbers_get(run_numbers(results, grid_index(&results->grid, places, seed)), name);
+        values[seed] = run_number(results, grid_index(&results->grid, places, seed), name);
     return sample_of(values, results->grid.seeds);
 }
 
@@ -52,6 +64,7 @@ static void results_row(Table *table, const Grid *grid, int run, const Numbers *
 static bool results_write(const Results *results, const LessonOptions *options, Error *error) {
     const Numbers *first = NULL;
     Table *table = NULL;
+    bool agree = true;
     char *columns = path_format("run,%s", results->grid.columns);
     for (int run = 0; run < grid_count(&results->grid); run++) {
         const Numbers *numbers = run_numbers(results, run);
@@ -63,13 +76,17 @@ static bool results_write(const Results *results, const LessonOptions *options, 
                 text_append(&columns, ",%s", first->names[i]);
             table = table_open(options->out, "results.csv", columns);
         }
-        if (memcmp(numbers->names, first->names, sizeof first->names) != 0)
-            fatal("%s: two runs have found numbers of other names", options->name);
-        results_row(table, &results->grid, run, numbers);
+        if (memcmp(numbers->names, first->names, sizeof first->names) == 0)
+            results_row(table, &results->grid, run, numbers);
+        else if (agree)
+            agree = error_set(error,
+                              "%s/result.csv: other numbers than those of the first run; "
+                              "remove it, and start again",
+                              results->experiment.runs[run].folder);
     }
-    const bool written = table_close(table, error);
+    const bool written = table_close(table, agree ? error : &(Error){""});
     free(columns);
-    return written;
+    return agree && written;
 }
 
 // --- runs ----------------------------------------------------------------------------------------
@@ -93,7 +110,7 @@ static bool run_side_by_side(const LessonOptions *options, Results *results, Err
         free(arguments);
         free(name);
     }
-    if (!experiment_run(&results->experiment, error) && !interrupt_signal())
+    if (!experiment_run(&results->experiment, error) && *error->message)
         return false;
     return results_write(results, options, error);
 }
@@ -103,7 +120,7 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
     if (lesson->once && !options->child && !lesson->once(options, error))
         return false;
     if (!lesson->run)
-        return true;
+        return !options->resume || error_set(error, "there is no run to --resume");
     if (options->child || (options->seeds == 1 && !lesson->over[0].option))
         return run_here(lesson, options, results, error);
     return run_side_by_side(options, results, error);
@@ -138,7 +155,7 @@ static bool anything_found(const Results *results) {
 }
 
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
-    Error error;
+    Error error = {""};
     const bool stopped = interrupt_signal();
     if (options->child || (stopped && !anything_found(results)))
         return 0;
@@ -152,8 +169,10 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
         return 0;
     }
     Claims *claims = claims_new(options->out, options->seeds);
+    results->wrong = &error;
     lesson->claims(claims, results);
-    return claims_report(claims);
+    const int status = claims_report(claims);
+    return *error.message ? error_report(&error) : status;
 }
 
 static void make_quick(const Lesson *lesson) {
@@ -162,7 +181,18 @@ static void make_quick(const Lesson *lesson) {
             *lesson->quick[i].knob = lesson->quick[i].most;
 }
 
+static int run_and_finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
+    Error error;
+    const bool good = options->draw ? draw(lesson, options, &error)
+                                    : folder_lock(options->out, &error) &&
+                                          run_all(lesson, options, results, &error);
+    if (!good)
+        return error_report(&error);
+    return options->draw ? 0 : finish(lesson, options, results);
+}
+
 int lesson_main(const Lesson *lesson, int argc, char **argv) {
+    process_streams();
     threads_prepare(argv);
     LessonOptions options = {.name = lesson->name,
                              .data = lesson->data,
@@ -172,22 +202,20 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     Error error;
     int status;
     bool going_on = lesson_options_parse(&options, argc, argv, &status);
+    if (going_on)
+        interrupt_install(options.child);
     if (going_on && lesson->choose)
         going_on = (lesson = lesson->choose(lesson, &options, &status));
     if (going_on) {
-        interrupt_install();
         grid_init(&results.grid, lesson->over, &options);
         if (options.quick)
             make_quick(lesson);
-        if (options.draw)
-            status = draw(lesson, &options, &error) ? 0 : error_report(&error);
-        else
-            status = run_all(lesson, &options, &results, &error)
-                         ? finish(lesson, &options, &results)
-                         : error_report(&error);
+        status = run_and_finish(lesson, &options, &results);
         grid_free(&results.grid);
         experiment_free(&results.experiment);
     }
     lesson_options_free(&options);
+    if (!process_said(&error))
+        status = error_report(&error);
     return interrupt_status(status);
 }

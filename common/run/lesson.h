@@ -74,9 +74,12 @@ typedef struct Lesson {
     // Once, in the first process, before the runs. NULL: nothing.
     bool (*once)(const LessonOptions *options, Error *error);
     // One run: one seed and, with `over`, one value of each option. After a signal it saves and
-    // returns true.
+    // returns true; what it has added isn't kept then, but if it added something the figures are
+    // drawn of what there is.
     bool (*run)(const LessonOptions *options, Results *results, Error *error);
     // Each seed is run with each value of these options, each with each.
+    // (--help calls the value that the option's variable has its default all the same: say in the
+    // option's help that all are run.)
     Axis over[GRID_AXES_MAX];
 
     // gnuplot scripts; they find the CSV files of options->out.

@@ -9,7 +9,7 @@ enum { SEEDS_MAX = 1000 };
 typedef struct LessonOptions {
     int seed;       // --seed: 11 unless told
     int seeds;      // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
-    int threads;    // --threads: 0 stands for one a processor
+    int threads;    // --threads: 0 stands for threads_standard()
     int save_every; // --save-every: steps from one checkpoint to the next; 0: as the lesson has it
     // --schedule: the rate over time, an expression (schedule/expression.h); NULL: it stays
     const char *schedule;

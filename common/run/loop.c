@@ -107,11 +107,12 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     char seed[16];
     snprintf(seed, sizeof seed, "%d", options->seed);
     checkpoint_text(checkpoint, "option --seed", seed);
-    checkpoint_text(checkpoint, "option --schedule", options->schedule ? options->schedule : "");
+    checkpoint_text(checkpoint, "option --schedule",
+                    options->schedule ? options->schedule : "none");
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
-        if (options->own[i].may_change)
+        if (options->own[i].may_change && !options->schedule) // which may follow from it
             continue;
         char *name = path_format("option --%s", options->own[i].name);
         char *value = option_value(&options->own[i]);
@@ -162,6 +163,13 @@ long loop_saved_step(Loop *loop) {
 // --- the loop ------------------------------------------------------------------------------------
 
 static void resume(Loop *loop) {
+    if (!file_exists(loop->path)) {
+        loop_need(loop, error_set(loop->error,
+                                  "%s isn't there, so there is nothing to go on with; start anew "
+                                  "without --resume",
+                                  loop->path));
+        return;
+    }
     loop_need(loop, checkpoint_load(loop->path, loop_state, loop, loop->error));
     loop->resumed = loop->good;
     loop->saved = loop->step;
@@ -179,6 +187,8 @@ void loop_begin(Loop *loop) {
     for (int i = 0; i < loop->log_count && loop->good; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
+    if (!loop->good && loop->options->child)
+        remove(loop->path); // it can't go on from there: its parent begins it anew
     if (loop->options->save_every)
         loop->save_every = loop->options->save_every;
     else if (!loop->save_every)
@@ -247,8 +257,10 @@ void loop_need(Loop *loop, bool done) {
 // --- the end -------------------------------------------------------------------------------------
 
 void loop_tell(Loop *loop, const char *format, ...) {
-    if (!loop->good)
-        return; // the error will be told
+    if (!loop->good) { // the error will be told
+        progress_clear(&loop->progress);
+        return;
+    }
     char text[256];
     va_list arguments;
     va_start(arguments, format);

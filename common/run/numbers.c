@@ -14,11 +14,22 @@ void numbers_add(Numbers *numbers, const char *name, double value) {
     numbers->values[numbers->count++] = value;
 }
 
-double numbers_get(const Numbers *numbers, const char *name) {
+static int find(const Numbers *numbers, const char *name) {
     for (int i = 0; i < numbers->count; i++)
         if (!strcmp(numbers->names[i], name))
-            return numbers->values[i];
-    fatal("numbers_get: the run has found no '%s'", name);
+            return i;
+    return -1;
+}
+
+double numbers_get(const Numbers *numbers, const char *name) {
+    const int at = find(numbers, name);
+    if (at < 0)
+        fatal("numbers_get: the run has found no '%s'", name);
+    return numbers->values[at];
+}
+
+bool numbers_has(const Numbers *numbers, const char *name) {
+    return find(numbers, name) >= 0;
 }
 
 bool numbers_write(const Numbers *numbers, const char *folder, Error *error) {

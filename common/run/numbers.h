@@ -17,6 +17,7 @@ typedef struct Numbers {
 
 void numbers_add(Numbers *numbers, const char *name, double value); // fatal: one too many
 double numbers_get(const Numbers *numbers, const char *name);       // fatal: none of that name
+bool numbers_has(const Numbers *numbers, const char *name);
 
 // folder/result.csv: a row name,value for each.
 bool numbers_write(const Numbers *numbers, const char *folder, Error *error);

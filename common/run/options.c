@@ -1,5 +1,6 @@
 #include "run/options.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,11 +82,14 @@ static void print_help(const Option *options, int count, const char *program) {
     printf("  --%-16s this list\n", "help");
 }
 
+// What is so close to 0 that it has lost digits, or is 0 itself, is refused: it isn't what was meant.
 static bool set_number(const Option *option, const char *text) {
     char *end;
+    errno = 0;
     const double value = strtod(text, &end);
     const char *letters = option->integer ? "+-0123456789" : "+-.0123456789eE"; // no 0x10, no nan
-    if (text[strspn(text, letters)] || *end ||
+    if (text[strspn(text, letters)] || *end || errno == ERANGE ||
+        fpclassify(value) == FP_SUBNORMAL ||
         !(value > option->above && value >= option->min && value < option->below &&
           value <= option->max))
         return false;

@@ -64,10 +64,16 @@ void progress_step(Progress *progress, long done, const char *format, ...) {
         fprintf(stderr, "%s\n", line);
 }
 
+void progress_clear(const Progress *progress) {
+    if (progress->terminal)
+        fputs("\r\033[K", stderr);
+}
+
 void progress_finish(Progress *progress, const char *format, ...) {
     char took[32];
     duration_format(took, sizeof took, clock_seconds() - progress->started);
-    fprintf(stderr, "%s%s  %s  ", progress->terminal ? "\r\033[K" : "", progress->label, took);
+    progress_clear(progress);
+    fprintf(stderr, "%s  %s  ", progress->label, took);
     va_list arguments;
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);

@@ -26,6 +26,9 @@ void progress_step(Progress *progress, long done, const char *format, ...)
 void progress_finish(Progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Takes the line away: what is said next has one of its own.
+void progress_clear(const Progress *progress);
+
 // Seconds of a clock that never goes back.
 double clock_seconds(void);
 

@@ -179,10 +179,7 @@ const Lesson *race_choose(const Lesson *lesson, const LessonOptions *options, in
         good = error_set(&error, "--seeds: a race has no random numbers");
     if (good && !race.csv)
         return &race_lesson;
-    if (good) {
-        interrupt_install();
-        good = write_csv(&race, &error);
-    }
+    good = good && write_csv(&race, &error);
     *status = good ? 0 : error_report(&error);
     return NULL;
 }

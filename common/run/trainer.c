@@ -18,7 +18,10 @@ Module *trainer_network(Trainer *trainer, Module *network) {
 }
 
 Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
-    return trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+    trainer->optimizer = loop_optimizer(&trainer->loop, "optimizer", optimizer);
+    trainer->scheduler = loop_scheduler(&trainer->loop, "scheduler", scheduler_new(optimizer));
+    trainer->groups = optimizer->group_count;
+    return optimizer;
 }
 
 void trainer_batches_with(Trainer *trainer, BatchOptions options) {
@@ -42,13 +45,24 @@ static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule,
     return true;
 }
 
-// The rate of every group that there is now follows --schedule, where `lr` is the group's own.
+// The rate of every group that the optimizer came with follows --schedule, where `lr` is the group's
+// own; one that joins later keeps its rate. A lesson that binds its rates itself, or has several
+// optimizers, has no room for it.
 static void schedule_rates(Trainer *trainer) {
     Loop *loop = &trainer->loop;
-    trainer->scheduler = loop_scheduler(loop, "scheduler", scheduler_new(trainer->optimizer));
-    for (int g = 0; loop->options->schedule && g < trainer->optimizer->group_count; g++) {
+    if (!loop->options->schedule)
+        return;
+    bool room = trainer->scheduler != NULL;
+    for (int g = 0; g < trainer->groups; g++)
+        if (trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
+            room = false;
+    if (!room)
+        loop_need(loop, error_set(loop->error, "--schedule: the rates of this training are the "
+                                               "lesson's; leave it out"));
+    for (int g = 0; g < trainer->groups; g++) {
         Schedule schedule;
-        loop_need(loop, rate_schedule(trainer, g, &schedule, loop->error));
+        if (loop->good)
+            loop_need(loop, rate_schedule(trainer, g, &schedule, loop->error));
         if (loop->good)
             scheduler_bind(trainer->scheduler, g, "lr", schedule);
     }
@@ -98,8 +112,7 @@ bool trainer_next(Trainer *trainer, Batch *batch) {
         loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
         return false;
     }
-    while (!batches_next(trainer->batches, loop->tape, batch))
-        ; // the end of an epoch: the next call begins another, in a new order
+    *batch = batches_draw(trainer->batches, loop->tape);
     return true;
 }
 
@@ -112,6 +125,8 @@ void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_an
     if (trainer->log)
         table_numbers(trainer->log, NULL, row, 3 + more);
     loop_show(&trainer->loop, row[2], optimizer_get(trainer->optimizer, 0, "lr"));
+    if (!isfinite(row[2]))
+        loop_stop(&trainer->loop, "diverged: the loss is no number any more");
 }
 
 bool trainer_end(Trainer *trainer) {

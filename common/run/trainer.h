@@ -32,16 +32,19 @@ typedef struct Trainer {
     LessonData data;
     Batches *batches;
     Evaluation test; // of the network, when it was last tested
-    // Turns the rate of every group as --schedule says; without that it turns nothing.
+    // Of the optimizer: turns what the lesson binds to it, and as --schedule says the rate of every
+    // group that there is before the first step. --schedule is refused where the lesson has bound a
+    // rate, or gave no optimizer here: bind one only if (!options->schedule) to leave room for it.
     Scheduler *scheduler;
     // To be set before the first step:
-    int epochs;          // that there are to be, or
+    int epochs;          // that there are to be, of batches_count(batches) steps each; or
     long steps;          // so many steps
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
     // its own
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
+    int groups;  // of the optimizer, when it was given
     long tested; // the step of the last test; 0: none yet
 } Trainer;
 
@@ -66,7 +69,8 @@ void trainer_batches_with(Trainer *trainer, BatchOptions options);
 bool trainer_next(Trainer *trainer, Batch *batch);
 
 // A row of steps.csv: step, epoch, the loss and what more the columns are, as numbers; and the
-// progress line. Call it before the end of the step.
+// progress line. A loss that is no number, of numbers that blew up or of a NaN in the data, ends the
+// run with these words. Call it before the end of the step.
 #define trainer_log(trainer, loss, ...)                                                            \
     trainer_log_row(trainer, loss, (const double[]){0, __VA_ARGS__},                               \
                     (int)(sizeof((double[]){0, __VA_ARGS__}) / sizeof(double)) - 1)

@@ -53,6 +53,9 @@ static const char *sequence_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_sequence = {
     .name = "sequence",
     .help = "one after the other, each from its own step 0",
+    .formula = "a(step) below the first milestone, then b(step − milestone), …",
+    .example = "sequence(linear(0, 0.1, 10), cosine(0.1, 0, 90))",
+    .use = "a warm-up in front of any curve",
     .value = sequence_at,
     .length = sequence_length,
     .settle = sequence_settle,
@@ -84,6 +87,9 @@ static double product_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_product = {
     .name = "product",
     .help = "their product at the same step",
+    .formula = "a(step) · b(step) · …",
+    .example = "product(step(1, 25, 0.5), cosine(0.1, 0, 100))",
+    .use = "two effects at once: PyTorch's ChainedScheduler",
     .value = product_at,
     .length = product_length,
     .least_children = 1,
@@ -104,6 +110,9 @@ static const char *repeat_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_repeat = {
     .name = "repeat",
     .help = "again from step 0 after each period",
+    .formula = "a(step mod period)",
+    .example = "repeat(linear(0.1, 0.02, 20))",
+    .use = "one shape again and again",
     .value = repeat_at,
     .settle = repeat_settle,
     .least_children = 1,
@@ -122,6 +131,9 @@ static double scale_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_scale = {
     .name = "scale",
     .help = "times a factor",
+    .formula = "a(step) · factor",
+    .example = "scale(cosine(0.1, 0, 100), 0.5)",
+    .use = "one shape for several groups: the head as it is, the backbone at a tenth",
     .value = scale_at,
     .length = child_length,
     .least_children = 1,
@@ -144,6 +156,9 @@ static const char *clamp_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_clamp = {
     .name = "clamp",
     .help = "no lower than min, no higher than max",
+    .formula = "min(max(a(step), min), max)",
+    .example = "clamp(exponential(0.1, 0.95), 0.01)",
+    .use = "a floor under a decay, so that a long run still moves",
     .value = clamp_at,
     .length = child_length,
     .settle = clamp_settle,

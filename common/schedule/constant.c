@@ -9,6 +9,9 @@ static double constant_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_constant = {
     .name = "constant",
     .help = "always the same value",
+    .formula = "value",
+    .example = "constant(0.1)",
+    .use = "a beginning, and what every other curve has to beat",
     .value = constant_at,
     .arguments = {ARGUMENT(constant, value, IS_NUMBER, REQUIRED)},
 };
@@ -20,6 +23,9 @@ static double step_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_step = {
     .name = "step",
     .help = "times gamma every step_size steps",
+    .formula = "initial · gamma^⌊step / step_size⌋",
+    .example = "step(0.1, 25, 0.5)",
+    .use = "the old habit of image classifiers: down to a tenth every 30 epochs",
     .value = step_at,
     .arguments = {ARGUMENT(step, initial, IS_NUMBER, REQUIRED),
                   ARGUMENT(step, step_size, IS_COUNT, REQUIRED),
@@ -37,6 +43,9 @@ static double multistep_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_multistep = {
     .name = "multistep",
     .help = "times gamma at each milestone",
+    .formula = "initial · gamma^(milestones ≤ step)",
+    .example = "multistep(0.1, [30, 80], 0.3)",
+    .use = "when a run before has shown where the loss gets flat",
     .value = multistep_at,
     .arguments = {ARGUMENT(multistep, initial, IS_NUMBER, REQUIRED),
                   ARGUMENT(multistep, milestones, IS_LIST, REQUIRED, .of_items = IS_STEPS),

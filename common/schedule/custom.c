@@ -34,6 +34,9 @@ static const char *piecewise_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_piecewise = {
     .name = "piecewise",
     .help = "lines through points: [step, value, step, value, …]",
+    .formula = "straight lines between the points (step, value)",
+    .example = "piecewise([0, 0.1, 10, 0.04, 40, 0.08, 100, 0])",
+    .use = "any shape that can be drawn with a ruler",
     .value = piecewise_at,
     .length = piecewise_length,
     .settle = piecewise_settle,
@@ -47,6 +50,8 @@ static double function_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_function = {
     .name = "function",
     .help = "a function of the program",
+    .formula = "f(step)",
+    .use = "in C, what no other curve says: PyTorch's LambdaLR",
     .value = function_at,
     .unwritten = true,
 };

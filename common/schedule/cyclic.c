@@ -32,6 +32,10 @@ static const char *cyclic_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_cyclic = {
     .name = "cyclic",
     .help = "a triangle between base and max, again and again, lower each time if mode says so",
+    .formula = "base + (max − base) · x · scale, x: 0 → 1 → 0 in a cycle",
+    .example = "cyclic(0.01, 0.1, 10, mode=triangular2)",
+    .use = "by the step: when a range of rates is known to work, not one; the other way round for "
+           "momentum",
     .value = cyclic_at,
     .settle = cyclic_settle,
     .arguments = {ARGUMENT(cyclic, base, IS_NUMBER, REQUIRED),
@@ -60,6 +64,9 @@ static const char *cyclic_scaled_settle(SchedulePiece *piece) {
 const ScheduleKind schedule_kind_cyclic_scaled = {
     .name = "cyclic_scaled",
     .help = "a triangle between base and max, whose height a schedule of the cycle or step scales",
+    .formula = "base + (max − base) · x · scale(cycle), or scale(step)",
+    .example = "cyclic_scaled(exponential(1, 0.7), 0.01, 0.1, 10)",
+    .use = "a cyclic curve under an envelope of one's own",
     .value = cyclic_scaled_at,
     .settle = cyclic_scaled_settle,
     .least_children = 1,

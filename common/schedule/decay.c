@@ -9,6 +9,9 @@ static double exponential_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_exponential = {
     .name = "exponential",
     .help = "times gamma at each step",
+    .formula = "initial · gamma^step",
+    .example = "exponential(0.1, 0.96)",
+    .use = "one number for a smooth decay; mind how small gamma^steps gets",
     .value = exponential_at,
     .arguments = {ARGUMENT(exponential, initial, IS_NUMBER, REQUIRED),
                   ARGUMENT(exponential, gamma, IS_NUMBER, REQUIRED)},
@@ -24,6 +27,9 @@ static double inverse_time_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_inverse_time = {
     .name = "inverse_time",
     .help = "divided by 1 + decay_rate times the periods of decay_steps",
+    .formula = "initial / (1 + decay_rate · step / decay_steps)",
+    .example = "inverse_time(0.1, 1, 20)",
+    .use = "slow, and it never ends: the 1/t of the proofs of convergence",
     .value = inverse_time_at,
     .arguments = {ARGUMENT(inverse_time, initial, IS_NUMBER, REQUIRED),
                   ARGUMENT(inverse_time, decay_rate, IS_SIZE, REQUIRED),
@@ -47,6 +53,10 @@ static double linear_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_linear = {
     .name = "linear",
     .help = "a line from start to end in total_iters steps, then end",
+    .formula = "start + (end − start) · min(step / total_iters, 1)",
+    .example = "linear(0, 0.1, 20)",
+    .use =
+        "up: a warm-up in front of others; down to 0: a plain good decay when the length is known",
     .value = linear_at,
     .length = linear_length,
     .arguments = {ARGUMENT(linear, start, IS_NUMBER, REQUIRED),
@@ -67,6 +77,9 @@ static double polynomial_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_polynomial = {
     .name = "polynomial",
     .help = "a power of the share that is left, from initial to end in total_iters steps",
+    .formula = "end + (initial − end) · (1 − step / total_iters)^power",
+    .example = "polynomial(0.1, 0, 100, 2)",
+    .use = "semantic segmentation (power 0.9); power 1 is a line",
     .value = polynomial_at,
     .length = polynomial_length,
     .arguments = {ARGUMENT(polynomial, initial, IS_NUMBER, REQUIRED),

@@ -44,6 +44,9 @@ enum { SCHEDULE_MAX_ARGUMENTS = 8 };
 
 struct ScheduleKind {
     const char *name, *help;
+    // For galleries and tables: the formula in words of the arguments, an expression that shows it in
+    // 100 steps (NULL: an expression can't say it), when one takes it.
+    const char *formula, *example, *use;
     // The formula, at a step ≥ 0.
     double (*value)(const SchedulePiece *piece, double step);
     // The step at which it arrives, or 0. NULL: it never does.

@@ -48,6 +48,9 @@ static double one_cycle_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_one_cycle = {
     .name = "one_cycle",
     .help = "up to max and down far below the start, in total_steps",
+    .formula = "max / div_factor → max → max / div_factor / final_div_factor",
+    .example = "one_cycle(0.1, 100)",
+    .use = "by the step: a short run at a high rate, with one_cycle_momentum beside it",
     .value = one_cycle_at,
     .length = one_cycle_length,
     .arguments = {ARGUMENT(one_cycle, max, IS_NUMBER, REQUIRED),
@@ -80,6 +83,9 @@ static double one_cycle_momentum_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_one_cycle_momentum = {
     .name = "one_cycle_momentum",
     .help = "down to base_momentum and up again, where one_cycle goes up and down",
+    .formula = "max_momentum → base_momentum → max_momentum",
+    .example = "one_cycle_momentum(100)",
+    .use = "momentum, or Adam's beta1, beside one_cycle: low where the rate is high",
     .value = one_cycle_momentum_at,
     .length = one_cycle_momentum_length,
     .arguments = {ARGUMENT(one_cycle_momentum, total_steps, IS_COUNT, REQUIRED),

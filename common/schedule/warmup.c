@@ -9,6 +9,9 @@ static double inverse_sqrt_at(const SchedulePiece *piece, double step) {
 const ScheduleKind schedule_kind_inverse_sqrt = {
     .name = "inverse_sqrt",
     .help = "a line up to peak, then down with the square root of the step",
+    .formula = "peak · min(t / warmup_steps, √(warmup_steps / t)), t = step + 1",
+    .example = "inverse_sqrt(0.1, 10)",
+    .use = "transformers: a warm-up, and no end that must be known",
     .value = inverse_sqrt_at,
     .arguments = {ARGUMENT(inverse_sqrt, peak, IS_NUMBER, REQUIRED),
                   ARGUMENT(inverse_sqrt, warmup_steps, IS_COUNT, REQUIRED)},
@@ -37,6 +40,9 @@ static double warmup_stable_decay_length(const SchedulePiece *piece) {
 const ScheduleKind schedule_kind_warmup_stable_decay = {
     .name = "warmup_stable_decay",
     .help = "a line up to peak, then peak, then down to end",
+    .formula = "start → peak; peak; peak + (end − peak) · f(x), x: 0 → 1 in decay_steps",
+    .example = "warmup_stable_decay(0.1, 10, 60, 30)",
+    .use = "when the end isn't known: go on at peak, and decay from wherever you stop",
     .value = warmup_stable_decay_at,
     .length = warmup_stable_decay_length,
     .arguments = {ARGUMENT(warmup_stable_decay, peak, IS_NUMBER, REQUIRED),

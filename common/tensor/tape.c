@@ -59,6 +59,12 @@ Tensor *tape_copy(Tape *tape, Shape shape, const real *data) {
     return tensor;
 }
 
+Tensor *tape_normal(Tape *tape, Shape shape, Random *random) {
+    Tensor *tensor = tape_tensor(tape, shape);
+    random_fill_normal(random, tensor->size, 0, 1, tensor->data);
+    return tensor;
+}
+
 void tape_require_grad(Tensor *leaf) {
     if (leaf->node)
         fatal("tape_require_grad: the tensor of shape %s is the result of %s, not a leaf; "

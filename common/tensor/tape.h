@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "base/random.h"
 #include "tensor/arena.h"
 #include "tensor/parameter.h"
 #include "tensor/tensor.h"
@@ -49,6 +50,8 @@ void tape_set_recording(Tape *tape, bool recording);
 Tensor *tape_tensor(Tape *tape, Shape shape);
 // The same with a copy of shape_size(shape) numbers.
 Tensor *tape_copy(Tape *tape, Shape shape, const real *data);
+// The same with numbers from N(0, 1): the noise that a generator starts from.
+Tensor *tape_normal(Tape *tape, Shape shape, Random *random);
 // A parameter as a tensor on this tape, for a loss that is a function of parameters alone.
 Tensor *tape_use(Tape *tape, Parameter *parameter);
 // Makes a tensor of tape_tensor or tape_copy a leaf whose gradient is wanted (the image's, say).

@@ -28,7 +28,6 @@ int main(int argc, char **argv) {
     Optimizer *optimizer = sgd(module_parameters(network), .lr = 0.05);
     Batches *batches = batches_new(&train, .size = 64, .seed = 11);
     Tape *tape = tape_new();
-
     for (int epoch = 1; epoch <= 5; epoch++) {
         double sum = 0;
         for (Batch batch; batches_next(batches, tape, &batch);) {
@@ -50,7 +49,6 @@ int main(int argc, char **argv) {
         correct += count_correct(module_forward(network, batch.images), batch.labels);
     printf("%.1f %% of %d garments that it never saw are named right\n",
            100.0 * correct / test.count, test.count);
-
     batches_free(tests);
     batches_free(batches);
     optimizer_free(optimizer);

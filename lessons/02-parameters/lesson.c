@@ -109,12 +109,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     double last = 0; // the mean loss of the last steps; NaN if the numbers blew up
     loop_number(&trainer.loop, "last", &last);
 
-    Batch first;
-    batches_next(trainer.batches, trainer.loop.tape, &first);
-    const Signal signal = signal_measure(stack, first);
-    loop_need(&trainer.loop, signal_write(&signal, name, options, results, error));
-    tape_clear(trainer.loop.tape);
-
+    signal_look(&trainer, name, results);
     for (Batch batch; trainer_next(&trainer, &batch);) {
         Tensor *loss = cross_entropy(module_forward(stack, batch.images), batch.labels);
         optimizer_zero_grad(optimizer);
@@ -127,10 +122,8 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         log_named_row(log, name, options->seed, (double)trainer.loop.step, value);
         if (trainer.loop.step > steps - LAST)
             last += value / (steps < LAST ? steps : LAST);
-        if (!isfinite(value)) {
+        if (!isfinite(value)) // trainer_log ends the run
             last = NAN;
-            loop_stop(&trainer.loop, "the loss is no number any more");
-        }
     } // trainer_next clears the tape: here the step's tensors die
     result_add(results, "loss", last);
     result_add(results, "finite", isfinite(last));

@@ -1,6 +1,5 @@
-// What an optimizer sees of a model: the registry's list of pointers. A small conv net with a layer
-// of our own (prelu.h) is built, its list is given to SGD, and compared: the count by hand, the
-// pointers one by one, the gradients of the layer of our own beside measured slopes.
+// What an optimizer sees of a model: the registry's list of pointers. A small conv net with a layer of
+// our own is built, its list given to SGD, and compared: the count, the pointers, the gradients.
 #ifndef KNOBS_LESSON_02_REGISTRY_H
 #define KNOBS_LESSON_02_REGISTRY_H
 

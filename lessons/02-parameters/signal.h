@@ -7,6 +7,7 @@
 #include "files/table.h"
 #include "nn/loss.h"
 #include "run/lesson.h"
+#include "run/trainer.h"
 
 enum { DEPTH_MAX = 100 };
 
@@ -71,6 +72,16 @@ static bool signal_write(const Signal *signal, const char *name, const LessonOpt
     result_add(results, "backward", behind);
     result_add(results, "off", fmax(fabs(ahead / factor - 1), fabs(behind / factor - 1)));
     return table_close(table, error);
+}
+
+// Before any training, on the first batch, which is the measurement's alone.
+static void signal_look(Trainer *trainer, const char *name, Results *results) {
+    Batch first;
+    batches_next(trainer->batches, trainer->loop.tape, &first);
+    const Signal signal = signal_measure(trainer->network, first);
+    loop_need(&trainer->loop,
+              signal_write(&signal, name, trainer->loop.options, results, trainer->loop.error));
+    tape_clear(trainer->loop.tape);
 }
 
 #endif

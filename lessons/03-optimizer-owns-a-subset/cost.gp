@@ -1,17 +1,17 @@
 # What a step costs under three owners: multiply-adds for one image, the parts by hand, their sums by the tape's counters.
 # cost.csv: setting (0 owns all, 1 owns a part, 2 the rest frozen), phase (forward, weight, input; of sums: forward,
-# backward), part (layer, or counted), multiply_adds, milliseconds (of the fastest step); ownership.csv as in Optim-1.gp.
-dark = "#222222"; pale = "#555555"; costs = KNOBS_DATA."/cost.csv"
+# backward), part (layer, or counted), multiply_adds; ownership.csv as in Optim-1.gp. Times aren't drawn: they are the machine's.
+dark = "#222222"; costs = KNOBS_DATA."/cost.csv"
 owned = ""
 stats KNOBS_DATA."/ownership.csv" using ((strcol("kind") eq "pointer" ? strlen(owned = strcol("name")) : 0), 0) nooutput
 owned = owned[1:strstrt(owned, ".") - 1]
 array who[3] = ["The optimizer owns all parameters", "It owns ".owned." alone: nothing is saved", \
     "It owns ".owned.", and the rest is frozen"]
-array counted[6]; array milliseconds[6]; array short[6] = ["", "", "", "", "", ""]
+array counted[6]; array short[6] = ["", "", "", "", "", ""]
 bar(setting, phase) = 2 * int(setting) + (phase eq "forward" ? 1 : 2)
 row(bar) = 8.7 - 3.1 * ((bar - 1) / 2) - 1.0 * ((bar - 1) % 2)
 stats costs using ((strcol("part") eq "counted" ? (i = bar(column("setting"), strcol("phase")), \
-    counted[i] = column("multiply_adds"), milliseconds[i] = column("milliseconds")) : 0), 0) nooutput
+    counted[i] = column("multiply_adds")) : 0), 0) nooutput
 full = counted[2] * 1.0
 is_short(size) = size > 0 && size < full / 20
 stats costs using ((i = bar(column("setting"), strcol("phase")), strcol("part") ne "counted" && is_short(column("multiply_adds")) ? \
@@ -19,7 +19,7 @@ stats costs using ((i = bar(column("setting"), strcol("phase")), strcol("part") 
 
 unset key; unset ytics; unset grid; set border 1
 set lmargin 11; set rmargin 1; set tmargin 0.5; set bmargin 5
-set xrange [0:full * 1.36]; set yrange [0.6:10.1]
+set xrange [0:full * 1.18]; set yrange [0.6:10.1]
 set xtics ("0" 0)
 do for [tick = 100000:int(full):100000] { set xtics add (thousands(tick) tick) }
 set xlabel "multiply-adds for one image, counted by the tape\n{/*0.92 weight, input: the gradients of a layer's weight and of its input}"
@@ -29,10 +29,8 @@ do for [i = 1:6] {
     set label (backward ? "backward" : "forward") at graph -0.012, first row(i) right textcolor rgb dark
     set label sprintf("{/:Bold %s}%s", thousands(counted[i]), after && short[i] ne "" ? "  ".short[i] : "") \
         at counted[i] + full * 0.012, row(i) left textcolor rgb dark
-    set label sprintf("%.2g ms", milliseconds[i]) at full * 1.34, row(i) right textcolor rgb pale
     if (backward && !after) { set label short[i] at counted[i] * 1.1, row(i) + 0.7 right textcolor rgb dark font ",12" }
 }
-set label "time of a batch" at full * 1.34, row(1) + 0.87 right textcolor rgb pale font ",12"
 
 # a part begins where the one before it in its bar ends
 end = 0; now = 0; size = 0; i = 0

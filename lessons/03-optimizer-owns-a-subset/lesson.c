@@ -49,7 +49,6 @@ static Setting setting_new(int which, int seed, Loop *loop) {
     Module *network = loop_module(loop, setting_names[which], conv_net_new(false));
     module_initialise(network, &random);
     Setting setting = {.network = network, .all = module_parameters(network)};
-    setting.forward_seconds = setting.backward_seconds = INFINITY;
     for (int i = 0; i < LAYERS; i++) {
         ParameterList *to = i == own ? &setting.part : &setting.rest;
         *to = parameter_list_join(*to, module_parameters(module_find(network, layer_names[i])));
@@ -68,18 +67,13 @@ static Setting setting_new(int which, int seed, Loop *loop) {
 static double train_step(Setting *setting, Batch batch) {
     Tape *tape = batch.images->tape;
     tape_reset_counts(tape);
-    const double started = clock_seconds();
     Tensor *loss = cross_entropy(module_forward(setting->network, batch.images), batch.labels);
-    const double middle = clock_seconds();
     for (int i = 0; i < 2 && setting->optimizers[i]; i++)
         optimizer_zero_grad(setting->optimizers[i]); // clears what it owns, and nothing else
     backward(loss); // the tape decides whose gradient is computed: those that require one
-    const double ended = clock_seconds();
     for (int i = 0; i < 2 && setting->optimizers[i]; i++)
         optimizer_step(setting->optimizers[i]); // the optimizer decides who moves: what it owns
 
-    setting->forward_seconds = fmin(setting->forward_seconds, middle - started);
-    setting->backward_seconds = fmin(setting->backward_seconds, ended - middle);
     setting->forward += tape->forward.multiply_adds;
     setting->backward += tape->backward.multiply_adds;
     setting->images += (uint64_t)batch.count;

@@ -23,8 +23,7 @@ typedef struct Setting {
     ParameterList all, part, rest; // part and rest together are all
     Optimizer *optimizers[2];      // the second is NULL but in TWO_OPTIMIZERS
     // Of the steps of this process:
-    uint64_t images, forward, backward;       // seen; multiply-adds
-    double forward_seconds, backward_seconds; // of the fastest step
+    uint64_t images, forward, backward; // seen; multiply-adds
 } Setting;
 
 static Cost setting_cost(int which, int own) {
@@ -93,23 +92,21 @@ static bool write_first_step(const Setting *part, const real *old_part, const re
            ownership_write(folder, "ownership.csv", part->network, part->optimizers[0], error);
 }
 
-// cost.png: the parts as counted by hand; "counted" is the tape's sum, with the time of a step.
+// cost.png: the parts as counted by hand; "counted" is the tape's sum.
 static bool write_cost(const Setting settings[SETTINGS], int own, const char *folder,
                        Error *error) {
-    Table *table = table_open(folder, "cost.csv", "setting,phase,part,multiply_adds,milliseconds");
+    Table *table = table_open(folder, "cost.csv", "setting,phase,part,multiply_adds");
     for (int s = OWNS_ALL; s <= REST_FROZEN; s++) {
         const Setting *setting = &settings[s];
         const Cost hand = setting_cost(s, own);
         for (int i = 0; i < LAYERS; i++) {
-            const char *row = "%d,%s,%s,%" PRIu64 ",";
+            const char *row = "%d,%s,%s,%" PRIu64;
             table_row(table, row, s, "forward", layer_names[i], layer_costs[i]);
             table_row(table, row, s, "weight", layer_names[i], hand.weights[i]);
             table_row(table, row, s, "input", layer_names[i], hand.inputs[i]);
         }
-        table_row(table, "%d,forward,counted,%" PRIu64 ",%.6g", s,
-                  setting->forward / setting->images, 1e3 * setting->forward_seconds);
-        table_row(table, "%d,backward,counted,%" PRIu64 ",%.6g", s,
-                  setting->backward / setting->images, 1e3 * setting->backward_seconds);
+        table_row(table, "%d,forward,counted,%" PRIu64, s, setting->forward / setting->images);
+        table_row(table, "%d,backward,counted,%" PRIu64, s, setting->backward / setting->images);
     }
     return table_close(table, error);
 }

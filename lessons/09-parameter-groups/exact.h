@@ -1,4 +1,5 @@
-// What parameter groups promise exactly, each looked at alone: rates, decay, refusals.
+// What parameter groups promise exactly, each looked at alone: rates, decay, a late group, refusals;
+// and how far a step moves each group.
 #ifndef KNOBS_LESSON_09_EXACT_H
 #define KNOBS_LESSON_09_EXACT_H
 
@@ -10,12 +11,28 @@
 
 #include "base/error.h"
 #include "data/batches.h"
+#include "files/table.h"
 #include "instruments/weights.h"
 #include "nn/groups.h"
 #include "nn/loss.h"
 #include "nn/networks.h"
 #include "optim/optimizer.h"
 #include "run/lesson.h"
+
+// A step, and how far it moved each group: the root mean square over its numbers.
+static void step_and_measure(Optimizer *optimizer, Log *log, long step) {
+    real *before[16];
+    for (int g = 0; g < optimizer->group_count; g++)
+        before[g] = weights_copy(&optimizer->groups[g].parameters);
+    optimizer_step(optimizer);
+    for (int g = 0; g < optimizer->group_count; g++) {
+        const ParameterGroup *group = &optimizer->groups[g];
+        log_row(log, (double)step, g, group->hyperparameters.lr,
+                weights_distance(&group->parameters, before[g]) /
+                    sqrt((double)parameter_list_size(&group->parameters)));
+        free(before[g]);
+    }
+}
 
 // A first step of plain SGD with two groups, from gradients that are there: how far ‖Δw‖ / ‖g‖ of the
 // second over that of the first is from the ratio of their rates.

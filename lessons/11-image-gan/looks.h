@@ -4,33 +4,38 @@
 #define KNOBS_LESSON_11_LOOKS_H
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/dataset.h"
-#include "nn/module.h"
+#include "data/pictures.h"
 #include "files/image_grid.h"
+#include "files/output.h"
+#include "instruments/evaluate.h" // samples
+#include "run/interrupt.h"
 
-enum { SHOWN = 64, SHOWN_COLUMNS = 8, BETWEEN = 10, NEAREST = 12 };
+enum { SHOWN = 64, SHOWN_COLUMNS = 8, WAYS = 6, WAY_LENGTH = 10, NEAREST = 12 };
 
-// A generator makes images of noise [n, latent, 1, 1]: in evaluation mode, nothing moves.
-static Tensor *samples_of(Module *generator, Tape *tape, int n, int latent, const real *noise) {
-    const bool was_training = generator->training;
-    module_train(generator, false);
-    tape_set_recording(tape, false);
-    Tensor *images = module_forward(generator, tape_copy(tape, SHAPE(n, latent, 1, 1), noise));
-    tape_set_recording(tape, true);
-    module_train(generator, was_training);
-    return images;
+// The samples as samples.png, and smaller as a frame of the GIF.
+static bool write_samples(const Tensor *samples, long step, const char *folder, Error *error) {
+    char *frames = path_format("%s/frames", folder), *frame = path_format("%06ld.png", step);
+    const bool written =
+        image_grid_write(folder, "samples.png", samples, SHOWN_COLUMNS, 2, error) &&
+        folder_create(frames, error) &&
+        image_grid_write(frames, frame, samples, SHOWN_COLUMNS, 1, error);
+    free(frames);
+    free(frame);
+    return written;
 }
 
-// Rows of images between two latents each, in equal steps along the great circle: on the straight
-// line between two such vectors are shorter ones, which the generator has never seen.
-static bool write_between(Module *generator, Tape *tape, int latent, const real *noise, int rows,
-                          const char *folder, Error *error) {
-    Tensor *way = tape_tensor(tape, SHAPE(rows * BETWEEN, latent, 1, 1));
-    for (int row = 0; row < rows; row++) {
-        const real *from = noise + (ptrdiff_t)(2 * row) * latent, *to = from + latent;
+// Rows of images between the first latents of some noise, two a row, in equal steps along the great
+// circle: on the straight line are shorter vectors, which the generator has never seen.
+static bool write_between(Module *generator, const Tensor *noise, const char *folder,
+                          Error *error) {
+    const int latent = noise->shape.dims[1];
+    Tensor *ways = tape_tensor(noise->tape, SHAPE(WAYS * WAY_LENGTH, latent, 1, 1));
+    for (int row = 0; row < WAYS; row++) {
+        const real *from = noise->data + (ptrdiff_t)(2 * row) * latent, *to = from + latent;
         double inner = 0, from_from = 0, to_to = 0;
         for (int j = 0; j < latent; j++) {
             inner += (double)from[j] * (double)to[j];
@@ -38,18 +43,17 @@ static bool write_between(Module *generator, Tape *tape, int latent, const real 
             to_to += (double)to[j] * (double)to[j];
         }
         const double angle = acos(inner / sqrt(from_from * to_to));
-        for (int i = 0; i < BETWEEN; i++) {
-            const double part = (double)i / (BETWEEN - 1);
+        for (int i = 0; i < WAY_LENGTH; i++) {
+            const double part = (double)i / (WAY_LENGTH - 1);
             for (int j = 0; j < latent; j++)
-                way->data[(row * BETWEEN + i) * latent + j] =
+                ways->data[(row * WAY_LENGTH + i) * latent + j] =
                     (real)((sin((1 - part) * angle) * (double)from[j] +
                             sin(part * angle) * (double)to[j]) /
                            sin(angle));
         }
     }
-    return image_grid_write(folder, "between.png",
-                            samples_of(generator, tape, rows * BETWEEN, latent, way->data), BETWEEN,
-                            2, error);
+    return image_grid_write(folder, "between.png", evaluate_batch(generator, ways), WAY_LENGTH, 2,
+                            error);
 }
 
 // The root mean square of the difference of two images.
@@ -71,11 +75,20 @@ static double diversity_of(const real *images, int n, size_t size) {
 
 // --- real images ---------------------------------------------------------------------------------
 
-// With more images than that, every second (third, …) stands for all, but in nearest.png.
-enum { REALS_MAX = 2000, REAL_PAIRS_MAX = 500 };
-
-static int stride_for(const Dataset *data, int most) {
-    return (data->count + most - 1) / most;
+// Garments in two halves; or smileys or the pictures of a folder, without a test half.
+static bool reals_load(Dataset *data, Dataset *test, const char *name, Error *error) {
+    if (strcmp(name, "fashion") == 0) {
+        const bool loaded = dataset_load(data, test, name, error);
+        data->mean = data->std = test->mean = test->std = 0.5; // −1 … 1
+        return loaded;
+    }
+    const bool smileys = strcmp(name, "smileys") == 0;
+    int skipped;
+    if (!pictures_load(data, smileys ? KNOBS_ROOT "/datasets/emoji/smileys" : name, 32,
+                       interrupt_signal, &skipped, error))
+        return false;
+    fprintf(stderr, "%s: %d pictures, %d skipped\n", name, data->count, skipped);
+    return true;
 }
 
 static void real_image(const Dataset *data, int index, real *image) {
@@ -104,45 +117,46 @@ static int nearest_of(const Dataset *data, int stride, int skip, const real *ima
     return nearest;
 }
 
-// The mean distance of each sample to the nearest real image.
-static double nearest_mean(const Tensor *samples, const Dataset *data) {
-    const int n = samples->shape.dims[0];
+// Of some images: how much they differ from each other, and how far each is from the nearest real one.
+typedef struct Likeness {
+    double diversity, nearest; // mean distances
+} Likeness;
+
+// Of more images than that, every second (third, …) stands for all.
+enum { REALS_MAX = 2000, REAL_PAIRS_MAX = 500 };
+
+// With own > 0 the images are real ones themselves, 0, own, 2 own …; then from the nearest other one.
+static Likeness likeness_of(const Dataset *data, const real *images, int n, int own) {
+    const int stride = 1 + (data->count - 1) / REALS_MAX;
+    const size_t size = dataset_pixels(data);
     double sum = 0, distance;
     for (int i = 0; i < n; i++) {
-        nearest_of(data, stride_for(data, REALS_MAX), -1,
-                   samples->data + (size_t)i * dataset_pixels(data), &distance);
+        nearest_of(data, stride, own ? i * own : -1, images + (size_t)i * size, &distance);
         sum += distance;
     }
-    return sum / n;
+    return (Likeness){diversity_of(images, n, size), sum / n};
 }
 
-// The same numbers of the real images: how much they differ, and how near each has another one.
-typedef struct Reals {
-    double diversity, nearest;
-} Reals;
-
-static Reals reals_of(const Dataset *data) {
-    const int stride = stride_for(data, REAL_PAIRS_MAX), n = (data->count + stride - 1) / stride;
+// Of real images. The error: those that stand for all don't differ.
+static bool reals_compare(const Dataset *data, const char *name, Likeness *likeness, Error *error) {
+    const int stride = 1 + (data->count - 1) / REAL_PAIRS_MAX, n = 1 + (data->count - 1) / stride;
     const size_t size = dataset_pixels(data);
     real *images = memory_alloc((size_t)n * size * sizeof(real));
-    double sum = 0, distance;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         real_image(data, i * stride, images + (size_t)i * size);
-        nearest_of(data, stride_for(data, REALS_MAX), i * stride, images + (size_t)i * size,
-                   &distance);
-        sum += distance;
-    }
-    const Reals reals = {diversity_of(images, n, size), sum / n};
+    *likeness = likeness_of(data, images, n, stride);
     free(images);
-    return reals;
+    return likeness->diversity > 0 ||
+           error_set(error, "%s: expected pictures that differ, found no two among %d compared",
+                     name, n);
 }
 
 // Samples, and below each the real image that is nearest to it, of all.
-static bool write_nearest(const Tensor *samples, const Dataset *data, Tape *tape,
-                          const char *folder, Error *error) {
+static bool write_nearest(const Tensor *samples, const Dataset *data, const char *folder,
+                          Error *error) {
     const size_t size = dataset_pixels(data);
     Tensor *pairs =
-        tape_tensor(tape, SHAPE(2 * NEAREST, data->channels, data->height, data->width));
+        tape_tensor(samples->tape, SHAPE(2 * NEAREST, data->channels, data->height, data->width));
     for (int i = 0; i < NEAREST; i++) {
         double distance;
         const real *sample = samples->data + (size_t)i * size;

@@ -22,6 +22,13 @@ static void initialise_normally(Module *network, Random *random) {
             init_constant(all.items[i], 0);
 }
 
+// A layer that makes images of this size: "up16".
+static void append(Module *network, const char *name, int size, Module *layer) {
+    char full[32];
+    snprintf(full, sizeof full, "%s%d", name, size);
+    sequential_append(network, full, layer);
+}
+
 // Noise [n, latent, 1, 1] → images [n, channels, side, side], from −1 to 1. 32 = 4 · 2 · 2 · 2, and
 // 28 = 7 · 2 · 2.
 static Module *generator_new(int latent, int channels, int side, Random *random) {
@@ -32,15 +39,10 @@ static Module *generator_new(int latent, int channels, int side, Random *random)
     sequential_append(network, "start_norm", batch_norm_new(width));
     sequential_append(network, "start_relu", relu_new());
     for (int size = 2 * start; size < side; size *= 2, width /= 2) {
-        char name[16];
-        snprintf(name, sizeof name, "up%d", size);
-        sequential_append(
-            network, name,
-            conv_transpose2d_new(width, width / 2, 4, .stride = 2, .padding = 1, .bias = false));
-        snprintf(name, sizeof name, "norm%d", size);
-        sequential_append(network, name, batch_norm_new(width / 2));
-        snprintf(name, sizeof name, "relu%d", size);
-        sequential_append(network, name, relu_new());
+        append(network, "up", size,
+               conv_transpose2d_new(width, width / 2, 4, .stride = 2, .padding = 1, .bias = false));
+        append(network, "norm", size, batch_norm_new(width / 2));
+        append(network, "relu", size, relu_new());
     }
     sequential_append(network, "image",
                       conv_transpose2d_new(width, channels, 4, .stride = 2, .padding = 1));
@@ -55,16 +57,12 @@ static Module *discriminator_new(int channels, int side, bool spectral, Random *
     Module *network = sequential_new(NULL);
     int width = WIDTH, in = channels, size = side;
     for (; size > 7; size /= 2, in = width, width *= 2) {
-        char name[16];
-        snprintf(name, sizeof name, "down%d", size / 2);
         Module *convolution =
             conv2d_new(in, width, 4, .stride = 2, .padding = 1, .bias = spectral || in == channels);
-        sequential_append(network, name, spectral ? spectral_normed(convolution) : convolution);
-        snprintf(name, sizeof name, "norm%d", size / 2);
+        append(network, "down", size / 2, spectral ? spectral_normed(convolution) : convolution);
         if (in != channels && !spectral)
-            sequential_append(network, name, batch_norm_new(width));
-        snprintf(name, sizeof name, "relu%d", size / 2);
-        sequential_append(network, name, leaky_relu_new(0.2));
+            append(network, "norm", size / 2, batch_norm_new(width));
+        append(network, "relu", size / 2, leaky_relu_new(0.2));
     }
     Module *verdict = conv2d_new(in, 1, size);
     sequential_append(network, "verdict", spectral ? spectral_normed(verdict) : verdict);

@@ -1,0 +1,22 @@
+#!/bin/sh
+# readmes.sh [--check] [FOLDER…]: writes the committed results of each lesson into its README, between and behind the
+# marks that lessons/README.md describes, and tells what has changed. --check changes nothing. Exit status 1 if a README
+# isn't what its results give, or if a sentence that is marked doesn't hold; no lesson is run.
+cd "$(dirname "$0")/.." || exit 1
+export LC_ALL=C
+check=
+[ "$1" != --check ] || { check=yes && shift; }
+[ $# -gt 0 ] || set -- lessons/[0-9]*/
+
+new=$(mktemp) || exit 1
+trap 'rm -f "$new"' EXIT
+failed=
+for folder in "$@"; do
+    folder=${folder%/}
+    awk -v folder="$folder" -f scripts/expression.awk -f scripts/readmes.awk "$folder/README.md" >"$new"
+    status=$?
+    [ $status -eq 0 ] || [ -z "$check" ] || failed=yes
+    [ $status -lt 2 ] || failed=yes
+    [ $status -gt 2 ] || [ -n "$check" ] || cmp -s "$new" "$folder/README.md" || cat "$new" >"$folder/README.md" || exit 1
+done
+[ -z "$failed" ] || { echo "error: a README and its results differ: make readmes writes the numbers, the sentences are yours" >&2 && exit 1; }
