@@ -107,6 +107,18 @@ for lesson in "$build"/lesson-0[456]; do
     walk --csv "$work/walk.csv" --steps 5
     tell "$([ $? -eq 0 ] && [ "$(wc -l <"$work/walk.csv")" -eq 7 ] && [ ! -s "$work/stdout" ] && echo yes)" "--csv to a file"
 
+    # The README's table of options: each takes so many steps, or (–) doesn't arrive.
+    readme=$(echo "$(dirname "$0")/../lessons/${number#lesson-}"-*/README.md)
+    sed -n 's/^| `\(--[^`]*\)` | \([0-9][0-9,]*\|–\) |.*/\2 \1/p' "$readme" >"$work/table"
+    tell "$([ -s "$work/table" ] && echo yes)" "$readme has a table of options"
+    while read -r wanted options; do
+        eval "walk $options --csv -"
+        took=$(sed -n '$s/.*: there after \([0-9]*\) steps*$/\1/p' "$work/stderr")
+        good=no
+        [ "${took:-–}" = "$(echo "$wanted" | tr -d ,)" ] && good=yes
+        tell $good "README: $options: ${took:-–} steps, not $wanted"
+    done <"$work/table"
+
     good=no # the race with its figure, also of one number and of a walk that diverges; drawn again
     walk --function parabola --optimizer sgd:lr=0.3 --optimizer sgd:lr=3 && [ -s "$work/out/race.png" ] && rm "$work/out/race.png" &&
         walk --function parabola --draw && [ -s "$work/out/race.png" ] && ! grep -q nan "$work/out/race.csv" && good=yes

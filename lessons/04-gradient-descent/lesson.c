@@ -134,35 +134,35 @@ static void check(Claims *claims, const Results *results) {
     const double area = results_of(results, "worse_area").mean;
     const Sample share = results_of(results, "worse_share");
     const double noise = sqrt(area * (1 - area) / (starts * share.count)); // of a binomial count
-    claims_check(
-        claims, fabs(best - 709) <= (is_double ? 0 : 2) && fabs(edge - 1375) <= (is_double ? 0 : 2),
-        "down the ravine: 709 steps at the best rate, 2/101, and 1375 at .0199",
-        "%g and %g steps, at most %d off in " REAL_NAME, best, edge, is_double ? 0 : 2);
+    const double off = is_double ? 0 : 2;
+    claims_check(claims, fabs(best - 709) <= off && fabs(edge - 1375) <= off,
+                 "down the ravine it takes 709 steps at the rate 2/101 and 1375 at .0199",
+                 "%g and %g steps; at most %g off in " REAL_NAME, best, edge, off);
     claims_check(claims,
                  results_of(results, "past_diverges").least == 1 &&
                      results_of(results, "surprises").most == 0,
-                 "each rate above 2/L diverges, and each one below arrives",
-                 "of 40 rates, the nearest a thousandth away, %g do something else",
+                 "each rate above 2/L diverges and each one below arrives",
+                 "%g of 40 rates do something else; the nearest are a thousandth away",
                  results_of(results, "surprises").most);
     claims_check(claims, bounce < (is_double ? 1e-9 : 1e-3), "at 2/L it bounces for ever",
-                 "after %d steps its height is off by %.1e, at most %.0e in " REAL_NAME, LONG_WALK,
+                 "after %d steps its height is off by %.1e; at most %.0e in " REAL_NAME, LONG_WALK,
                  bounce, is_double ? 1e-9 : 1e-3);
     claims_check(claims, results_of(results, "crossings").least == 1,
-                 "at the best rate each step crosses the floor of the ravine", "%g %% of them do",
+                 "at the rate 2/101 each step crosses the floor of the ravine", "%g %% of them do",
                  100 * results_of(results, "crossings").least);
     claims_check(claims, results_of(results, "height_moves").most == 0,
                  "the path is one in the plane: on a surface 1000 higher it has the same bits",
                  "%g numbers differ", results_of(results, "height_moves").most);
     claims_check(claims, ridge < 1e-6 && beside > 100,
-                 "on the ridge of a saddle it stops at no minimum, a millionth beside it, it falls",
-                 "%.1e and %.1e from the middle", ridge, beside);
+                 "on the ridge of a saddle it stops at no minimum; a millionth beside it falls",
+                 "it ends %.1e and %.1e from the middle", ridge, beside);
     claims_check(claims, steep == 0 && flat > 0,
-                 "2/L is a matter of place: at lr .2 nobody settles in the deeper, steeper well",
-                 "%.3f of all starts do, and %.3f in the other one", steep, flat);
+                 "2/L is a matter of place: at lr .2 nobody settles in the deeper and steeper well",
+                 "%.3f of all starts do; %.3f in the other one", steep, flat);
     claims_check_seeds(claims, fabs(share.mean - area) < 3 * noise,
-                       "a minimum is as likely as its basin is large, where starts are random",
-                       "%.4f of them end in the worse well, its basin is %.4f of the map; at most "
-                       "%.4f, three standard errors, apart",
+                       "a minimum is as likely as its basin is large where starts are random",
+                       "%.4f of them end in the worse well and its basin is %.4f of the map; three "
+                       "standard errors are %.4f",
                        share.mean, area, 3 * noise);
 }
 
