@@ -242,6 +242,7 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory all quick-lessons
 	@sh tests/test_lessons.sh build
+	@sh tests/test_walks.sh build
 	@sh tests/test_schedules.sh build
 	@sh tests/test_faults.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize

@@ -17,7 +17,7 @@ mkdir "$tree" || exit 1
 log=$folder/log
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training algorithms optim schedule scheduler convolution operations tape gan"
+names="gradients loss training algorithms optim schedule scheduler convolution operations tape gan surface walk"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -118,5 +118,8 @@ flip "cosine schedule" common/schedule/cosine.c '* (1 + cos(PI * x)) / 2' '* (1 
 flip "a sequence's clock" common/schedule/combinations.c 'piece_at(child, step - begun)' 'piece_at(child, step + begun)'
 flip "the end of one cycle" common/schedule/one_cycle.c 'last = cycle->total_steps - 1' 'last = cycle->total_steps + 1'
 flip "a binding's clock" common/schedule/scheduler.c 'step - binding->start : 0' 'step + binding->start : 0'
+flip "the ravine's gradient" common/instruments/surface.c 'gradient[1] = kappa * y' 'gradient[1] = -kappa * y'
+flip "a turned gradient" common/instruments/surface.c 'surface_turn_point(gradient, surface->degrees)' 'surface_turn_point(gradient, -surface->degrees)'
+flip "a walk's limit" common/instruments/walk.c 'hypot(point.x, point.y) > walk->limit' 'hypot(point.x, point.y) < walk->limit'
 echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
 [ "$survivors" -eq 0 ]
