@@ -63,9 +63,8 @@ static void gan_start(Gan *gan, const GanKnobs *knobs, bool one_optimizer, Loop 
 }
 
 static Tensor *gan_generate_many(Gan *gan, int n) {
-    Tensor *noise = tape_tensor(gan->tape, SHAPE(n, gan->knobs->latent));
-    random_fill_normal(&gan->random, noise->size, 0, 1, noise->data);
-    return module_forward(gan->generator, noise);
+    return module_forward(gan->generator,
+                          tape_normal(gan->tape, SHAPE(n, gan->knobs->latent), &gan->random));
 }
 
 // A batch of generated points, and one of real ones.

@@ -39,9 +39,8 @@ static Module *small_network(int in, int out, Random *random) {
 }
 
 static Tensor *verdict_of_real(Gan *pair) {
-    Tensor *x = tape_tensor(pair->tape, SHAPE(MATRIX_BATCH, 2));
-    random_fill_normal(&pair->random, x->size, 0, 1, x->data);
-    return module_forward(pair->discriminator, x);
+    return module_forward(pair->discriminator,
+                          tape_normal(pair->tape, SHAPE(MATRIX_BATCH, 2), &pair->random));
 }
 
 static void step_d(Gan *pair, const Action *action) {
