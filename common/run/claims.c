@@ -55,12 +55,6 @@ void claims_check_seeds(Claims *claims, bool holds, const char *words, const cha
     tell(claims, "SKIP", words, more);
 }
 
-void claims_skip(Claims *claims, const char *words, const char *needs) {
-    char reason[80];
-    snprintf(reason, sizeof reason, "needs %s", needs);
-    tell(claims, "SKIP", words, reason);
-}
-
 int claims_report(Claims *claims) {
     Error error;
     process_said(&error); // the claims stand before what may be wrong with their file

@@ -29,9 +29,6 @@ void claims_check(Claims *claims, bool holds, const char *words, const char *mea
 void claims_check_seeds(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 
-// The claim is skipped, for it needs what this run hasn't got: "--groups by-role".
-void claims_skip(Claims *claims, const char *words, const char *needs);
-
 // Completes the file and frees the claims. Returns the program's exit status: 1 if a claim failed or
 // the file couldn't be written, else 0.
 int claims_report(Claims *claims);
