@@ -1,21 +1,25 @@
 #!/bin/sh
-# valgrind.sh TEST… -- COMMAND…: runs the tests and the command, a lesson's, under valgrind; any error or leak fails.
+# valgrind.sh TEST… [-- COMMAND…]: runs the tests and the command, a lesson's, under valgrind; any error or leak fails.
 # OPENBLAS_CORETYPE: valgrind knows no AVX-512, which OpenBLAS would pick by itself on some machines.
 cd "$(dirname "$0")/.." || exit 1
 command -v valgrind >/dev/null || { echo "error: valgrind is missing: make setup-check" >&2; exit 1; }
 # The others keep a lesson from starting itself again, out of valgrind's sight (common/base/threads.h).
 export LC_ALL=C OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=4000
 export KNOBS_VALGRIND=1 # the longest tests take fewer steps
+log=build/valgrind-$$.log # two of these run side by side
+trap 'rm -f "$log"' EXIT
+programs=0
 run() {
-    echo "valgrind: $*"
     valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-        --errors-for-leak-kinds=definite,indirect "$@" >build/valgrind.log 2>&1
+        --errors-for-leak-kinds=definite,indirect "$@" >"$log" 2>&1
     status=$?
-    [ $status -eq 0 ] || { tail -n 60 build/valgrind.log; echo "valgrind: $1 ended with status $status" >&2; exit 1; }
+    [ $status -eq 0 ] || { tail -n 60 "$log"; echo "valgrind: $1 ended with status $status" >&2; exit 1; }
+    echo "ok: $*"
+    programs=$((programs + 1))
 }
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
     run "$1"
     shift
 done
-shift
-run "$@"
+[ $# -eq 0 ] || { shift && run "$@"; }
+echo "$programs programs without an error"

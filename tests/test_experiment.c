@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -423,6 +424,53 @@ static void test_signals(void **state) {
     experiment_free(&experiment);
 }
 
+// The process that writes into this run's folder.
+static int writer(const char *folder) {
+    int process = 0;
+    assert_false(folder_is_free(scratch(folder), &error));
+    const char *told = strstr(error.message, ": process ");
+    assert_non_null(told);
+    assert_int_equal(sscanf(told, ": process %d ", &process), 1);
+    return process;
+}
+
+// Whether it is stopped, as soon as it is what is wanted, and at the latest after ten seconds.
+static bool is_stopped(int process, bool wanted) {
+    bool stopped = !wanted;
+    for (int i = 0; i < 1000 && stopped != wanted; i++) {
+        char command[64], state[8] = "";
+        snprintf(command, sizeof command, "ps -o stat= -p %d", process);
+        FILE *ps = popen(command, "r");
+        assert_non_null(fgets(state, sizeof state, ps));
+        pclose(ps);
+        stopped = strchr(state, 'T') != NULL;
+        rest(10);
+    }
+    return stopped;
+}
+
+// Ctrl-Z stops the parent as the shell wants to see it, and its runs; fg goes on with all; twice.
+static void test_stopped_and_gone_on(void **state) {
+    (void)state;
+    if (system("ps -o stat= -p 1 >/dev/null 2>&1") != 0)
+        skip();
+    const pid_t parent = parent_start("stopped", "--manner=waits\n");
+    const int run = writer("stopped/runs/seed-11");
+    for (int i = 0; i < 2; i++) {
+        int status;
+        assert_false(is_stopped(run, false));
+        assert_int_equal(kill(-parent, SIGTSTP), 0);
+        assert_true(waitpid(parent, &status, WUNTRACED) == parent);
+        assert_true(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP);
+        assert_true(is_stopped(run, true));
+        assert_int_equal(kill(-parent, SIGCONT), 0);
+        assert_false(is_stopped(run, false));
+    }
+    assert_int_equal(kill(-parent, SIGINT), 0);
+    assert_int_equal(WEXITSTATUS(parent_end(parent)), 130);
+    assert_string_equal(saved("stopped", "seed-11"), "saved after signal 2");
+}
+
 // A parent that is killed takes its runs along: they save and end. While one is still at it, another
 // start is refused; then it goes on.
 static void test_killed_parent(void **state) {
@@ -463,15 +511,11 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--child") == 0)
             return child_main(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three_runs),
-        cmocka_unit_test(test_skips_and_stales),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_damaged_results),
-        cmocka_unit_test(test_others_stop),
-        cmocka_unit_test(test_begins_anew),
-        cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_killed_parent),
-        cmocka_unit_test(test_programmers_mistakes),
+        cmocka_unit_test(test_three_runs),    cmocka_unit_test(test_skips_and_stales),
+        cmocka_unit_test(test_failures),      cmocka_unit_test(test_damaged_results),
+        cmocka_unit_test(test_others_stop),   cmocka_unit_test(test_begins_anew),
+        cmocka_unit_test(test_signals),       cmocka_unit_test(test_stopped_and_gone_on),
+        cmocka_unit_test(test_killed_parent), cmocka_unit_test(test_programmers_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

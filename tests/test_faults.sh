@@ -81,6 +81,7 @@ name='a full disk behind standard output'
 if [ -w /dev/full ]; then
     check 1 "can't write to the standard output: No space left" sh -c "exec '$lesson' --quick --out full >/dev/full"
     check 1 "can't write to the standard output: No space left" sh -c "exec '$lesson' --help >/dev/full"
+    check 1 "can't write to the standard output: No space left" sh -c "exec '$build/plain' >/dev/full"
 fi
 name='nobody reads'
 mkfifo pipe

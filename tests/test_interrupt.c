@@ -139,7 +139,7 @@ static void test_companion(void **state) {
     const pid_t child = fork();
     if (child == 0) {
         interrupt_install(false);
-        interrupt_take_along(companion);
+        interrupt_take_along(companion, true);
         raise(SIGINT);
         if (kill(companion, 0) != 0)
             _exit(99);

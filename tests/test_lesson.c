@@ -44,6 +44,8 @@ static bool run(const LessonOptions *options, Results *results, Error *at) {
         raise(SIGINT);
     if (interrupt_signal())
         return true;
+    if (options->schedule)
+        printf("schedule %s\n", options->schedule);
     result_add(results, "value", options->seed + 100 * choice + 1000 * colour);
     result_add(results, manner == OTHER_NAMES ? "other" : "size",
                manner == IS_NAN && options->seed == 12 ? NAN : (double)size);
@@ -69,11 +71,14 @@ static int lesson_of(int argc, char **argv) {
                                                    : 0;
     const bool claimless = kind && strcmp(kind, "no claims") == 0;
     const bool runless = kind && strcmp(kind, "no run") == 0;
+    const bool scheduled = kind && strcmp(kind, "schedule") == 0;
     Lesson lesson = {.name = "lesson-98",
                      .folder = "lessons/98-none",
                      .knobs = knobs,
                      .knob_count = OPTION_COUNT(knobs),
                      .quick = {{&size, 7}},
+                     .data = scheduled ? "digits" : NULL,
+                     .schedule = scheduled ? "cosine(lr, 0, steps)" : NULL,
                      .once = once,
                      .run = runless ? NULL : run,
                      .claims = claimless || runless ? NULL : check};
@@ -169,6 +174,51 @@ static void test_picked(void **state) {
 }
 
 // A result that isn't ours, or was made by hand: one line, and no number of it is believed.
+// --help says what is run where an option isn't given, and what the rate does without --schedule.
+static void test_defaults(void **state) {
+    (void)state;
+    assert_int_equal(lesson("--help"), 0);
+    assert_contains(scratch_read("said"), "which (one of one, two; default one)\n");
+    assert_int_equal(lesson_kind("two axes", "--help"), 0);
+    assert_contains(scratch_read("said"), "which (one of one, two; default all)\n");
+    assert_contains(scratch_read("said"),
+                    "of it (one of red, green, blue; default all of red, green, blue)\n");
+    assert_contains(scratch_read("said"), "how large (a whole number >= 1; default 100)\n");
+
+    assert_int_equal(lesson_kind("schedule", "--help"), 0);
+    assert_contains(scratch_read("said"), "(a text; default cosine(lr, 0, steps))\n");
+    assert_int_equal(lesson_kind("schedule", ""), 0);
+    assert_contains(scratch_read("said"), "schedule cosine(lr, 0, steps)\n");
+    assert_int_equal(lesson_kind("schedule", "--schedule \"constant(lr)\""), 0);
+    assert_contains(scratch_read("said"), "schedule constant(lr)\n");
+    assert_int_equal(lesson_kind("schedule", "--seeds 2"), 0); // the runs have it too
+    assert_contains(scratch_read("out/runs/seed-12/run.log"), "\nschedule cosine(lr, 0, steps)\n");
+}
+
+// Runs go on by themselves; with --resume, what they were made with counts, as for a single run.
+static void test_resumed(void **state) {
+    (void)state;
+    assert_int_equal(lesson_kind("one axis", "--size 30"), 0);
+    assert_int_equal(lesson_kind("one axis", "--size 30 --resume"), 0);
+    assert_int_equal(lesson_kind("one axis", "--size 30 --seeds 2 --resume"),
+                     0); // another run is none
+    assert_int_equal(lesson_kind("one axis", "--size 31 --resume"), 1);
+    assert_contains(
+        scratch_read("words"),
+        "/runs/seed-11-one was made with --size=30; without --resume it is made anew\n");
+    assert_int_equal(lesson_kind("one axis", "--size 30 --quick --resume"), 1);
+    assert_contains(scratch_read("words"), "/runs/seed-11-one was made without --quick;");
+    assert_int_equal(lesson_kind("one axis", "--size 30 --resume --seed 14"), 1);
+    assert_contains(scratch_read("words"),
+                    "/runs: none of these runs is there, so there is nothing to go on with");
+    assert_contains(scratch_read("out/runs/seed-11-one/result.csv"), "size,30\n");
+    scratch_write("out/runs/seed-11-one/key", "program 00000000\n");
+    assert_int_equal(lesson_kind("one axis", "--size 30 --resume"), 1);
+    assert_contains(scratch_read("words"), "is of another build of this program;");
+    assert_int_equal(lesson_kind("one axis", "--size 31"), 0);
+    assert_contains(scratch_read("out/runs/seed-11-one/result.csv"), "size,31\n");
+}
+
 static void test_odd_results(void **state) {
     (void)state;
     assert_int_equal(lesson("--seeds 2"), 0);
@@ -236,6 +286,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_run),       cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_over),          cmocka_unit_test(test_picked),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_odd_results),   cmocka_unit_test(test_without),
         cmocka_unit_test(test_stopped),       cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_refused),

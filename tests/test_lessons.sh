@@ -56,6 +56,10 @@ mkdir "$work/bin"
 check "no gnuplot" 0 'gnuplot' env PATH="$work/bin" "$lesson" --quick --out "$work/plain"
 [ -s "$work/plain/steps.csv" ] || { echo "FAILED: without gnuplot the data isn't there"; failed=$((failed + 1)); }
 
+# What follows is about bits: gnuplot draws nothing, until the GAN.
+drawn_by=$PATH
+PATH=$root/tests/false-gnuplot:$PATH
+
 # Stopped in the middle and resumed, a run ends with the same bits as one that wasn't.
 "$lesson" --quick --out "$work/whole" >/dev/null 2>&1
 # (SIGTERM: a job that a shell runs in the background ignores SIGINT.)
@@ -106,6 +110,7 @@ check "a GAN that is stopped" 143 'stopped' sh -c "
 check "a GAN with other options" 1 "'option --beta1' is 0.5, expected 0" "$gan" --steps 45 --look 15 --beta1 0 --resume --out "$work/gan-stopped"
 check "a resumed GAN" 0 'trained, step 45' "$gan" --steps 45 --look 15 --resume --out "$work/gan-stopped"
 same GAN gan gan-stopped checkpoint.safetensors curves.csv looks.csv samples.png between.png
+PATH=$drawn_by
 check "a GAN that diverges" 1 'diverged: the .* loss is no number, step' "$gan" --lr-d 1e30 --steps 20 --out "$work/nan"
 grep -q 'FAIL.*collapsed or diverged' "$work/stdout" && [ -s "$work/nan/curves.png" ] ||
     { echo "FAILED: the diverged GAN ended without its claim or figures"; failed=$((failed + 1)); }

@@ -77,17 +77,50 @@ static bool run_finish(ExperimentRun *run, Error *error) {
     return run->finished;
 }
 
+// Is the line that begins here one of the lines of text?
+static bool has_line(const char *text, const char *line) {
+    const size_t length = strcspn(line, "\n");
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strcspn(text, "\n") == length && strncmp(text, line, length) == 0)
+            return true;
+    return false;
+}
+
+// The first line of text that another text lacks; NULL: none.
+static const char *line_missing(const char *text, const char *other) {
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (!has_line(other, text))
+            return text;
+    return NULL;
+}
+
+// What --resume finds is of another program or of other options: says which.
+static bool refuse(const ExperimentRun *run, const char *old, const char *key, Error *error) {
+    const char *had = line_missing(old, key), *wants = line_missing(key, old);
+    const char *line = had ? had : wants ? wants : "";
+    const int length = (int)strcspn(line, "\n");
+    if (strncmp(line, "program ", 8) == 0)
+        return error_set(error,
+                         "--resume: %s is of another build of this program; without "
+                         "--resume it is made anew",
+                         run->folder);
+    return error_set(error, "--resume: %s was made %s %.*s; without --resume it is made anew",
+                     run->folder, had ? "with" : "without", length, line);
+}
+
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
-// is in the folder is of another program or of other options, and counts for nothing.
-static bool run_prepare(ExperimentRun *run, unsigned long checksum, Error *error) {
+// is in the folder is of another program or of other options, and counts for nothing, or is refused.
+static bool run_prepare(ExperimentRun *run, unsigned long checksum, bool resume, Error *error) {
     if (!folder_create(run->folder, error) || !folder_is_free(run->folder, error))
         return false;
-    char *path = path_format("%s/key", run->folder), *old;
+    char *path = path_format("%s/key", run->folder), *old = NULL;
     char *key = path_format("program %08lx\n%s", checksum, run->arguments);
     size_t length;
-    bool ready =
-        file_read(path, KEY_BYTES_MAX, &old, &length, &(Error){""}) && strcmp(old, key) == 0;
-    if (!ready) {
+    const bool there = file_read(path, KEY_BYTES_MAX, &old, &length, &(Error){""});
+    bool ready = there && strcmp(old, key) == 0;
+    if (there && !ready && resume) {
+        refuse(run, old, key, error);
+    } else if (!ready) {
         run_remove(run, "result.csv");
         run_remove(run, "checkpoint.safetensors");
         ready = file_write(path, key, strlen(key), error);
@@ -119,6 +152,8 @@ static bool run_start(const Experiment *experiment, ExperimentRun *run, const ch
         run->process = process_start(arguments, experiment->alive, words);
         started = run->process ||
                   error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+        if (started)
+            interrupt_take_along(run->process, false);
     }
     free(words);
     free(arguments);
@@ -158,6 +193,7 @@ static bool run_poll(ExperimentRun *run, Error *error) {
     int status = -1;
     if (waitpid(run->process, &status, WNOHANG) == 0)
         return true;
+    interrupt_leave(run->process);
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return run_finish(run, error);
@@ -253,17 +289,30 @@ static bool run_all_alive(Experiment *experiment, const char *program, Error *er
     return good;
 }
 
+static bool anything_begun(const Experiment *experiment) {
+    for (int i = 0; i < experiment->count; i++)
+        if (run_has(&experiment->runs[i], "key"))
+            return true;
+    return false;
+}
+
 bool experiment_run(Experiment *experiment, Error *error) {
     if (experiment->count == 0)
         fatal("experiment '%s' has no runs", experiment->name);
     char *program = program_path(), *bytes;
     size_t length;
     *error = (Error){""};
+    const bool resume = experiment->lesson->resume;
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
+    if (good && resume && !anything_begun(experiment))
+        good = error_set(error,
+                         "%s/runs: none of these runs is there, so there is nothing to go on "
+                         "with; start anew without --resume",
+                         experiment->lesson->out);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
     for (int i = 0; i < experiment->count; i++)
         if (good)
-            good = run_prepare(&experiment->runs[i], checksum, error);
+            good = run_prepare(&experiment->runs[i], checksum, resume, error);
     if (good)
         good = run_all_alive(experiment, program, error);
     free(bytes);

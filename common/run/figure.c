@@ -24,10 +24,10 @@ static int run_gnuplot(char *const *arguments, const char *words) {
     int status = -1;
     if (!process)
         return errno == ENOENT ? NO_SUCH_PROGRAM : -1;
-    interrupt_take_along(process);
+    interrupt_take_along(process, true);
     while (waitpid(process, &status, 0) < 0 && errno == EINTR)
         ;
-    interrupt_take_along(0);
+    interrupt_leave(process);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

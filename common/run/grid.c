@@ -47,6 +47,18 @@ void grid_free(Grid *grid) {
     free(grid->columns);
 }
 
+char *grid_standard(const Axis over[GRID_AXES_MAX], const char *option) {
+    for (int i = 0; i < GRID_AXES_MAX && over[i].option; i++) {
+        if (strcmp(over[i].option, option) != 0)
+            continue;
+        char *text = memory_string("all");
+        for (int k = 0; k < GRID_VALUES_MAX && over[i].values[k]; k++)
+            text_append(&text, "%s %s", k ? "," : " of", over[i].values[k]);
+        return text;
+    }
+    return NULL;
+}
+
 int grid_count(const Grid *grid) {
     int count = grid->seeds;
     for (int axis = 0; axis < grid->axis_count; axis++)

@@ -24,6 +24,10 @@ typedef struct Grid {
 void grid_init(Grid *grid, const Axis over[GRID_AXES_MAX], const LessonOptions *options);
 void grid_free(Grid *grid);
 
+// What --help calls the default of an option that is gone over: "all", or the values that are named for
+// it. The caller frees it; NULL: it isn't gone over.
+char *grid_standard(const Axis over[GRID_AXES_MAX], const char *option);
+
 int grid_count(const Grid *grid); // of the runs
 // The run with these values, an index for each axis, and the n-th seed. Fatal: there is none.
 int grid_index(const Grid *grid, const int *places, int seed);

@@ -15,8 +15,12 @@
 void interrupt_install(bool child);
 int interrupt_signal(void); // 0, SIGINT, SIGTERM or SIGHUP
 
-// When a second signal ends the program, this process ends with it; 0: none does.
-void interrupt_take_along(pid_t process);
+// From now on, until interrupt_leave, this process stops with the program on SIGTSTP (Ctrl-Z) and goes
+// on with it: a program in a group of its own doesn't get them from the terminal. And where it `ends`
+// with the program, a second signal ends it too. Beyond COMPANIONS_MAX processes, none is.
+enum { COMPANIONS_MAX = 256 };
+void interrupt_take_along(pid_t process, bool ends);
+void interrupt_leave(pid_t process);
 
 // The program's exit status: 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP, else `otherwise`.
 int interrupt_status(int otherwise);

@@ -191,17 +191,34 @@ static int run_and_finish(const Lesson *lesson, const LessonOptions *options, Re
     return options->draw ? 0 : finish(lesson, options, results);
 }
 
+// --help says of the options that are gone over that all their values are run.
+static bool parse(const Lesson *lesson, LessonOptions *options, int argc, char **argv,
+                  int *status) {
+    Option *knobs = memory_alloc((size_t)lesson->knob_count * sizeof *knobs + 1);
+    for (int i = 0; i < lesson->knob_count; i++) {
+        knobs[i] = lesson->knobs[i];
+        knobs[i].standard = grid_standard(lesson->over, knobs[i].name);
+    }
+    options->own = knobs;
+    const bool good = lesson_options_parse(options, argc, argv, status);
+    options->own = lesson->knobs;
+    for (int i = 0; i < lesson->knob_count; i++)
+        free((char *)knobs[i].standard);
+    free(knobs);
+    return good;
+}
+
 int lesson_main(const Lesson *lesson, int argc, char **argv) {
     process_streams();
     threads_prepare(argv);
     LessonOptions options = {.name = lesson->name,
                              .data = lesson->data,
-                             .own = lesson->knobs,
+                             .schedule = lesson->schedule,
                              .own_count = lesson->knob_count};
     Results results = {0};
     Error error;
     int status;
-    bool going_on = lesson_options_parse(&options, argc, argv, &status);
+    bool going_on = parse(lesson, &options, argc, argv, &status);
     if (going_on)
         interrupt_install(options.child);
     if (going_on && lesson->choose)

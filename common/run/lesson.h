@@ -66,6 +66,7 @@ typedef struct Lesson {
         int *knob, most;
     } quick[LESSON_LIST_MAX]; // --quick makes these knobs no larger than that
     const char *data;         // the set that it trains on: it has --held-out; NULL: none
+    const char *schedule; // the default of --schedule: "cosine(lr, 0, steps)"; NULL: no schedule
 
     // What the options ask for: the lesson itself, another table in its place, or NULL, if all is done
     // already and *status is the program's exit status. NULL: always the lesson itself.
@@ -77,9 +78,8 @@ typedef struct Lesson {
     // returns true; what it has added isn't kept then, but if it added something the figures are
     // drawn of what there is.
     bool (*run)(const LessonOptions *options, Results *results, Error *error);
-    // Each seed is run with each value of these options, each with each.
-    // (--help calls the value that the option's variable has its default all the same: say in the
-    // option's help that all are run.)
+    // Each seed is run with each value of these options, each with each. --help calls their default
+    // "all".
     Axis over[GRID_AXES_MAX];
 
     // gnuplot scripts; they find the CSV files of options->out.

@@ -27,6 +27,8 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
             "held-out", &lesson->held_out,
             "train on 11 twelfths of the training images, test on the rest: to choose knobs"),
     };
+    if (lesson->schedule && !lesson->data)
+        fatal("%s: a default for --schedule, but no data set: it has no --schedule", lesson->name);
     const int own = lesson->own_count, count = own + OPTION_COUNT(common) - (lesson->data ? 0 : 2);
     Option *all = memory_alloc((size_t)count * sizeof *all);
     lesson->given = memory_zeroed((size_t)count, sizeof *lesson->given);

@@ -11,7 +11,8 @@ typedef struct LessonOptions {
     int seeds;      // --seeds: the runs use seed, seed + 1, … (11 to 10 + N); 1 unless told
     int threads;    // --threads: 0 stands for threads_standard()
     int save_every; // --save-every: steps from one checkpoint to the next; 0: as the lesson has it
-    // --schedule: the rate over time, an expression (schedule/expression.h); NULL: it stays
+    // --schedule: the rate over time, an expression (schedule/expression.h); NULL: it stays. What it has
+    // before parsing is the default.
     const char *schedule;
     bool held_out; // --held-out: test on training images that are kept back, to choose knobs
     bool quick;    // --quick: the same in at most 5 seconds
@@ -31,7 +32,7 @@ typedef struct LessonOptions {
 } LessonOptions;
 
 // Parses both kinds, sets the number of threads and makes the folder `out`. Before, `lesson` has
-// name, data, own and own_count, and all else is zero. True: go on. False: the help was given or the
+// name, data, own, own_count and maybe a schedule, and all else is zero. True: go on. False: the help was given or the
 // error was printed, and *status is what main returns.
 bool lesson_options_parse(LessonOptions *lesson, int argc, char **argv, int *status);
 void lesson_options_free(LessonOptions *lesson);

@@ -71,7 +71,7 @@ static void print_help(const Option *options, int count, const char *program) {
     for (const Option *option = options; option < options + count; option++) {
         if (!option->help)
             continue;
-        char *value = option_value(option);
+        char *value = option->standard ? memory_string(option->standard) : option_value(option);
         printf("  --%-16s %s", option->name, option->help);
         if (!option->flag)
             printf(" (%s%s%s)", allowed_values(option).text, value ? "; default " : "",

@@ -37,13 +37,14 @@ typedef struct Option {
     const char *help; // one line; NULL hides the option from --help
     // One of these is not NULL, and says what kind of option it is:
     bool *flag;
-    double *number;      // NaN stands for one that isn't set
-    int *integer;        // with `choices`, an index into them
-    const char **text;   // points into argv; never freed
-    OptionList *list;    // of texts, one for each time that it is given
-    double min, max;     // the least and the greatest value allowed
-    double above, below; // limits that are not allowed themselves: .above = 0 for a rate
-    bool may_change;     // a run that goes on may have another value than it began with
+    double *number;       // NaN stands for one that isn't set
+    int *integer;         // with `choices`, an index into them
+    const char **text;    // points into argv; never freed
+    OptionList *list;     // of texts, one for each time that it is given
+    double min, max;      // the least and the greatest value allowed
+    double above, below;  // limits that are not allowed themselves: .above = 0 for a rate
+    bool may_change;      // a run that goes on may have another value than it began with
+    const char *standard; // what --help calls its default; NULL: the value of the variable
     const char *choices[OPTION_CHOICES_MAX + 1]; // NULL at the end
 } Option;
 

@@ -12,6 +12,7 @@
 #include "nn/layers.h"       // a network, made of layers
 #include "nn/loss.h"         // how wrong it is
 #include "optim/optimizer.h" // how its weights move
+#include "run/process.h"     // whether what is printed arrives
 
 int main(int argc, char **argv) {
     (void)argc;
@@ -56,5 +57,5 @@ int main(int argc, char **argv) {
     tape_free(tape);
     dataset_free(&train);
     dataset_free(&test);
-    return 0;
+    return process_said(&error) ? 0 : error_report(&error);
 }

@@ -29,8 +29,7 @@ static int init = SMALL; // of the stack of this run
 static int depth = 20, width = 256, batch_size = 64, steps = 600, algorithm = 0;
 
 static const Option knobs[] = {
-    option_choice("init", &init, "where the weights start; all are run, or the one that is given",
-                  "small", "large", "xavier", "kaiming"),
+    option_choice("init", &init, "where the weights start", "small", "large", "xavier", "kaiming"),
     option_integer("depth", &depth, "layers in the stack", .min = 2, .max = DEPTH_MAX),
     option_integer("width", &width, "units in each of its layers", .min = 1, .max = 2048),
     option_number("small", &small_std, "the standard deviation that is too small", .above = 0),

@@ -12,18 +12,19 @@ belongs(k) = strcol("walk") eq walk(k) && (wanted(k) == 0 || abs(column("lr") - 
 do for [k = 1:4] {
     stats [*:*][*:*] ends using (belongs(k) ? (lr[k] = column("lr"), arrived[k] = column("arrived")) : 0, 0) nooutput
 }
-# of the plateau, the steps before the loss has fallen by a half; of the saddle, those near its middle
-array early[4]
-do for [k = 1:4] {
-    early[k] = 0
-    stats [*:*][*:*] rows using (belongs(k) && (k == 2 ? abs(column("y")) < 0.1 : column("loss") > 0.5) ? (early[k] = column("step")) : 0, 0) nooutput
-}
+array early[4] # of the plateau, the steps before the loss has fallen by a half; of the saddle, those near its middle
 title_of(k) = k == 1 ? "a ravine" : k == 2 ? "a saddle" : k == 3 ? "a plateau" : "a local minimum"
 what(k) = k == 1 ? sprintf("%s steps, nearly all on the floor", thousands(arrived[k])) : k == 2 ? sprintf("%d steps to leave it", early[k]) : \
     k == 3 ? sprintf("%d of %d steps to leave it", early[k], arrived[k]) : "the other well is deeper"
 unset key; unset grid; set border 15
 set multiplot
 do for [k = 1:4] {
+    set print $walk; print "step,x,y,loss"; unset print # of the walks this one, so that the large file is read once
+    set table $walk append separator comma
+    plot [*:*][*:*] rows using "step":"x":"y":"loss" with table if (belongs(k))
+    unset table
+    early[k] = 0
+    stats [*:*][*:*] $walk using ((k == 2 ? abs(column("y")) < 0.1 : column("loss") > 0.5) ? (early[k] = column("step")) : 0, 0) nooutput
     surface = KNOBS_DATA."/surface-".map(k).".csv"
     map_levels = map(k) eq "two-wells" ? 16 : 8; eval map_read; eval map_contour
     right = (k - 1) % 2; low = int((k - 1) / 2)
@@ -31,10 +32,10 @@ do for [k = 1:4] {
     set tmargin at screen 0.93 - 0.49 * low; set bmargin at screen 0.56 - 0.49 * low
     set label 1 sprintf("{/:Bold %s:} {/*0.9 %s}", title_of(k), what(k)) at graph 0.5, 1.08 center textcolor rgb dark
     fx = NaN; fy = NaN; sx = NaN; sy = NaN
-    stats [*:*][*:*] rows using (belongs(k) ? (column("step") == 0 ? (sx = column("x"), sy = column("y")) : 0, \
-        column("x") >= map_left && column("x") <= map_right && column("y") >= map_low && column("y") <= map_high ? (fx = column("x"), fy = column("y")) : 0) : 0, 0) nooutput
+    stats [*:*][*:*] $walk using (column("step") == 0 ? (sx = column("x"), sy = column("y")) : 0, \
+        column("x") >= map_left && column("x") <= map_right && column("y") >= map_low && column("y") <= map_high ? (fx = column("x"), fy = column("y")) : 0, 0) nooutput
     set label 2 "start" at sx, sy offset character (k == 1 ? -3 : 1), (k == 1 ? 0 : 0.9) center front textcolor rgb "#b04a00"
-    plot @map_shade, @map_lines, rows using (belongs(k) ? column("x") : NaN):"y" with linespoints linetype 2 dashtype 1 pointtype 7 pointsize 0.45, \
+    plot @map_shade, @map_lines, $walk using "x":"y" with linespoints linetype 2 dashtype 1 pointtype 7 pointsize 0.45, \
         "+" using (sx):(sy) every ::0::0 with points pointtype 7 pointsize 1 linecolor rgb "#b04a00", \
         "+" using (fx):(fy) every ::0::0 with points pointtype (k == 2 ? 9 : 7) pointsize 1.3 linecolor rgb "#000000"
 }

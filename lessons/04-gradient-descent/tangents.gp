@@ -10,7 +10,12 @@ title_of(k) = k == 1 ? "too small" : k == 2 ? "good" : k == 3 ? "at the border, 
 what_of(k) = k == 3 ? "bounces for ever" : how[k]
 shown = 14 # steps that are drawn
 half(x) = 0.3 / sqrt(1 + 4 * x * x) # of a tangent's width: all are of the same length
-is(k) = strcol("walk") eq "parabola" && abs(column("lr") - rate[k]) < 1e-9 && column("step") <= shown
+# What is drawn is a small part of the file, which is read once.
+set print $walk; print "lr,step,x,loss"; unset print
+set table $walk append separator comma
+plot rows using "lr":"step":"x":"loss" with table if (strcol("walk") eq "parabola" && column("step") <= shown)
+unset table
+is(k) = abs(column("lr") - rate[k]) < 1e-9
 
 unset key; unset grid
 set xrange [-2.05:2.05]; set yrange [-0.5:4]
@@ -29,13 +34,13 @@ do for [k = 1:panels] {
     next(x) = column("step") == 0 ? (w = x, NaN) : (before = w, w = x, before) # the point before this one
     w = NaN; before = NaN
     plot x**2 with lines linecolor rgb "#bbbbbb" linewidth 3 dashtype 1, \
-        rows using (is(k) ? column("x") - half(column("x")) : NaN):(column("loss") - 2 * column("x") * half(column("x"))): \
+        $walk using (is(k) ? column("x") - half(column("x")) : NaN):(column("loss") - 2 * column("x") * half(column("x"))): \
             (2 * half(column("x"))):(4 * column("x") * half(column("x"))) with vectors nohead linecolor rgb "#0072b2" linewidth 2 dashtype 1, \
-        rows using (is(k) ? next(column("x")) : NaN):(before**2):(w - before):(0) \
+        $walk using (is(k) ? next(column("x")) : NaN):(before**2):(w - before):(0) \
             with vectors filled size screen 0.009, 22 linecolor rgb "#d55e00" linewidth 1.6 dashtype 1, \
-        rows using (is(k) ? (next(column("x")) == before ? w : NaN) : NaN):(before**2):(0):(w**2 - before**2) \
+        $walk using (is(k) ? (next(column("x")) == before ? w : NaN) : NaN):(before**2):(0):(w**2 - before**2) \
             with vectors nohead linecolor rgb "#d55e00" linewidth 1.2 dashtype (2,3), \
-        rows using (is(k) ? column("x") : NaN):"loss" with points pointtype 7 pointsize 0.9 linecolor rgb "#000000", \
-        rows using (is(k) ? column("x") : NaN):(-0.3) with points pointtype 7 pointsize 0.55 linecolor rgb "#000000"
+        $walk using (is(k) ? column("x") : NaN):"loss" with points pointtype 7 pointsize 0.9 linecolor rgb "#000000", \
+        $walk using (is(k) ? column("x") : NaN):(-0.3) with points pointtype 7 pointsize 0.55 linecolor rgb "#000000"
 }
 unset multiplot

@@ -29,8 +29,8 @@ static double lr = 0.002, lr_backbone = 0.004, lr_head = 0.002, weight_decay = 0
 static int groups = ONE_GROUP, steps = 400, join = 150, batch_size = 64;
 
 static const Option knobs[] = {
-    option_choice("groups", &groups, "how parameters are grouped; all are run, or the one given",
-                  "one", "two", "by-role", "layer-wise"),
+    option_choice("groups", &groups, "how parameters are grouped", "one", "two", "by-role",
+                  "layer-wise"),
     option_number("lr", &lr, "learning rate of what has none of its own", .min = 0),
     option_number("lr-backbone", &lr_backbone, "two, by role: of the convolutions", .min = 0),
     option_number("lr-head", &lr_head, "two, by role: of the head", .min = 0),

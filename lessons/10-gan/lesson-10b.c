@@ -18,9 +18,8 @@ enum { RATES = 5 };
 static int steps = 4000;
 
 static const Option knobs[] = {
-    option_number("lr-d", &gan_knobs.lr_d,
-                  "learning rate of the discriminator; five are run, or the one given", .above = 0),
-    option_number("lr-g", &gan_knobs.lr_g, "learning rate of the generator; likewise", .above = 0),
+    option_number("lr-d", &gan_knobs.lr_d, "learning rate of the discriminator", .above = 0),
+    option_number("lr-g", &gan_knobs.lr_g, "learning rate of the generator", .above = 0),
     option_integer("steps", &steps, "steps of each training", .min = 1, .max = 1000000),
 };
 

@@ -28,9 +28,8 @@ static double label = 1, clip = 0.01;
 static int recipe = RIGHT, loss_kind = GAN_NON_SATURATING, steps = 5000, steps_d = 1;
 
 static const Option knobs[] = {
-    option_choice("recipe", &recipe, "how they are trained; all are run, or the one that is given",
-                  "right", "not-frozen", "no-detach", "no-zero-grad", "cleared-once",
-                  "one-optimizer"),
+    option_choice("recipe", &recipe, "how they are trained", "right", "not-frozen", "no-detach",
+                  "no-zero-grad", "cleared-once", "one-optimizer"),
     option_choice("loss", &loss_kind, "what the two minimise", GAN_LOSS_NAMES),
     option_choice("data", &gan_knobs.data, "eight modes on a ring, or 25 in a grid", "ring",
                   "grid"),

@@ -1,0 +1,95 @@
+#!/bin/sh
+# check.sh: make check. Builds the variants, then runs the parts below, as many side by side as there are processors. What a part says
+# goes to build/check/PART.log, and is shown as a whole where the part fails. At the end stands how long each took, the longest first.
+# From make it has TESTS and LESSONS, the names of the programs. `make check PARTS="faults walks"` runs only these.
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/.." || exit 1
+unset MAKEFLAGS MFLAGS MAKELEVEL # the makes below are nobody's part
+export TESTS LESSONS
+logs=build/check
+processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# Those that take long come first, so that none is left alone at the end.
+all='valgrind-1 valgrind-2 lessons sanitize-units sanitize-lessons faults units double-units scripts clang-units
+quick-lessons walks schedules readmes layers'
+
+# in_folder FOLDER NAME…
+in_folder() {
+    folder=$1
+    shift
+    for name in "$@"; do echo "$folder/$name"; done
+}
+
+units() { # FOLDER
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    scripts/run-tests.sh $(in_folder "$1" $TESTS)
+}
+
+# every_other FIRST: of the tests, so that two processors share them
+every_other() {
+    # shellcheck disable=SC2086 # a list of words
+    in_folder build/tests $TESTS | awk -v first="$1" 'NR % 2 == first % 2'
+}
+
+quick_lessons() { # FOLDER
+    for lesson in $LESSONS; do
+        echo "== $lesson --quick"
+        "$1/$lesson" --quick --out "$1/quick/$lesson" || return 1
+    done
+}
+
+# shellcheck disable=SC2046 # lists of words
+part() { # NAME
+    case $1 in
+        layers) scripts/check-layers.sh && scripts/readmes.sh --check ;;
+        readmes | scripts) sh "tests/test_$1.sh" ;;
+        lessons | walks | schedules | faults) sh "tests/test_$1.sh" build ;;
+        units) units build/tests ;;
+        *-units) units "build/${1%-units}/tests" ;;
+        quick-lessons) quick_lessons build ;;
+        sanitize-lessons) PATH=$PWD/tests/false-gnuplot:$PATH quick_lessons build/sanitize ;; # quick-lessons draws the figures
+        valgrind-1) scripts/valgrind.sh $(every_other 1) ;;
+        valgrind-2)
+            scripts/valgrind.sh $(every_other 2) -- \
+                build/lesson-01 --quick --threads 1 --hidden 8 --batch-size 500 --out build/quick/valgrind
+            ;;
+        *) echo "error: there is no part $1; there are: $all" && return 1 ;;
+    esac
+}
+
+# timed NAME COMMAND…: its output into a log, and a line of how it ended: the seconds, those of processors, its last words.
+timed() {
+    name=$1
+    shift
+    begun=$(date +%s)
+    verdict=ok
+    "$@" >"$logs/$name.log" 2>&1 || verdict=FAILED
+    wall=$(($(date +%s) - begun))
+    times >"$logs/$name.times" # its second line is the children's: 1m2.3s 0m4.5s
+    used=$(awk -F'[ms ]+' 'NR == 2 { printf "%d", 60 * $1 + $2 + 60 * $3 + $4 }' "$logs/$name.times")
+    printf '%-17s %4d s, %4d s of processors\n' "$name" $wall "$used" >"$logs/$name.times"
+    until mkdir "$logs/speaking" 2>/dev/null; do sleep 0.1; done # one at a time
+    [ $verdict = ok ] || sed 's/^/    /' "$logs/$name.log"
+    printf '%-6s  %s  %s\n' $verdict "$(cat "$logs/$name.times")" "$(tail -n 1 "$logs/$name.log")"
+    rmdir "$logs/speaking"
+    [ $verdict = ok ]
+}
+
+if [ "${1:-}" = --part ]; then
+    timed "$2" part "$2"
+    exit
+fi
+
+rm -rf "$logs"
+mkdir -p "$logs"
+echo "make check: $processors parts at a time; what they say goes to $logs/"
+timed build "${MAKE:-make}" --no-print-directory -j"$processors" check-programs || exit 1
+grep 'warning:' "$logs/build.log"
+status=0
+# shellcheck disable=SC2086 # a list of words
+printf '%s\n' ${PARTS:-$all} | xargs -P "$processors" -n 1 scripts/check.sh --part || status=1
+echo "How long each took:"
+sort -k2nr "$logs"/*.times | sed 's/^/  /'
+[ $status -eq 0 ] && echo "make check: all passed" || echo "make check: FAILED"
+exit $status
