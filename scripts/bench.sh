@@ -23,6 +23,7 @@ rounds=${KNOBS_BENCH_ROUNDS:-9}
 cores=$(getconf _NPROCESSORS_ONLN)
 
 model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
+[ -n "$model" ] || model=$(sysctl -n machdep.cpu.brand_string 2>/dev/null) # macOS
 machine="machine: ${model:-$(uname -m)}, $cores processors; medians [fastest, slowest]"
 if [ "$*" = conv ]; then
     echo "$machine"

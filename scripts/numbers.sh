@@ -92,6 +92,7 @@ processor_seconds() { # of all that this script has run: for $(…) it would be 
 # How long it took: on a busy machine the time of the processors, as the clock says nothing there.
 duration() { # SECONDS PROCESSOR-SECONDS LOAD
     model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
+    [ -n "$model" ] || model=$(sysctl -n machdep.cpu.brand_string 2>/dev/null) # macOS
     processors=$(getconf _NPROCESSORS_ONLN)
     of=
     [ "$3" -lt "$processors" ] || { of=' of processor time' && set -- "$2"; }

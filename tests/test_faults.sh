@@ -116,7 +116,7 @@ name='a parent that is killed'
 "$lesson" --seeds 4 --threads 1 --out parent >first 2>&1 &
 first=$!
 until_true has_rows parent/runs/seed-11/steps.csv 5
-child=$(ps -o pid= --ppid "$first" 2>/dev/null | head -n 1)
+child=$(ps -A -o pid= -o ppid= 2>/dev/null | awk -v parent="$first" '$2 == parent { print $1; exit }')
 kill -KILL "$first"
 wait "$first" 2>/dev/null
 if [ -n "$child" ]; then

@@ -65,7 +65,7 @@ refused "nothing to compare" 'compare wants a --schedule' "$lesson" --compare
 refused "two to print" 'one schedule, not 2' "$lesson" --schedule 'constant(1)' --schedule 'constant(2)' --csv -
 refused "no steps" 'steps must be' "$lesson" --schedule 'constant(1)' --steps 0
 refused "a file that can't be written" "$work/none/x" "$lesson" --schedule 'constant(1)' --csv "$work/none/x"
-refused "a full disk" 'standard output' sh -c "exec '$lesson' --schedule 'constant(1)' --csv - >/dev/full"
+[ ! -w /dev/full ] || refused "a full disk" 'standard output' sh -c "exec '$lesson' --schedule 'constant(1)' --csv - >/dev/full"
 refused "a closed output" 'standard output' sh -c "exec '$lesson' --schedule 'constant(1)' --csv - >&-"
 refused "a pipe that nobody reads" 'standard output' sh -c "
     { '$lesson' --schedule 'constant(1)' --steps 100000 --csv -; echo \$? >'$work/status'; } | true; exit \$(cat '$work/status')"
