@@ -251,7 +251,7 @@ $(CHECKED): | build/dependencies.ok
 	+@$(MAKE) --no-print-directory VARIANT=$(@:check-%=%) $(GOALS)
 
 .PHONY: check
-check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons
+check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quick lessons; or some: PARTS="faults walks"
 	@TESTS='$(notdir $(TESTS))' LESSONS='$(LESSON_NAMES)' PARTS='$(PARTS)' scripts/check.sh
 
 .PHONY: test-the-tests

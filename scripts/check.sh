@@ -33,10 +33,13 @@ every_other() {
 }
 
 quick_lessons() { # FOLDER
+    programs=0
     for lesson in $LESSONS; do
         echo "== $lesson --quick"
         "$1/$lesson" --quick --out "$1/quick/$lesson" || return 1
+        programs=$((programs + 1))
     done
+    echo "$programs lessons" && [ $programs -gt 0 ]
 }
 
 # shellcheck disable=SC2046 # lists of words
