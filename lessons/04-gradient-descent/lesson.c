@@ -172,7 +172,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/04-gradient-descent",
         .knobs = race_options(),
         .knob_count = RACE_OPTION_COUNT,
-        .quick = {{&map_side, 51}, {&starts, 300}},
+        .quick = {{&map_side, 31}, {&starts, 300}},
         .choose = race_choose,
         .run = run_once,
         .figures = {"tangents.gp", "ravine.gp", "surface.gp", "hazards.gp", "basins.gp",
