@@ -2,6 +2,7 @@
 # valgrind.sh TEST… [-- COMMAND…]: runs the tests and the command, a lesson's, under valgrind; any error or leak fails.
 # OPENBLAS_CORETYPE: valgrind knows no AVX-512, which OpenBLAS would pick by itself on some machines.
 cd "$(dirname "$0")/.." || exit 1
+[ "$(uname -s)" != Darwin ] || { echo "skipped: there is no valgrind for macOS" && exit; }
 command -v valgrind >/dev/null || { echo "error: valgrind is missing: make setup-check" >&2; exit 1; }
 # The others keep a lesson from starting itself again, out of valgrind's sight (common/base/threads.h).
 export LC_ALL=C OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=4000

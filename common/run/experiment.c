@@ -119,7 +119,7 @@ static bool run_prepare(ExperimentRun *run, unsigned long checksum, bool resume,
     const bool there = file_read(path, KEY_BYTES_MAX, &old, &length, &(Error){""});
     bool ready = there && strcmp(old, key) == 0;
     if (there && !ready && resume) {
-        refuse(run, old, key, error);
+        ready = refuse(run, old, key, error);
     } else if (!ready) {
         run_remove(run, "result.csv");
         run_remove(run, "checkpoint.safetensors");

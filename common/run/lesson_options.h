@@ -32,8 +32,8 @@ typedef struct LessonOptions {
 } LessonOptions;
 
 // Parses both kinds, sets the number of threads and makes the folder `out`. Before, `lesson` has
-// name, data, own, own_count and maybe a schedule, and all else is zero. True: go on. False: the help was given or the
-// error was printed, and *status is what main returns.
+// name, data, own, own_count and maybe a schedule, and all else is zero. True: go on. False: the help
+// was given or the error was printed, and *status is what main returns.
 bool lesson_options_parse(LessonOptions *lesson, int argc, char **argv, int *status);
 void lesson_options_free(LessonOptions *lesson);
 
