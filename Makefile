@@ -245,6 +245,7 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@sh tests/test_walks.sh build
 	@sh tests/test_schedules.sh build
 	@sh tests/test_faults.sh build
+	@sh tests/test_kills.sh build
 	@$(MAKE) --no-print-directory unit-tests all quick-lessons VARIANT=sanitize
 	@$(MAKE) --no-print-directory unit-tests VARIANT=clang
 	@scripts/valgrind.sh $(patsubst $(BUILD)/%,build/%,$(TESTS)) -- \
