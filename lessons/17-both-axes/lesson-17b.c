@@ -8,6 +8,7 @@
 // Time       about 30 seconds
 // See        out/lesson-17b/forgotten.png    the test loss after a resume that forgot something
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,11 +165,53 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
 
 // --- claims --------------------------------------------------------------------------------------
 
+// Of the test accuracy, or of its worst after the resume, in points and seed by seed.
+static Sample gain(const Results *results, const char *name, int of, int over) {
+    Sample ours = results_of(results, name, of), theirs = results_of(results, name, over);
+    for (int i = 0; i < ours.count; i++) {
+        ours.values[i] *= 100;
+        theirs.values[i] *= 100;
+    }
+    return sample_difference(&ours, &theirs);
+}
+
+// In how many runs the weights end with the bits of the undisturbed run of the same seed.
+static int runs_alike(const Results *results, int piece) {
+    const Sample bits = results_of(results, "bits", piece);
+    const Sample wanted = results_of(results, "bits", UNDISTURBED);
+    int alike = 0;
+    for (int i = 0; i < bits.count; i++)
+        alike += bits.values[i] == wanted.values[i];
+    return alike;
+}
+
 static void check(Claims *claims, const Results *results) {
-    int equal = 0;
-    (void)equal;
-    (void)results;
-    (void)claims;
+    const int runs = results_of(results, "bits", UNDISTURBED).count;
+    int alike = 0;
+    for (int piece = MOMENTS; piece <= ORDER; piece++)
+        alike += runs_alike(results, piece);
+    claims_check(claims, runs_alike(results, NOTHING) == runs,
+                 "a run that is stopped and goes on ends with the bits of one that wasn't stopped",
+                 "%d of %d", runs_alike(results, NOTHING), runs);
+    claims_check(
+        claims, alike == 0 && runs_alike(results, STATISTICS) == runs,
+        "each forgotten piece changes the weights, but for the statistics, which no step reads",
+        "weights alike in %d of %d runs; without the statistics in %d of %d", alike,
+        (ORDER - NOTHING) * runs, runs_alike(results, STATISTICS), runs);
+    const Sample half = gain(results, "least", MOMENTS, OPTIMIZER);
+    const Sample clock = gain(results, "accuracy", CLOCK, UNDISTURBED);
+    claims_check_seeds(
+        claims, half.mean < -2 * half.error,
+        "to forget the moments and keep their count does more harm than to forget both",
+        "%+.1f ± %.1f points, at the worst", half.mean, half.error);
+    double worst = 0;
+    for (int piece = MOMENTS; piece <= STATISTICS; piece++)
+        if (piece != CLOCK)
+            worst = fmin(worst, gain(results, "accuracy", piece, UNDISTURBED).mean);
+    claims_check_seeds(claims, clock.mean < -2 * clock.error && worst > -0.5,
+                       "at the end a forgotten clock still costs, and no other piece half a point",
+                       "the clock %+.2f ± %.2f, of the others at most %+.2f points", clock.mean,
+                       clock.error, worst);
 }
 
 int main(int argc, char **argv) {
