@@ -23,7 +23,7 @@
 enum { CONSTANT, SCHEDULE, GROUPS, BOTH, MOMENTUM };
 
 static int way = CONSTANT, steps = 400, warm_up = 40, cycles = 4, batch_size = 64;
-static double lr = 0.1, peak = 0.2, head = 1, head_peak = 1, momentum = 0.9, swing = 0.05;
+static double lr = 0.02, peak = 0.03, head = 2, head_peak = 2, momentum = 0.9, swing = 0.05;
 
 static const Option knobs[] = {
     option_choice("way", &way, "what is turned; all are run, or the one given", "constant",
@@ -169,15 +169,13 @@ static void check(Claims *claims, const Results *results) {
     claims_check_seeds(claims, schedule.mean > 2 * schedule.error,
                        "a schedule gains over the best constant rate", "%+.2f ± %.2f points",
                        100 * schedule.mean, 100 * schedule.error);
-    claims_check_seeds(claims, groups.mean > 2 * groups.error,
-                       "groups gain over the best constant rate", "%+.2f ± %.2f points",
-                       100 * groups.mean, 100 * groups.error);
-    claims_check_seeds(claims, both.mean > 2 * both.error,
-                       "a schedule for each group gains over one for all", "%+.2f ± %.2f points",
-                       100 * both.mean, 100 * both.error);
-    claims_check_seeds(claims, momenta.mean > 2 * momenta.error,
-                       "momentum in antiphase gains over a constant one", "%+.2f ± %.2f points",
-                       100 * momenta.mean, 100 * momenta.error);
+    claims_check_seeds(claims, fmax(groups.mean, both.mean) < 0.005,
+                       "two groups gain less than half a point, constant or each with its schedule",
+                       "constant %+.2f ± %.2f, scheduled %+.2f ± %.2f points", 100 * groups.mean,
+                       100 * groups.error, 100 * both.mean, 100 * both.error);
+    claims_check_seeds(claims, momenta.mean < 0.005,
+                       "momentum in antiphase gains less than half a point over a constant one",
+                       "%+.2f ± %.2f points", 100 * momenta.mean, 100 * momenta.error);
 }
 
 int main(int argc, char **argv) {
