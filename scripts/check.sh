@@ -12,7 +12,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Those that take long come first, so that none is left alone at the end.
 all='valgrind-1 valgrind-2 lessons sanitize-units sanitize-lessons faults units double-units scripts clang-units
-quick-lessons walks schedules readmes layers'
+quick-lessons kills walks schedules readmes layers'
 
 # in_folder FOLDER NAME…
 in_folder() {
@@ -47,7 +47,7 @@ part() { # NAME
     case $1 in
         layers) scripts/check-layers.sh && scripts/readmes.sh --check ;;
         readmes | scripts) sh "tests/test_$1.sh" ;;
-        lessons | walks | schedules | faults) sh "tests/test_$1.sh" build ;;
+        lessons | walks | schedules | faults | kills) sh "tests/test_$1.sh" build ;;
         units) units build/tests ;;
         *-units) units "build/${1%-units}/tests" ;;
         quick-lessons) quick_lessons build ;;

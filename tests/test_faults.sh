@@ -155,6 +155,38 @@ holds 'a temporary file is left' no_leftovers limited
 name='a file may be no larger, in one of several runs'
 check 1 'File too large' sh -c "ulimit -f 8; exec '$lesson' --quick --seeds 2 --out limits"
 holds 'the run is not named' grep -q "error: run 'seed-1[12]' ended with exit status 1 (limits/runs/seed-1" stderr
+# saved_step FOLDER: the step of its checkpoint: a number of 8 bytes, whose place is in the file's header.
+saved_step() {
+    file=$1/checkpoint.safetensors
+    header=$(od -A n -t u8 -N 8 "$file" | tr -d ' ')
+    begin=$(tail -c +9 "$file" | head -c "$header" | sed -n 's/.*"step":{[^}]*"data_offsets":\[\([0-9]*\),.*/\1/p')
+    od -A n -t d8 -j $((8 + header + begin)) -N 8 "$file" | tr -d ' '
+}
+# lost FOLDER: less than an interval of 7 steps lies between the last checkpoint and the last whole row
+lost_little() { [ "$(saved_step "$1")" -gt $(($(rows "$1/steps.csv") - 1 - 8)) ]; }
+small="--quick --hidden 1 --save-every 7" # its checkpoint is smaller than its log
+# shellcheck disable=SC2086 # words
+"$lesson" $small --out small >/dev/null 2>stderr || { cat stderr; exit 1; }
+as_small() { cmp "$1/steps.csv" small/steps.csv && cmp "$1/checkpoint.safetensors" small/checkpoint.safetensors; }
+name='a log that may be no larger loses an interval at most'
+check 1 "can't write, rows are lost: File too large" sh -c "ulimit -f 15; exec '$lesson' $small --out cut"
+holds 'more is lost' lost_little cut
+# shellcheck disable=SC2086
+check 0 '' "$lesson" $small --resume --out cut
+holds 'other bits' as_small cut
+name='a full disk loses an interval at most'
+if unshare -rm true 2>/dev/null; then # a disk of 24 KB, in a world where we may mount one; then it grows
+    mkdir disk
+    check 0 '' unshare -rm sh -c "mount -t tmpfs -o size=24k none disk
+        '$lesson' $small --out disk/run 2>said
+        status=\$? && cp disk/run/checkpoint.safetensors disk/run/steps.csv .
+        mount -o remount,size=1m disk && '$lesson' $small --resume --out disk/run && cp -r disk/run grown
+        exit \$((status != 1))"
+    mkdir -p full-disk && mv checkpoint.safetensors steps.csv full-disk
+    holds "it isn't said: $(tail -n 1 said)" sh -c 'tail -n 1 said | grep -q "disk/run/.*: No space left"'
+    holds 'more is lost' lost_little full-disk
+    holds 'other bits' as_small grown
+fi
 name='what a killed run has left is cleaned'
 : >limited/steps.svg.tmp-999999999
 check 0 '' "$lesson" --quick --out limited

@@ -99,6 +99,23 @@ done <<LESSONS
 10 quality.csv
 LESSONS
 
+# A group that joins on the way follows --schedule with the others, also where the run goes on: its rate is the formula's.
+joined() { # FOLDER
+    awk -F, '$2 == 3 { rate = 0.004 / 3 * (1 + cos(3.14159265358979 * ($1 - 1) / 60)) / 2; rows++
+                       wrong += ($3 - rate) ^ 2 > 1e-30 } END { exit rows != 30 || wrong }' "$work/$1/runs/seed-11-by-role/steps.csv"
+}
+late() { "$build/lesson-09" --quick --groups by-role --save-every 10 --schedule 'cosine(lr, 0, steps)' --out "$work/$1"; }
+check "a late group under --schedule" 0 '1 of 1 runs finished' late late
+check "and stopped behind its joining" 143 '' sh -c "
+    '$build/lesson-09' --quick --groups by-role --save-every 10 --schedule 'cosine(lr, 0, steps)' --out '$work/late-stopped' & process=\$!
+    while [ \$(cat '$work/late-stopped/runs/seed-11-by-role/steps.csv' 2>/dev/null | wc -l) -lt 110 ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
+    kill -TERM \$process; wait \$process"
+check "it goes on" 0 '1 of 1 runs finished' late late-stopped
+for folder in late late-stopped; do
+    joined $folder || { echo "FAILED: $folder: the group that joins later isn't on its curve"; failed=$((failed + 1)); }
+done
+same "run with a late group" late late-stopped runs/seed-11-by-role/steps.csv
+
 # A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
 gan=$build/lesson-11
 "$gan" --steps 45 --look 15 --out "$work/gan" >/dev/null 2>&1

@@ -173,6 +173,61 @@ static void test_bound_in_the_middle(void **state) {
     scheduler_free(NULL);
 }
 
+// A late group follows what another one follows, where that is; what it has said itself stays.
+static void test_inherited_by_a_late_group(void **state) {
+    (void)state;
+    Run run = run_new();
+    Parameter *c = parameter_new("c", SHAPE(1));
+    Schedule lr = schedule_step(8, 1, 0.5), momentum = schedule_step(4, 2, 0.5);
+    scheduler_bind(run.scheduler, 0, "lr", lr);
+    scheduler_seek(run.scheduler, 1);
+    scheduler_bind(run.scheduler, 0, "momentum", momentum); // a clock of its own
+    scheduler_bind(run.scheduler, 0, "weight_decay", schedule_constant(0.5));
+    scheduler_bind(run.scheduler, 1, "lr", schedule_constant(3)); // not of the group that is named
+    scheduler_seek(run.scheduler, 2);
+    int group = optimizer_add_group(run.optimizer, list_of(c));
+    scheduler_bind(run.scheduler, group, "weight_decay", schedule_constant(0.25));
+    scheduler_inherit(run.scheduler, group, 0);
+    for (long step = 2; step < 6; scheduler_seek(run.scheduler, ++step)) {
+        assert_true(knob(run, group, "lr") == schedule_at(lr, step));
+        assert_true(knob(run, group, "momentum") == schedule_at(momentum, step - 1));
+        assert_true(knob(run, group, "weight_decay") == 0.25);
+    }
+    assert_int_equal(run.scheduler->binding_count, 7);
+    assert_fatal(scheduler_inherit(run.scheduler, group + 1, 0), "sgd: there is no group 3");
+    scheduler_free(run.scheduler);
+    run.scheduler = scheduler_new(run.optimizer);
+    assert_fatal(scheduler_inherit(run.scheduler, group, 0),
+                 "scheduler: group 0 follows no schedule that group 2 could inherit");
+    run_free(run);
+    parameter_free(c);
+}
+
+// A group that was added later and follows nothing, where group 0 does, is told once.
+static void test_forgotten_group_is_told(void **state) {
+    (void)state;
+    Run run = run_new();
+    Parameter *c = parameter_new("c", SHAPE(1)), *d = parameter_new("d", SHAPE(1));
+    scheduler_bind(run.scheduler, 0, "lr", schedule_cosine(0.5, 10)); // group 1 stays: that is said
+    parameter_zero_grad(run.a);
+    optimizer_step(run.optimizer);
+    told_begin();
+    scheduler_step(run.scheduler);
+    scheduler_inherit(run.scheduler, optimizer_add_group(run.optimizer, list_of(c)), 0);
+    scheduler_step(run.scheduler);
+    assert_string_equal(told_end(), "");
+    optimizer_name_group(run.optimizer, optimizer_add_group(run.optimizer, list_of(d)), "late");
+    told_begin();
+    scheduler_step(run.scheduler);
+    scheduler_step(run.scheduler);
+    assert_string_equal(told_end(),
+                        "note: 'late' was added later, and its lr follows no schedule as that of "
+                        "'group 0' does; scheduler_inherit or scheduler_bind gives it one\n");
+    run_free(run);
+    parameter_free(c);
+    parameter_free(d);
+}
+
 // What was given to the optimizer and isn't the schedule's first value is told; a default isn't.
 static void test_replaced_value_is_told(void **state) {
     (void)state;
@@ -314,6 +369,8 @@ int main(void) {
         cmocka_unit_test(test_seek),
         cmocka_unit_test(test_set_by_hand),
         cmocka_unit_test(test_bound_in_the_middle),
+        cmocka_unit_test(test_inherited_by_a_late_group),
+        cmocka_unit_test(test_forgotten_group_is_told),
         cmocka_unit_test(test_replaced_value_is_told),
         cmocka_unit_test(test_early_step_is_told),
         cmocka_unit_test(test_wrong_bindings),

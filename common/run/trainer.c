@@ -45,27 +45,45 @@ static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule,
     return true;
 }
 
-// The rate of every group that the optimizer came with follows --schedule, where `lr` is the group's
-// own; one that joins later keeps its rate. A lesson that binds its rates itself, or has several
-// optimizers, has no room for it.
-static void schedule_rates(Trainer *trainer) {
+// The rate of a group follows --schedule from step 0 of the run on, whenever it joined.
+static void schedule_group(Trainer *trainer, int group) {
     Loop *loop = &trainer->loop;
-    if (!loop->options->schedule)
+    const bool follows = trainer->optimizer->groups[group].scheduled[HYPERPARAMETER_lr];
+    Schedule schedule;
+    if (!loop->options->schedule || !loop->good || follows)
         return;
+    loop_need(loop, rate_schedule(trainer, group, &schedule, loop->error));
+    if (loop->good)
+        scheduler_bind_from(trainer->scheduler, group, "lr", schedule, 0);
+}
+
+// A lesson that binds its rates itself, or has several optimizers, has no room for --schedule.
+static void check_room(Trainer *trainer) {
+    Loop *loop = &trainer->loop;
     bool room = trainer->scheduler != NULL;
     for (int g = 0; g < trainer->groups; g++)
         if (trainer->optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
             room = false;
-    if (!room)
+    if (loop->options->schedule && !room)
         loop_need(loop, error_set(loop->error, "--schedule: the rates of this training are the "
                                                "lesson's; leave it out"));
-    for (int g = 0; g < trainer->groups; g++) {
-        Schedule schedule;
-        if (loop->good)
-            loop_need(loop, rate_schedule(trainer, g, &schedule, loop->error));
-        if (loop->good)
-            scheduler_bind(trainer->scheduler, g, "lr", schedule);
-    }
+}
+
+void trainer_join_group(Trainer *trainer, int group) {
+    if (!trainer->loop.begun) // then it is one of those that there are when it begins
+        return;
+    schedule_group(trainer, group);
+    trainer->groups = group + 1;
+}
+
+static void check_groups(const Trainer *trainer) {
+    const Optimizer *optimizer = trainer->optimizer;
+    for (int g = trainer->groups; g < optimizer->group_count; g++)
+        if (!optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
+            fatal(
+                "trainer: '%s' was added to the optimizer, and nobody said what its rate follows; "
+                "call trainer_join_group behind optimizer_add_group",
+                optimizer->groups[g].name);
 }
 
 static void begin(Trainer *trainer) {
@@ -78,7 +96,10 @@ static void begin(Trainer *trainer) {
     loop->epoch_steps = batches_count(trainer->batches);
     loop->steps = trainer->steps ? trainer->steps : trainer->epochs * loop->epoch_steps;
     loop->save_every = loop->epoch_steps;
-    schedule_rates(trainer);
+    check_room(trainer);
+    for (int g = 0; g < trainer->optimizer->group_count; g++)
+        schedule_group(trainer, g);
+    trainer->groups = trainer->optimizer->group_count;
     loop_integer(loop, "tested", &trainer->tested);
     loop_number(loop, "test loss", &trainer->test.loss);
     loop_number(loop, "test accuracy", &trainer->test.accuracy);
@@ -104,6 +125,8 @@ static void test(Trainer *trainer) {
 bool trainer_next(Trainer *trainer, Batch *batch) {
     begin(trainer);
     Loop *loop = &trainer->loop;
+    if (loop->under_way)
+        check_groups(trainer);
     if (loop->under_way && (loop->step % loop->epoch_steps == 0 || loop->step == loop->steps))
         test(trainer); // before the loop saves, so that a checkpoint has its row
     if (!loop_next(loop)) {

@@ -33,8 +33,8 @@ typedef struct Trainer {
     Batches *batches;
     Evaluation test; // of the network, when it was last tested
     // Of the optimizer: turns what the lesson binds to it, and as --schedule says the rate of every
-    // group that there is before the first step. --schedule is refused where the lesson has bound a
-    // rate, or gave no optimizer here: bind one only if (!options->schedule) to leave room for it.
+    // group. --schedule is refused where the lesson has bound a rate, or gave no optimizer here: bind
+    // one only if (!options->schedule) to leave room for it.
     Scheduler *scheduler;
     // To be set before the first step:
     int epochs;          // that there are to be, of batches_count(batches) steps each; or
@@ -44,7 +44,7 @@ typedef struct Trainer {
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
-    int groups;  // of the optimizer, when it was given
+    int groups;  // of the optimizer, whose rates are settled: they follow something, or stay
     long tested; // the step of the last test; 0: none yet
 } Trainer;
 
@@ -62,6 +62,12 @@ Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer);
                                                  .seed = (uint64_t)(trainer)->loop.options->seed,  \
                                                  __VA_ARGS__})
 void trainer_batches_with(Trainer *trainer, BatchOptions options);
+
+// A group that joined the optimizer on the way, by optimizer_add_group: under --schedule its rate follows
+// the expression too, in which `lr` is its own, where the other groups are. Without it the rate stays,
+// unless the lesson binds it (scheduler_bind, scheduler_inherit). Behind each optimizer_add_group of a
+// training, also where a run that goes on joins it again; one that is forgotten is fatal at the next step.
+void trainer_join_group(Trainer *trainer, int group);
 
 // Ends the step under way (its tensors die) and the epoch, if it was its last: then the network is
 // tested and all is saved. True: *batch is there for another step. False: the progress line ends with

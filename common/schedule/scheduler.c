@@ -34,9 +34,10 @@ static bool value_was_given(const Optimizer *optimizer, int group, int id, doubl
            (group == 0 || value != optimizer->defaults.values[id]);
 }
 
+// (Where a group joins in the middle of a curve, what it was given is to be where the curve began.)
 static void replaced_report(const Optimizer *optimizer, const Binding *binding, double before,
                             double first) {
-    if (before != first &&
+    if (before != first && before != schedule_at(binding->schedule, 0) &&
         value_was_given(optimizer, binding->group, binding->hyperparameter, before))
         fprintf(stderr, "note: %s of '%s' was %g; its %s schedule sets it to %g\n",
                 hyperparameter_name(binding->hyperparameter),
@@ -74,6 +75,23 @@ void scheduler_bind_from(Scheduler *scheduler, int group, const char *hyperparam
     scheduler->bindings[scheduler->binding_count++] = binding;
 }
 
+void scheduler_inherit(Scheduler *scheduler, int group, int from) {
+    const Optimizer *optimizer = scheduler->optimizer;
+    bool has_any = false;
+    for (int i = 0; i < scheduler->binding_count; i++) {
+        const Binding binding = scheduler->bindings[i]; // a copy: the array may move
+        const char *name = hyperparameter_name(binding.hyperparameter);
+        if (binding.group != from)
+            continue;
+        has_any = true;
+        optimizer_get(optimizer, group, name); // fatal where there is no such group
+        if (!optimizer->groups[group].scheduled[binding.hyperparameter])
+            scheduler_bind_from(scheduler, group, name, binding.schedule, binding.start);
+    }
+    if (!has_any)
+        fatal("scheduler: group %d follows no schedule that group %d could inherit", from, group);
+}
+
 // --- stepping ------------------------------------------------------------------------------------
 
 static bool optimizer_has_stepped(const Optimizer *optimizer) {
@@ -84,7 +102,24 @@ static bool optimizer_has_stepped(const Optimizer *optimizer) {
     return false;
 }
 
+// A group that came since the last step, and of which nobody said what it follows.
+static void forgotten_report(Scheduler *scheduler) {
+    const Optimizer *optimizer = scheduler->optimizer;
+    for (int g = scheduler->groups; g > 0 && g < optimizer->group_count; g++)
+        for (int i = 0; i < scheduler->binding_count; i++) {
+            const int id = scheduler->bindings[i].hyperparameter;
+            if (scheduler->bindings[i].group == 0 && !optimizer->groups[g].scheduled[id])
+                fprintf(stderr,
+                        "note: '%s' was added later, and its %s follows no schedule as that of "
+                        "'%s' does; scheduler_inherit or scheduler_bind gives it one\n",
+                        optimizer->groups[g].name, hyperparameter_name(id),
+                        optimizer->groups[0].name);
+        }
+    scheduler->groups = optimizer->group_count;
+}
+
 void scheduler_step(Scheduler *scheduler) {
+    forgotten_report(scheduler);
     if (scheduler->step == 0 && !optimizer_has_stepped(scheduler->optimizer))
         fprintf(stderr,
                 "note: scheduler_step before the optimizer's first step: the first value of "

@@ -18,6 +18,10 @@
 // that is the algorithm's default, or that an added group inherited, counts as not given). What a
 // program sets by hand afterwards lasts until the next scheduler_step.
 //
+// A group that is added later says its schedule (scheduler_bind) or inherits that of another group
+// (scheduler_inherit). One that does neither keeps the rate that it came with, and one line on stderr
+// says so.
+//
 // The step number, and at which one each binding began, are its whole state.
 #ifndef KNOBS_SCHEDULE_SCHEDULER_H
 #define KNOBS_SCHEDULE_SCHEDULER_H
@@ -41,6 +45,7 @@ typedef struct Scheduler {
     long step;
     int binding_count;
     Binding *bindings;
+    int groups; // its own: those that the optimizer had at the last scheduler_step; 0: none yet
 } Scheduler;
 
 // At step 0, with nothing bound. The optimizer must outlive it.
@@ -59,9 +64,16 @@ void scheduler_bind(Scheduler *scheduler, int group, const char *hyperparameter,
 void scheduler_bind_from(Scheduler *scheduler, int group, const char *hyperparameter,
                          Schedule schedule, long start);
 
+// A group that was added later inherits: each knob for which group `from` follows a schedule of this
+// scheduler, and `group` none, follows the same one on the same clock. So it joins in where `from` is.
+// (At a tenth of it: scheduler_bind_from with schedule_scale and that group's start.)
+// Fatal: no such group; `from` follows no schedule of this scheduler.
+void scheduler_inherit(Scheduler *scheduler, int group, int from);
+
 // Moves to the next step and sets every bound knob. Fatal if a value is out of the knob's range.
 // If its first call finds that the optimizer never stepped, one line on stderr says so: the first
-// value of every schedule is skipped then.
+// value of every schedule is skipped then. So it does if a group was added since the last call and
+// follows no schedule for a knob for which group 0 follows one.
 void scheduler_step(Scheduler *scheduler);
 
 // Moves to any step ≥ 0 and sets every bound knob.
