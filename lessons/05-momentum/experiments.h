@@ -2,6 +2,9 @@
 #ifndef LESSON_05_EXPERIMENTS_H
 #define LESSON_05_EXPERIMENTS_H
 
+#include <math.h>
+#include <string.h>
+
 #include "files/table.h"
 #include "instruments/walk.h"
 #include "knobs.h"
@@ -40,6 +43,49 @@ static inline double farthest(Knobs knobs) {
     return most / start;
 }
 
+// --- many ravines, many knobs ---------------------------------------------------------------------
+
+static int map_side = 120,
+           decades = 3; // of rates × momenta, a side; of condition numbers from 10 on
+
+// Steps with the best knobs for each condition κ. `slopes` of their logarithms from the first κ to the
+// last: of plain descent, the heavy ball, Nesterov.
+static inline bool write_conditions(const char *folder, double slopes[3], Error *error) {
+    enum { A_DECADE = 4 };
+    long first[4], steps[4];
+    Table *table =
+        table_open(folder, "conditions.csv", "condition,plain,heavy_ball,nesterov,fixed");
+    for (int i = 0; i <= decades * A_DECADE; i++) {
+        const double kappa = pow(10, 1 + (double)i / A_DECADE);
+        const Knobs best[] = {best_plain(kappa), best_heavy_ball(kappa), best_nesterov(kappa),
+                              best_rate("momentum 0.9", kappa, 0.9)};
+        for (int k = 0; k < 4; k++)
+            steps[k] = steps_to_the_bottom(kappa, best[k]);
+        if (i == 0)
+            memcpy(first, steps, sizeof first);
+        table_row(table, "%.9g,%ld,%ld,%ld,%ld", kappa, steps[0], steps[1], steps[2], steps[3]);
+    }
+    for (int k = 0; k < 3; k++)
+        slopes[k] = log10((double)steps[k] / (double)first[k]) / decades;
+    return table_close(table, error);
+}
+
+// Steps for each rate and momentum, in the middle of a field of the map: MAP_STEPS is never, or later.
+static inline bool write_map(const char *folder, Error *error) {
+    enum { MAP_STEPS = 1000 };
+    const Surface ravine = ravine_of(100);
+    Table *table = table_open(folder, "map.csv", "lr,momentum,steps,diverged");
+    for (int i = 0; i < map_side * map_side; i++) {
+        const double across = (i % map_side + 0.5) / map_side, up = (i / map_side + 0.5) / map_side;
+        Walk walk =
+            roll(&ravine, ravine.start, (Knobs){.lr = 0.05 * across, .momentum = up}, MAP_STEPS);
+        table_row(table, "%.9g,%.9g,%ld,%d", 0.05 * across, up,
+                  walk.arrived < 0 ? MAP_STEPS : walk.arrived, walk.diverged);
+        walk_free(&walk);
+    }
+    return table_close(table, error);
+}
+
 // --- the velocity, as the optimizer remembers it -------------------------------------------------
 
 // One number whose slope is 1 at every step, or 1 and −1 in turn. Rows momentum,kind,step,velocity;
@@ -66,41 +112,56 @@ static inline double write_velocity(Table *table, double momentum, bool alternat
     return fabs(velocity);
 }
 
+// `error_of_velocity` is how far they are from what they should be, as a share of it.
+static inline bool write_velocities(const char *folder, double *error_of_velocity, Error *error) {
+    static const double momenta[] = {0.5, 0.8, 0.9};
+    Table *table = table_open(folder, "velocity.csv", "momentum,kind,step,velocity");
+    *error_of_velocity = 0;
+    for (int i = 0; i < 6; i++) {
+        const double momentum = momenta[i / 2], sum = i % 2 ? 1 + momentum : 1 - momentum;
+        const double velocity = write_velocity(table, momentum, i % 2, 200);
+        *error_of_velocity = fmax(*error_of_velocity, fabs(velocity * sum - 1));
+    }
+    return table_close(table, error);
+}
+
 // --- where the rate stands -----------------------------------------------------------------------
 
 enum { DROP_AT = 20, DROP_STEPS = 60 }; // the rate falls to a tenth after step 20
 
+typedef struct Drop {
+    double apart;                         // how far from each other the two were before it
+    double pytorch_keeps, textbook_keeps; // of the length of their step, at the drop
+} Drop;
+
 // Down the ravine's floor with PyTorch's form, whose velocity knows nothing of the rate; and with the
 // textbook's, v ← momentum · v − lr · g, w ← w + v, whose velocity has the old rate in it. Rows
-// step,pytorch,textbook: how far each goes in a step. `apart` is how far from each other they were
-// before the drop, `kept` what PyTorch's and the textbook's step keep of their length at the drop.
-static inline bool write_drop(const char *folder, double *apart, double kept[2], Error *error) {
+// step,pytorch,textbook: how far each goes in a step.
+static inline bool write_drop(const char *folder, Drop *drop, Error *error) {
     const Surface ravine = ravine_of(100);
-    double x = 1, v = 0, lr = 0.002, before[2] = {0};
+    double x = 1, v = 0, lr = 0.002, last = NAN, last_v = NAN;
+    *drop = (Drop){0};
     Table *table = table_open(folder, "drop.csv", "step,pytorch,textbook");
     Walk walk;
     walk_init(&walk, &ravine, (const double[]){x, 0}, DROP_STEPS);
     Optimizer *optimizer = sgd(walk.parameters, .lr = lr, .momentum = 0.9);
-    *apart = 0;
     while (walk_next(&walk)) {
         if (walk.step == DROP_AT)
             optimizer_set(optimizer, 0, "lr", lr /= 10);
-        const double here = walk_end(&walk).x, gradient = x;
         optimizer_zero_grad(optimizer);
         backward(surface_loss(&ravine, walk.w));
         optimizer_step(optimizer);
-        v = 0.9 * v - lr * gradient;
+        v = 0.9 * v - lr * x; // the slope at x is x
         x += v;
         const double there = (double)walk.parameters.items[0]->tensor.data[0];
-        const double went[2] = {fabs(there - here), fabs(v)};
-        table_row(table, "%ld,%.9g,%.9g", walk.step + 1, went[0], went[1]);
+        const double went = there - walk_end(&walk).x;
+        table_row(table, "%ld,%.9g,%.9g", walk.step + 1, fabs(went), fabs(v));
         if (walk.step < DROP_AT)
-            *apart = fmax(*apart, fabs(x - there));
-        for (int form = 0; form < 2; form++) {
-            if (walk.step == DROP_AT)
-                kept[form] = went[form] / before[form];
-            before[form] = went[form];
-        }
+            drop->apart = fmax(drop->apart, fabs(x - there));
+        if (walk.step == DROP_AT)
+            *drop = (Drop){drop->apart, went / last, v / last_v};
+        last = went;
+        last_v = v;
     }
     optimizer_free(optimizer);
     walk_free(&walk);

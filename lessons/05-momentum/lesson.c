@@ -27,8 +27,6 @@
 #include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
 #include "run/race.h"            // the same lesson as an instrument: --function, --optimizer, --csv
 
-static int map_side = 90, decades = 3; // of rates × momenta, a side; of condition numbers from 10 on
-
 // --- momentum: this is the lesson ----------------------------------------------------------------
 
 // Goes down from the start until it is there, has diverged, or has made all steps.
@@ -44,7 +42,7 @@ static Walk roll(const Surface *surface, const double start[2], Knobs knobs, lon
         backward(loss);
         optimizer_step(optimizer); // b ← momentum · b + gradient, the velocity; w ← w − lr · b
     }                              // Nesterov: w ← w − lr · (gradient + momentum · b)
-    optimizer_free(optimizer);     // and with it the velocity: it is the optimizer's, not the model's
+    optimizer_free(optimizer); // and with it the velocity: it is the optimizer's, not the model's
     return walk;
 }
 
@@ -58,7 +56,10 @@ static void keep(WalkTables *tables, const char *name, const Surface *surface, K
 }
 
 static bool keep_all(const char *folder, Error *error) {
-    const Surface ravine = ravine_of(100), kinked = kinked_surface;
+    Surface ravine = ravine_of(100);
+    const Surface kinked = kinked_surface;
+    ravine.view[1][0] = -4;
+    ravine.view[1][1] = 4; // the heavy ball gets far
     const Knobs best[] = {best_plain(100), best_heavy_ball(100), best_nesterov(100)};
     const Knobs kinked_best[] = {best_plain(25), best_heavy_ball(25), best_nesterov(25)};
     WalkTables tables = walk_tables_open(folder);
@@ -71,47 +72,6 @@ static bool keep_all(const char *folder, Error *error) {
     return walk_tables_close(&tables, error) &&
            surface_write(&ravine, SURFACE_SIDE, folder, "surface-ravine.csv", error) &&
            surface_write(&kinked, 4 * SURFACE_SIDE, folder, "surface-kinked.csv", error);
-}
-
-// Steps with the best knobs for each condition. `slopes` of the lines through their logarithms, by
-// least squares: of plain descent, the heavy ball, Nesterov.
-static bool write_conditions(const char *folder, double slopes[3], Error *error) {
-    enum { A_DECADE = 4, MOST = 3 * A_DECADE + 1 };
-    const int count = decades * A_DECADE + 1;
-    double product[3] = {0}, square = 0;
-    Table *table = table_open(folder, "conditions.csv", "condition,plain,heavy_ball,nesterov,fixed");
-    for (int i = 0; i < count; i++) {
-        const double kappa = pow(10, 1 + (double)i / A_DECADE);
-        const double across = log(10) * (i - (count - 1) / 2.0) / A_DECADE; // from the mean
-        const Knobs best[] = {best_plain(kappa), best_heavy_ball(kappa), best_nesterov(kappa),
-                              best_rate("momentum 0.9", kappa, 0.9)};
-        long steps[4];
-        for (int k = 0; k < 4; k++)
-            steps[k] = steps_to_the_bottom(kappa, best[k]);
-        for (int k = 0; k < 3; k++)
-            product[k] += across * log((double)steps[k]);
-        square += across * across;
-        table_row(table, "%.9g,%ld,%ld,%ld,%ld", kappa, steps[0], steps[1], steps[2], steps[3]);
-    }
-    for (int k = 0; k < 3; k++)
-        slopes[k] = product[k] / square;
-    return table_close(table, error);
-}
-
-// Steps for each rate and momentum, in the middle of a field of the map: MAP_STEPS is never, or later.
-static bool write_map(const char *folder, Error *error) {
-    enum { MAP_STEPS = 1000 };
-    const Surface ravine = ravine_of(100);
-    Table *table = table_open(folder, "map.csv", "lr,momentum,steps,diverged");
-    for (int row = 0; row < map_side; row++)
-        for (int column = 0; column < map_side; column++) {
-            const Knobs knobs = {"", 0.042 * (column + 0.5) / map_side, (row + 0.5) / map_side, false};
-            Walk walk = roll(&ravine, ravine.start, knobs, MAP_STEPS);
-            table_row(table, "%.9g,%.9g,%ld,%d", knobs.lr, knobs.momentum,
-                      walk.arrived < 0 ? MAP_STEPS : walk.arrived, walk.diverged);
-            walk_free(&walk);
-        }
-    return table_close(table, error);
 }
 
 // --- one run -------------------------------------------------------------------------------------
@@ -133,28 +93,76 @@ static void run_walks(Results *results) {
 }
 
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
-    double slopes[3], apart, kept[2], gain[2], worst = 0;
+    double slopes[3], gain[2], error_of_velocity;
+    Drop drop;
     run_walks(results);
-    Table *table = table_open(options->out, "velocity.csv", "momentum,kind,step,velocity");
-    for (int i = 0; i < 6; i++) {
-        const double momentum = (const double[]){0.5, 0.8, 0.9}[i / 2];
-        const double limit = i % 2 ? 1 / (1 + momentum) : 1 / (1 - momentum);
-        worst = fmax(worst, fabs(write_velocity(table, momentum, i % 2, 200) / limit - 1));
-    }
-    if (!table_close(table, error) || !write_drop(options->out, &apart, kept, error) ||
-        !write_conditions(options->out, slopes, error) || !write_map(options->out, error) ||
+    if (!write_velocities(options->out, &error_of_velocity, error) ||
+        !write_drop(options->out, &drop, error) || !write_conditions(options->out, slopes, error) ||
+        !write_map(options->out, error) ||
         !write_noise(options->out, (uint64_t)options->seed, gain, error))
         return false;
-    result_add(results, "velocity_error", worst);
-    result_add(results, "forms_apart", apart);
-    result_add(results, "kept_pytorch", kept[0]);
-    result_add(results, "kept_textbook", kept[1]);
+    result_add(results, "velocity_error", error_of_velocity);
+    result_add(results, "forms_apart", drop.apart);
+    result_add(results, "pytorch_keeps", drop.pytorch_keeps);
+    result_add(results, "textbook_keeps", drop.textbook_keeps);
     result_add(results, "slope_plain", slopes[0]);
     result_add(results, "slope_heavy_ball", slopes[1]);
     result_add(results, "slope_nesterov", slopes[2]);
     result_add(results, "gain_without_noise", gain[0]);
     result_add(results, "gain_with_noise", gain[1]);
     return keep_all(options->out, error);
+}
+
+static double of(const Results *results, const char *name) {
+    return results_of(results, name).mean; // nothing is random here but noise
+}
+
+// The numbers of steps were set beforehand, for double precision.
+static void check_steps(Claims *claims, const Results *results) {
+    const double off = sizeof(real) == sizeof(double) ? 0 : 2;
+    const double plain = of(results, "plain"), ball = of(results, "heavy_ball");
+    const double usual = of(results, "usual"), nesterov = of(results, "nesterov");
+    const double slope = of(results, "slope_plain"), flat = of(results, "slope_heavy_ball");
+    const double other = of(results, "slope_nesterov"), far = of(results, "farthest");
+    claims_check(
+        claims, fabs(plain - 709) <= off && fabs(ball - 95) <= off,
+        "down the ravine the best heavy ball takes 95 steps and the best plain descent 709",
+        "%g and %g steps; at most %g off in " REAL_NAME, ball, plain, off);
+    claims_check(claims, fabs(usual - 264) <= off && fabs(nesterov - 207) <= off,
+                 "at lr .01 with momentum .9 it takes 264 steps and Nesterov 207",
+                 "%g and %g steps; at most %g off in " REAL_NAME, usual, nesterov, off);
+    claims_check(
+        claims, fabs(slope - 1) < 0.05 && fabs(flat - 0.5) < 0.05 && fabs(other - 0.5) < 0.05,
+        "a ravine of condition κ costs κ without momentum and √κ with it",
+        "slopes of the logarithms: %.3f; heavy ball %.3f; Nesterov %.3f", slope, flat, other);
+    claims_check(claims, far > 2,
+                 "on its way the heavy ball is more than twice as far from the bottom as at first",
+                 "%.2f times", far);
+}
+
+static void check(Claims *claims, const Results *results) {
+    const double rounding = sizeof(real) == sizeof(double) ? 1e-8 : 1e-5;
+    const double velocity = of(results, "velocity_error"), apart = of(results, "forms_apart");
+    const double ours = of(results, "pytorch_keeps"), other = of(results, "textbook_keeps");
+    const double never = of(results, "kinked_heavy_ball"), there = of(results, "kinked_nesterov");
+    const Sample gain = results_of(results, "gain_without_noise");
+    const Sample noisy = results_of(results, "gain_with_noise");
+    claims_check(claims, velocity < rounding,
+                 "a velocity comes to 1/(1 − µ) slopes that agree and to 1/(1 + µ) that alternate",
+                 "off by %.1e; at most %.0e in " REAL_NAME, velocity, rounding);
+    check_steps(claims, results);
+    claims_check(claims, never < 0 && there > 0,
+                 "there is a convex curve on which the heavy ball never arrives and Nesterov does",
+                 "not in %d steps; Nesterov in %g", LONG_WALK, there);
+    claims_check(claims, apart < rounding && ours < 0.11 && other > 0.85,
+                 "PyTorch's form and the textbook's go the same way until the rate falls",
+                 "apart by %.1e; where it falls to a tenth PyTorch's step is %.2f of the last and "
+                 "the textbook's %.2f",
+                 apart, ours, other);
+    claims_check_seeds(claims, gain.least > 4 && noisy.most < 1.25,
+                       "with much noise nothing is left of the gain; each has its best rate",
+                       "%.1f times as fast without noise; with noise %.2f ± %.2f", gain.mean,
+                       noisy.mean, noisy.error);
 }
 
 int main(int argc, char **argv) {
@@ -166,7 +174,9 @@ int main(int argc, char **argv) {
         .quick = {{&map_side, 30}, {&decades, 2}, {&walkers, 20}, {&rates, 12}},
         .choose = race_choose,
         .run = run_once,
-        .figures = {"velocity.gp", "ravine.gp", "condition.gp", "map.gp", "price.gp", "noise.gp", "race.gif.gp"},
+        .figures = {"velocity.gp", "ravine.gp", "condition.gp", "map.gp", "price.gp", "noise.gp",
+                    "race.gif.gp"},
+        .claims = check,
     };
     return lesson_main(&lesson, argc, argv);
 }

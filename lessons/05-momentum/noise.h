@@ -5,13 +5,13 @@
 #include "experiments.h"
 #include "instruments/crowd.h"
 
-enum { NOISE_LEVELS = 7, NOISE_STEPS = 4000, WALKERS_MAX = 100 };
+enum { NOISE_LEVELS = 8, NOISE_STEPS = 4000, WALKERS_MAX = 100 };
 static const double NOISE_TARGET = 1e-3; // the mean loss; it begins near 50
 static int walkers = WALKERS_MAX, rates = 20;
 
 // The noise of each component of the gradient: standard deviations, none at first.
 static inline double noise_at(int level) {
-    return level == 0 ? 0 : pow(10, -2 + 0.5 * (level - 1)); // 0.01 … 3.2
+    return level == 0 ? 0 : pow(10, -1.75 + 0.25 * level); // 0.03 … 1
 }
 
 static inline void add_noise(Parameter *points, double deviation, Random *random) {
