@@ -1,4 +1,4 @@
-// What the claims and figures of this lesson measure, each alone.
+// The knobs of gradient descent with momentum; and what the claims and figures measure, each alone.
 #ifndef LESSON_05_EXPERIMENTS_H
 #define LESSON_05_EXPERIMENTS_H
 
@@ -7,12 +7,43 @@
 
 #include "files/table.h"
 #include "instruments/walk.h"
-#include "knobs.h"
 #include "optim/optimizer.h"
 #include "run/lesson.h"
 #include "tensor/operations.h"
 
-static Walk roll(const Surface *surface, const double start[2], Knobs knobs, long steps);
+// --- knobs --------------------------------------------------------------------------------------
+
+typedef struct Knobs {
+    const char *name;
+    double lr, momentum;
+    bool nesterov;
+} Knobs;
+
+// With a given momentum the best rate treats the steepest direction and the flattest alike. Without
+// momentum it is 2 / (κ + 1).
+static inline Knobs best_rate(const char *name, double kappa, double momentum) {
+    return (Knobs){name, 2 * (1 + momentum) / (kappa + 1), momentum, false};
+}
+
+static inline Knobs best_plain(double kappa) {
+    return best_rate("plain", kappa, 0);
+}
+
+// Polyak 1964: lr is 4 / (√κ + 1)².
+static inline Knobs best_heavy_ball(double kappa) {
+    const double share = (sqrt(kappa) - 1) / (sqrt(kappa) + 1);
+    return best_rate("heavy ball", kappa, share * share);
+}
+
+// Lessard, Recht, Packard 2016.
+static inline Knobs best_nesterov(double kappa) {
+    const double root = sqrt(3 * kappa + 1);
+    return (Knobs){"Nesterov", 4 / (3 * kappa + 1), (root - 2) / (root + 2), true};
+}
+
+// --- walks --------------------------------------------------------------------------------------
+
+static Walk roll(const Surface *surface, Knobs knobs, long steps);
 
 enum { LONG_WALK = 100000 };
 
@@ -22,37 +53,33 @@ static inline Surface ravine_of(double kappa) {
     return ravine;
 }
 
-// Steps from (1, 1) to the bottom; −1: it doesn't get there.
-static inline long steps_to_the_bottom(double kappa, Knobs knobs) {
-    const Surface ravine = ravine_of(kappa);
-    Walk walk = roll(&ravine, ravine.start, knobs, LONG_WALK);
+// Steps to the bottom; −1: it doesn't get there.
+static inline double steps_down(Surface surface, Knobs knobs) {
+    Walk walk = roll(&surface, knobs, LONG_WALK);
     const long arrived = walk.arrived;
     walk_free(&walk);
-    return arrived;
+    return (double)arrived;
 }
 
 // How far it gets from the bottom on its way there, as a multiple of the start's distance.
-static inline double farthest(Knobs knobs) {
-    const Surface ravine = ravine_of(100);
-    Walk walk = roll(&ravine, ravine.start, knobs, LONG_WALK);
+static inline double farthest(Surface surface, Knobs knobs) {
+    Walk walk = roll(&surface, knobs, LONG_WALK);
     double most = 0;
     for (long step = 0; step <= walk.step; step++)
         most = fmax(most, hypot(walk.path[step].x, walk.path[step].y));
-    const double start = hypot(walk.path[0].x, walk.path[0].y);
     walk_free(&walk);
-    return most / start;
+    return most / hypot(surface.start[0], surface.start[1]);
 }
 
 // --- many ravines, many knobs ---------------------------------------------------------------------
 
-static int map_side = 120,
-           decades = 3; // of rates × momenta, a side; of condition numbers from 10 on
+static int map_side = 120, decades = 3; // of rates × momenta, a side; of condition numbers from 10
 
 // Steps with the best knobs for each condition κ. `slopes` of their logarithms from the first κ to the
 // last: of plain descent, the heavy ball, Nesterov.
 static inline bool write_conditions(const char *folder, double slopes[3], Error *error) {
     enum { A_DECADE = 4 };
-    long first[4], steps[4];
+    double first[4], steps[4];
     Table *table =
         table_open(folder, "conditions.csv", "condition,plain,heavy_ball,nesterov,fixed");
     for (int i = 0; i <= decades * A_DECADE; i++) {
@@ -60,13 +87,13 @@ static inline bool write_conditions(const char *folder, double slopes[3], Error 
         const Knobs best[] = {best_plain(kappa), best_heavy_ball(kappa), best_nesterov(kappa),
                               best_rate("momentum 0.9", kappa, 0.9)};
         for (int k = 0; k < 4; k++)
-            steps[k] = steps_to_the_bottom(kappa, best[k]);
+            steps[k] = steps_down(ravine_of(kappa), best[k]);
         if (i == 0)
             memcpy(first, steps, sizeof first);
-        table_row(table, "%.9g,%ld,%ld,%ld,%ld", kappa, steps[0], steps[1], steps[2], steps[3]);
+        table_row(table, "%.9g,%g,%g,%g,%g", kappa, steps[0], steps[1], steps[2], steps[3]);
     }
     for (int k = 0; k < 3; k++)
-        slopes[k] = log10((double)steps[k] / (double)first[k]) / decades;
+        slopes[k] = log10(steps[k] / first[k]) / decades;
     return table_close(table, error);
 }
 
@@ -77,8 +104,7 @@ static inline bool write_map(const char *folder, Error *error) {
     Table *table = table_open(folder, "map.csv", "lr,momentum,steps,diverged");
     for (int i = 0; i < map_side * map_side; i++) {
         const double across = (i % map_side + 0.5) / map_side, up = (i / map_side + 0.5) / map_side;
-        Walk walk =
-            roll(&ravine, ravine.start, (Knobs){.lr = 0.05 * across, .momentum = up}, MAP_STEPS);
+        Walk walk = roll(&ravine, (Knobs){.lr = 0.05 * across, .momentum = up}, MAP_STEPS);
         table_row(table, "%.9g,%.9g,%ld,%d", 0.05 * across, up,
                   walk.arrived < 0 ? MAP_STEPS : walk.arrived, walk.diverged);
         walk_free(&walk);
@@ -88,40 +114,34 @@ static inline bool write_map(const char *folder, Error *error) {
 
 // --- the velocity, as the optimizer remembers it -------------------------------------------------
 
-// One number whose slope is 1 at every step, or 1 and −1 in turn. Rows momentum,kind,step,velocity;
-// returns how large the velocity is in the end.
-static inline double write_velocity(Table *table, double momentum, bool alternates, int steps) {
-    Parameter *w = parameter_new("w", SHAPE(1));
-    ParameterList list = {1, {w}};
-    Optimizer *optimizer = sgd(list, .lr = 0.01, .momentum = momentum);
+// One number whose slope is 1 at every step, or 1 and −1 in turn. Rows momentum,kind,step,velocity.
+// `missed` is how far the velocities are from what they should come to, as a share of it.
+static inline bool write_velocities(const char *folder, double *missed, Error *error) {
+    Table *table = table_open(folder, "velocity.csv", "momentum,kind,step,velocity");
     Tape *tape = tape_new();
-    double velocity = 0;
-    for (int step = 0; step < steps; step++) {
-        const double slope = alternates && step % 2 ? -1 : 1;
-        optimizer_zero_grad(optimizer);
-        backward(scale(sum(tape_use(tape, w)), slope));
-        optimizer_step(optimizer);
-        tape_clear(tape);
-        velocity = (double)optimizer_state(optimizer, w)->buffers[0][0];
-        table_row(table, "%g,%s,%d,%.9g", momentum, alternates ? "alternating" : "steady", step + 1,
-                  velocity);
+    *missed = 0;
+    for (int i = 0; i < 6; i++) {
+        const double momentum = (const double[]){0.5, 0.8, 0.9}[i / 2];
+        const bool alternates = i % 2;
+        Parameter *w = parameter_new("w", SHAPE(1));
+        const ParameterList list = {1, {w}};
+        Optimizer *optimizer = sgd(list, .lr = 0.01, .momentum = momentum);
+        double velocity = 0;
+        for (int step = 1; step <= 200; step++) {
+            optimizer_zero_grad(optimizer);
+            backward(scale(sum(tape_use(tape, w)), alternates && step % 2 == 0 ? -1 : 1));
+            optimizer_step(optimizer);
+            tape_clear(tape);
+            velocity = (double)optimizer_state(optimizer, w)->buffers[0][0];
+            table_row(table, "%g,%s,%d,%.9g", momentum, alternates ? "alternating" : "steady", step,
+                      velocity);
+        }
+        const double share = alternates ? 1 + momentum : 1 - momentum;
+        *missed = fmax(*missed, fabs(fabs(velocity) * share - 1));
+        optimizer_free(optimizer);
+        parameter_free(w);
     }
     tape_free(tape);
-    optimizer_free(optimizer);
-    parameter_free(w);
-    return fabs(velocity);
-}
-
-// `error_of_velocity` is how far they are from what they should be, as a share of it.
-static inline bool write_velocities(const char *folder, double *error_of_velocity, Error *error) {
-    static const double momenta[] = {0.5, 0.8, 0.9};
-    Table *table = table_open(folder, "velocity.csv", "momentum,kind,step,velocity");
-    *error_of_velocity = 0;
-    for (int i = 0; i < 6; i++) {
-        const double momentum = momenta[i / 2], sum = i % 2 ? 1 + momentum : 1 - momentum;
-        const double velocity = write_velocity(table, momentum, i % 2, 200);
-        *error_of_velocity = fmax(*error_of_velocity, fabs(velocity * sum - 1));
-    }
     return table_close(table, error);
 }
 
@@ -170,7 +190,7 @@ static inline bool write_drop(const char *folder, Drop *drop, Error *error) {
 
 // --- where the heavy ball never arrives ----------------------------------------------------------
 
-// A convex curve whose slope is 25 but for a flatter piece from 1 to 2 (Lessard, Recht, Packard 2016).
+// A convex curve of curvature 25, but for a piece from 1 to 2 of curvature 1 (Lessard, Recht, Packard).
 //                                               x < 1: 25 x      x < 2: x + 24      else: 25 x − 24
 static double kinked(const Surface *surface, double x, double y, double gradient[2]) {
     (void)surface;

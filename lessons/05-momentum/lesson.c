@@ -15,13 +15,10 @@
 //            out/lesson-05/race.gif        the three, step by step
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "experiments.h"         // what the claims measure
-#include "files/table.h"         // CSV, for the figures
+#include "experiments.h"         // knobs, and what the claims measure
 #include "instruments/surface.h" // losses of one or two numbers whose minima are known
 #include "instruments/walk.h"    // a point that an optimizer moves
-#include "knobs.h"               // lr and momentum; the best ones for a ravine
 #include "noise.h"               // gradients with noise
 #include "optim/optimizer.h"     // sgd
 #include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
@@ -30,9 +27,9 @@
 // --- momentum: this is the lesson ----------------------------------------------------------------
 
 // Goes down from the start until it is there, has diverged, or has made all steps.
-static Walk roll(const Surface *surface, const double start[2], Knobs knobs, long steps) {
+static Walk roll(const Surface *surface, Knobs knobs, long steps) {
     Walk walk;
-    walk_init(&walk, surface, start, steps);
+    walk_init(&walk, surface, surface->start, steps);
     walk.ends_there = true;
     Optimizer *optimizer = sgd(walk.parameters, .lr = knobs.lr, .momentum = knobs.momentum,
                                .nesterov = knobs.nesterov);
@@ -48,54 +45,50 @@ static Walk roll(const Surface *surface, const double start[2], Knobs knobs, lon
 
 // --- what the figures need -----------------------------------------------------------------------
 
-static void keep(WalkTables *tables, const char *name, const Surface *surface, Knobs knobs,
-                 long steps) {
-    Walk walk = roll(surface, surface->start, knobs, steps);
+static void keep(WalkTables *tables, const char *name, Surface surface, Knobs knobs, long steps) {
+    Walk walk = roll(&surface, knobs, steps);
     walk_tables_add(tables, name, knobs.lr, &walk);
     walk_free(&walk);
 }
 
 static bool keep_all(const char *folder, Error *error) {
     Surface ravine = ravine_of(100);
-    const Surface kinked = kinked_surface;
     ravine.view[1][0] = -4;
     ravine.view[1][1] = 4; // the heavy ball gets far
     const Knobs best[] = {best_plain(100), best_heavy_ball(100), best_nesterov(100)};
     const Knobs kinked_best[] = {best_plain(25), best_heavy_ball(25), best_nesterov(25)};
     WalkTables tables = walk_tables_open(folder);
     for (int i = 0; i < 3; i++) {
-        keep(&tables, best[i].name, &ravine, best[i], 10000);
+        keep(&tables, best[i].name, ravine, best[i], 10000);
         char name[40];
         snprintf(name, sizeof name, "kinked: %s", best[i].name);
-        keep(&tables, name, &kinked, kinked_best[i], 1000);
+        keep(&tables, name, kinked_surface, kinked_best[i], 1000);
     }
     return walk_tables_close(&tables, error) &&
            surface_write(&ravine, SURFACE_SIDE, folder, "surface-ravine.csv", error) &&
-           surface_write(&kinked, 4 * SURFACE_SIDE, folder, "surface-kinked.csv", error);
+           surface_write(&kinked_surface, 4 * SURFACE_SIDE, folder, "surface-kinked.csv", error);
 }
 
 // --- one run -------------------------------------------------------------------------------------
 
-static void run_walks(Results *results) {
-    result_add(results, "plain", (double)steps_to_the_bottom(100, best_plain(100)));
-    result_add(results, "heavy_ball", (double)steps_to_the_bottom(100, best_heavy_ball(100)));
-    result_add(results, "best_nesterov", (double)steps_to_the_bottom(100, best_nesterov(100)));
-    result_add(results, "usual", (double)steps_to_the_bottom(100, (Knobs){"", 0.01, 0.9, false}));
-    result_add(results, "nesterov", (double)steps_to_the_bottom(100, (Knobs){"", 0.01, 0.9, true}));
-    result_add(results, "farthest", farthest(best_heavy_ball(100)));
-    const Surface kinked = kinked_surface;
-    const Knobs knobs[] = {best_heavy_ball(25), best_nesterov(25)};
-    for (int i = 0; i < 2; i++) {
-        Walk walk = roll(&kinked, kinked.start, knobs[i], LONG_WALK);
-        result_add(results, i ? "kinked_nesterov" : "kinked_heavy_ball", (double)walk.arrived);
-        walk_free(&walk);
-    }
+static void add_steps(Results *results) {
+    const Surface ravine = ravine_of(100);
+    const Knobs usual = {"", 0.01, 0.9, false}, nesterov = {"", 0.01, 0.9, true};
+    result_add(results, "plain", steps_down(ravine, best_plain(100)));
+    result_add(results, "heavy_ball", steps_down(ravine, best_heavy_ball(100)));
+    result_add(results, "best_nesterov", steps_down(ravine, best_nesterov(100)));
+    result_add(results, "usual", steps_down(ravine, usual));
+    result_add(results, "nesterov", steps_down(ravine, nesterov));
+    result_add(results, "farthest", farthest(ravine, best_heavy_ball(100)));
+    result_add(results, "kinked_plain", steps_down(kinked_surface, best_plain(25)));
+    result_add(results, "kinked_heavy_ball", steps_down(kinked_surface, best_heavy_ball(25)));
+    result_add(results, "kinked_nesterov", steps_down(kinked_surface, best_nesterov(25)));
 }
 
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
     double slopes[3], gain[2], error_of_velocity;
     Drop drop;
-    run_walks(results);
+    add_steps(results);
     if (!write_velocities(options->out, &error_of_velocity, error) ||
         !write_drop(options->out, &drop, error) || !write_conditions(options->out, slopes, error) ||
         !write_map(options->out, error) ||
@@ -171,7 +164,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/05-momentum",
         .knobs = race_options(),
         .knob_count = RACE_OPTION_COUNT,
-        .quick = {{&map_side, 30}, {&decades, 2}, {&walkers, 20}, {&rates, 12}},
+        .quick = {{&map_side, 24}, {&decades, 2}, {&walkers, 20}, {&rates, 8}},
         .choose = race_choose,
         .run = run_once,
         .figures = {"velocity.gp", "ravine.gp", "condition.gp", "map.gp", "price.gp", "noise.gp",

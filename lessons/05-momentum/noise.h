@@ -9,31 +9,23 @@ enum { NOISE_LEVELS = 8, NOISE_STEPS = 4000, WALKERS_MAX = 100 };
 static const double NOISE_TARGET = 1e-3; // the mean loss; it begins near 50
 static int walkers = WALKERS_MAX, rates = 20;
 
-// The noise of each component of the gradient: standard deviations, none at first.
-static inline double noise_at(int level) {
-    return level == 0 ? 0 : pow(10, -1.75 + 0.25 * level); // 0.03 … 1
-}
-
-static inline void add_noise(Parameter *points, double deviation, Random *random) {
-    for (size_t i = 0; i < points->tensor.size; i++)
-        points->tensor.grad[i] += (real)(deviation * random_normal(random));
-}
-
 // Steps until the mean loss of all walkers is down at the target; `most`: not before.
 static inline long steps_to_target(Knobs knobs, double deviation, Random random, long most) {
     const Surface ravine = ravine_of(100);
     double starts[WALKERS_MAX][2];
-    crowd_starts(starts, walkers, 1.414, &random);
+    crowd_starts(starts, walkers, sqrt(2), &random);
     Crowd crowd;
     crowd_init(&crowd, &ravine, starts, walkers, most);
     Optimizer *optimizer = sgd(crowd.parameters, .lr = knobs.lr, .momentum = knobs.momentum);
+    Tensor *points = &crowd.parameters.items[0]->tensor;
     while (crowd_next(&crowd)) {
         Tensor *loss = mean(surface_loss(&ravine, crowd.w));
         if ((double)loss->data[0] <= NOISE_TARGET)
             break;
         optimizer_zero_grad(optimizer);
         backward(scale(loss, walkers)); // each walker's own gradient
-        add_noise(crowd.parameters.items[0], deviation, &random);
+        for (size_t i = 0; i < points->size; i++)
+            points->grad[i] += (real)(deviation * random_normal(&random));
         optimizer_step(optimizer);
     }
     const long steps = crowd.step;
@@ -54,14 +46,14 @@ static inline long steps_at_best_rate(double momentum, double deviation, const R
     return least;
 }
 
-// Rows noise,plain,momentum: steps of each. `gain` is how many times as fast momentum is without noise
-// and with the most.
+// Rows noise,plain,momentum: the standard deviation of each component of the gradient, and steps.
+// `gain` is how many times as fast momentum is without noise, and with the most of it.
 static inline bool write_noise(const char *folder, uint64_t seed, double gain[2], Error *error) {
     Table *table = table_open(folder, "noise.csv", "noise,plain,momentum");
     const Random parent = random_from_seed(seed);
     for (int level = 0; level < NOISE_LEVELS; level++) {
         const Random random = random_split(&parent, (uint64_t)level);
-        const double deviation = noise_at(level);
+        const double deviation = level == 0 ? 0 : pow(10, -1.75 + 0.25 * level); // 0.03 … 1
         const long plain = steps_at_best_rate(0, deviation, &random);
         const long ball = steps_at_best_rate(best_heavy_ball(100).momentum, deviation, &random);
         table_row(table, "%.9g,%ld,%ld", deviation, plain, ball);

@@ -10,7 +10,7 @@ is(k, from, to) = strcol("walk") eq "kinked: ".name(k) && column("step") >= from
 unset key; unset grid
 set multiplot
 set tmargin at screen 0.86; set bmargin at screen 0.13
-set lmargin at screen 0.08; set rmargin at screen 0.47
+set lmargin at screen 0.1; set rmargin at screen 0.48
 set xrange [-2.6:4.2]; set yrange [0:105]; set xlabel "w"; set ylabel "loss" offset 1, 0
 set label 1 sprintf("{/:Bold A convex curve}\n{/*0.85 %d steps without momentum, Nesterov %d}", steps[1], steps[3]) at graph 0, 1.13 left textcolor rgb dark
 set label 2 "heavy ball:\nround for ever" at 0.0, 32 center textcolor rgb ink(2)

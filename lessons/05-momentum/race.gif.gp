@@ -21,9 +21,9 @@ distance(k, step) = sqrt(px[at(k, step)]**2 + py[at(k, step)]**2)
 set terminal gif animate delay 14 loop 0 optimize size 800, 460 font "DejaVuSans,11" background "#ffffff"
 set output KNOBS_OUTPUT
 unset key
-frames = 56
+frames = 48
 do for [frame = 0:frames + 8] {
-    step = frame < 24 ? frame : frame < frames ? 24 + 4 * (frame - 24) + frame % 2 : last # slowly at first; then odd and even ones in turn
+    step = frame < 24 ? frame : frame < frames ? 24 + 6 * (frame - 24) + frame % 2 : last # slowly at first; then odd and even ones in turn
     step = step > last ? last : step
     set multiplot
     unset grid; set border 15; unset xtics; unset ytics; unset logscale; set xlabel; set ylabel
