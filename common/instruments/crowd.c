@@ -5,22 +5,25 @@
 #include "base/error.h"
 #include "instruments/walk.h" // what is there
 
-// Looks where the points are; false: not all have arrived.
-static bool crowd_look(Crowd *crowd) {
+// Looks where the points are.
+static void crowd_look(Crowd *crowd) {
     const Tensor *w = &crowd->parameters.items[0]->tensor;
     const int dimensions = crowd->surface.dimensions;
-    bool all = true;
     for (int i = 0; i < crowd->count; i++) {
         const real *at = w->data + dimensions * i;
+        const double point[2] = {(double)at[0], dimensions == 2 ? (double)at[1] : 0};
         double distance;
-        surface_nearest(&crowd->surface,
-                        (const double[]){(double)at[0], dimensions == 2 ? (double)at[1] : 0},
-                        &distance);
+        surface_nearest(&crowd->surface, point, &distance);
         if (crowd->arrived[i] < 0 && distance <= WALK_THERE)
             crowd->arrived[i] = crowd->step;
-        all = all && crowd->arrived[i] >= 0;
     }
-    return all;
+}
+
+int crowd_arrivals(const Crowd *crowd) {
+    int count = 0;
+    for (int i = 0; i < crowd->count; i++)
+        count += crowd->arrived[i] >= 0;
+    return count;
 }
 
 void crowd_init(Crowd *crowd, const Surface *surface, const double (*starts)[2], int count,
@@ -47,7 +50,8 @@ bool crowd_next(Crowd *crowd) {
         tape_clear(crowd->tape);
         crowd->step++;
     }
-    crowd->under_way = !crowd_look(crowd) && crowd->step < crowd->steps;
+    crowd_look(crowd);
+    crowd->under_way = crowd->step < crowd->steps && crowd_arrivals(crowd) < crowd->count;
     if (crowd->under_way)
         crowd->w = tape_use(crowd->tape, crowd->parameters.items[0]);
     return crowd->under_way;

@@ -38,6 +38,8 @@ void crowd_free(Crowd *crowd);
 // Ends the step under way. True: another follows.
 bool crowd_next(Crowd *crowd);
 
+int crowd_arrivals(const Crowd *crowd); // how many have been there
+
 // As many starts as there are to be, each in a random direction from (0, 0), so far away.
 void crowd_starts(double (*starts)[2], int count, double distance, Random *random);
 

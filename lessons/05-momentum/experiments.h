@@ -47,12 +47,6 @@ static Walk roll(const Surface *surface, Knobs knobs, long steps);
 
 enum { LONG_WALK = 100000 };
 
-static inline Surface ravine_of(double kappa) {
-    Surface ravine = *surface_find("ravine");
-    ravine.condition = kappa;
-    return ravine;
-}
-
 // Steps to the bottom; −1: it doesn't get there.
 static inline double steps_down(Surface surface, Knobs knobs) {
     Walk walk = roll(&surface, knobs, LONG_WALK);
@@ -87,7 +81,7 @@ static inline bool write_conditions(const char *folder, double slopes[3], Error 
         const Knobs best[] = {best_plain(kappa), best_heavy_ball(kappa), best_nesterov(kappa),
                               best_rate("momentum 0.9", kappa, 0.9)};
         for (int k = 0; k < 4; k++)
-            steps[k] = steps_down(ravine_of(kappa), best[k]);
+            steps[k] = steps_down(surface_ravine(kappa, 0), best[k]);
         if (i == 0)
             memcpy(first, steps, sizeof first);
         table_row(table, "%.9g,%g,%g,%g,%g", kappa, steps[0], steps[1], steps[2], steps[3]);
@@ -100,7 +94,7 @@ static inline bool write_conditions(const char *folder, double slopes[3], Error 
 // Steps for each rate and momentum, in the middle of a field of the map: MAP_STEPS is never, or later.
 static inline bool write_map(const char *folder, Error *error) {
     enum { MAP_STEPS = 1000 };
-    const Surface ravine = ravine_of(100);
+    const Surface ravine = surface_ravine(100, 0);
     Table *table = table_open(folder, "map.csv", "lr,momentum,steps,diverged");
     for (int i = 0; i < map_side * map_side; i++) {
         const double across = (i % map_side + 0.5) / map_side, up = (i / map_side + 0.5) / map_side;
@@ -158,7 +152,7 @@ typedef struct Drop {
 // textbook's, v ← momentum · v − lr · g, w ← w + v, whose velocity has the old rate in it. Rows
 // step,pytorch,textbook: how far each goes in a step.
 static inline bool write_drop(const char *folder, Drop *drop, Error *error) {
-    const Surface ravine = ravine_of(100);
+    const Surface ravine = surface_ravine(100, 0);
     double x = 1, v = 0, lr = 0.002, last = NAN, last_v = NAN;
     *drop = (Drop){0};
     Table *table = table_open(folder, "drop.csv", "step,pytorch,textbook");

@@ -52,7 +52,7 @@ static void keep(WalkTables *tables, const char *name, Surface surface, Knobs kn
 }
 
 static bool keep_all(const char *folder, Error *error) {
-    Surface ravine = ravine_of(100);
+    Surface ravine = surface_ravine(100, 0);
     ravine.view[1][0] = -4;
     ravine.view[1][1] = 4; // the heavy ball gets far
     const Knobs best[] = {best_plain(100), best_heavy_ball(100), best_nesterov(100)};
@@ -72,7 +72,7 @@ static bool keep_all(const char *folder, Error *error) {
 // --- one run -------------------------------------------------------------------------------------
 
 static void add_steps(Results *results) {
-    const Surface ravine = ravine_of(100);
+    const Surface ravine = surface_ravine(100, 0);
     const Knobs usual = {"", 0.01, 0.9, false}, nesterov = {"", 0.01, 0.9, true};
     result_add(results, "plain", steps_down(ravine, best_plain(100)));
     result_add(results, "heavy_ball", steps_down(ravine, best_heavy_ball(100)));

@@ -11,7 +11,7 @@ static int walkers = WALKERS_MAX, rates = 20;
 
 // Steps until the mean loss of all walkers is down at the target; `most`: not before.
 static inline long steps_to_target(Knobs knobs, double deviation, Random random, long most) {
-    const Surface ravine = ravine_of(100);
+    const Surface ravine = surface_ravine(100, 0);
     double starts[WALKERS_MAX][2];
     crowd_starts(starts, walkers, sqrt(2), &random);
     Crowd crowd;
