@@ -64,9 +64,8 @@ static int starts_count = STARTS_MAX, rates_a_decade = 4;
 
 // --- the ravine, straight and turned -------------------------------------------------------------
 
-// What the best rate per parameter could do: the ratio of the curvatures that is left when the Hessian
-// [a b; b d] is scaled so that its diagonal is 1. It is the smallest that any scaling of two
-// parameters leaves (Forsythe, Straus 1955).
+// The condition that the best rates per parameter leave: that of the Hessian [a b; b d] scaled to a
+// diagonal of 1, which no other scaling of two parameters betters (Forsythe, Straus 1955).
 static inline double condition_left(double kappa, double degrees) {
     const double angle = degrees * 3.14159265358979323846 / 180, c = cos(angle), s = sin(angle);
     const double a = c * c + kappa * s * s, d = s * s + kappa * c * c, b = (1 - kappa) * s * c;

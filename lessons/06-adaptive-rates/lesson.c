@@ -19,13 +19,11 @@
 #include <string.h>
 
 #include "entries.h"             // the algorithms and their knobs
-#include "experiments.h"         // what the claims measure
-#include "instruments/surface.h" // losses of one or two numbers whose minima are known
-#include "instruments/walk.h"    // a point that an optimizer moves
+#include "experiments.h"         // what is measured, and what is claimed
+#include "instruments/walk.h"    // a point on a surface that an optimizer moves
 #include "optim/optimizer.h"     // adagrad, rmsprop, adam, …
 #include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
 #include "run/race.h"            // the same lesson as an instrument: --function, --optimizer, --csv
-#include "verdicts.h"            // what is claimed
 
 // --- a rate for each parameter: this is the lesson -----------------------------------------------
 
@@ -70,49 +68,45 @@ static Walk go_down(const Surface *surface, const Entry *entry, long steps, Tabl
 
 // --- what the figures need -----------------------------------------------------------------------
 
-typedef struct Files {
-    WalkTables walks;
-    Table *rates;
-} Files;
-
-static void keep(Files *files, const char *where, const Surface *surface, Entry entry, long steps) {
+static void keep(WalkTables *tables, Table *rates, const char *where, const Surface *surface,
+                 Entry entry, long steps) {
     char name[60];
     snprintf(name, sizeof name, "%s %s", where, entry.name);
-    Walk walk = go_down(surface, &entry, steps, files->rates, name);
-    walk_tables_add(&files->walks, name, entry.knobs.lr, &walk);
+    Walk walk = go_down(surface, &entry, steps, rates, name);
+    walk_tables_add(tables, name, entry.knobs.lr, &walk);
     walk_free(&walk);
 }
 
-static void keep_all(Files *files) {
+static void keep_all(WalkTables *tables, Table *rates) {
     const Surface straight = surface_ravine(100, 0), turned = surface_ravine(100, 45);
     for (int k = 0; k < SET_COUNT; k++) {
-        keep(files, "straight", &straight, set[k], LONG_WALK);
-        keep(files, "turned", &turned, set[k], LONG_WALK);
+        keep(tables, rates, "straight", &straight, set[k], LONG_WALK);
+        keep(tables, rates, "turned", &turned, set[k], LONG_WALK);
     }
-    keep(files, "turned", &turned, freed, LONG_WALK);
+    keep(tables, rates, "turned", &turned, freed, LONG_WALK);
     Surface plateau = *surface_find("plateau"); // two starts: far out, and where it is steep
     Entry entry = set[RMSPROP];
     entry.knobs.alpha = 0.9;
-    keep(files, "far", &plateau, entry, 400);
+    keep(tables, rates, "far", &plateau, entry, 400);
     plateau.start[0] = -1.2, plateau.start[1] = 0.9;
-    keep(files, "near", &plateau, entry, 400);
-    static const double rates[2][SET_COUNT] = {{0.05, 0.05, 0.005, 0.05},
-                                               {0.0015, 0.5, 0.01, 0.05}};
+    keep(tables, rates, "near", &plateau, entry, 400);
+    static const double own[2][SET_COUNT] = {{0.05, 0.05, 0.005, 0.05}, {0.0015, 0.5, 0.01, 0.05}};
     for (int which = 0; which < 2; which++)
         for (int k = 0; k < SET_COUNT; k++) {
             entry = set[k];
-            entry.knobs.lr = rates[which][k];
-            keep(files, which ? "rosenbrock" : "saddle",
+            entry.knobs.lr = own[which][k];
+            keep(tables, rates, which ? "rosenbrock" : "saddle",
                  surface_find(which ? "rosenbrock" : "saddle"), entry, which ? 20000 : 200);
         }
 }
 
 static bool write_figures(const LessonOptions *options, Error *error) {
     const char *folder = options->out;
-    Files files = {walk_tables_open(folder), table_open(folder, "rates.csv", "walk,step,x,y")};
-    keep_all(&files);
-    bool good = walk_tables_close(&files.walks, error);
-    good = table_close(files.rates, good ? error : &(Error){""}) && good;
+    WalkTables tables = walk_tables_open(folder);
+    Table *rates = table_open(folder, "rates.csv", "walk,step,x,y");
+    keep_all(&tables, rates);
+    bool good = walk_tables_close(&tables, error);
+    good = table_close(rates, good ? error : &(Error){""}) && good;
     const Surface straight = surface_ravine(100, 0);
     Surface turned = surface_ravine(100, 45);
     memcpy(turned.view, (const double[2][2]){{-1, 1.6}, {-0.6, 1.6}}, sizeof turned.view);

@@ -10,7 +10,7 @@ set lmargin at screen 0.1; set rmargin at screen 0.62; set tmargin at screen 0.9
 set logscale y; set xrange [0:2000]; set yrange [3e-7:3]; set xtics 0, 500; set ytics ("1" 1, "10^{-2}" 1e-2, "10^{-4}" 1e-4, "10^{-6}" 1e-6)
 set xlabel "step"; set ylabel "distance" offset 1, 0
 set label 1 "{/:Bold How far from the bottom}" at graph 0, 1.06 left textcolor rgb dark
-set label 2 sprintf("rate %g: never nearer than %.4f", lr, lr / sqrt(2)) at 1980, 0.05 right textcolor rgb ink(2)
+set label 2 sprintf("rate %g: it ends %.4f away", lr, lr / sqrt(2)) at 1980, 0.05 right textcolor rgb ink(2)
 set label 3 sprintf("the rate falls to 0\nalong a cosine:\nthere after %s steps", thousands(int(freed))) at 850, 1e-5 center textcolor rgb ink(1)
 plot rows using (is(0) ? column("step") : NaN):(sqrt(column("x")**2 + column("y")**2)) with lines linetype 2 dashtype 1, \
     rows using (is(1) ? column("step") : NaN):(sqrt(column("x")**2 + column("y")**2)) with lines linetype 1

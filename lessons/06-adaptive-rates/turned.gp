@@ -23,7 +23,7 @@ do for [row = 1:2] {
     set xtics -1, 1; set ytics -1, 1
     do for [k = 1:4] {
         set lmargin at screen 0.09 + 0.228 * (k - 1); set rmargin at screen 0.3 + 0.228 * (k - 1)
-        set tmargin at screen (row == 1 ? 0.88 : 0.43); set bmargin at screen (row == 1 ? 0.53 : 0.06)
+        set tmargin at screen (row == 1 ? 0.88 : 0.43); set bmargin at screen (row == 1 ? 0.53 : 0.08)
         set format y (k == 1 ? "%g" : ""); set format x (row == 2 ? "%g" : "")
         set ylabel (k == 1 ? how(row) eq "turned" ? "turned by 45°" : "straight" : "") offset 0.5, 0 font ",15"
         set label 1 (row == 1 ? "{/:Bold ".title_of(k).":} ".told(steps[k]) : told(steps[4 + k])) at graph 0.5, 1.08 center textcolor rgb ink(type(k))
