@@ -10,8 +10,10 @@
 #include <math.h>
 
 #include "caught.h"
+#include "instruments/crowd.h"
 #include "instruments/walk.h"
 #include "optim/optimizer.h"
+#include "schedule/scheduler.h"
 #include "scratch.h"
 #include "tensor/operations.h"
 
@@ -115,6 +117,8 @@ static const Row rows[] = {
     {"best heavy ball", &algorithm_sgd, 4.0 / 121, 81.0 / 121, NAN, false, 95, plain_momentum},
     {"momentum", &algorithm_sgd, 0.01, 0.9, NAN, false, 264, plain_momentum},
     {"Nesterov", &algorithm_sgd, 0.01, 0.9, 1, false, 207, plain_nesterov},
+    {"best Nesterov", &algorithm_sgd, 4.0 / 301,
+     (17.349351572897472 - 2) / (17.349351572897472 + 2), 1, false, 135, plain_nesterov},
     {"straight", &algorithm_adagrad, 0.5, NAN, NAN, false, 25, plain_adagrad},
     {"turned", &algorithm_adagrad, 0.5, NAN, NAN, true, 2047, plain_adagrad},
     {"straight", &algorithm_rmsprop, 0.01, NAN, NAN, false, 232, plain_rmsprop},
@@ -159,6 +163,96 @@ static void test_rmsprop_stalls(void **state) {
     assert_true(fabs(fabs(walk_end(&walk).x) - 0.005) < bound * 0.01);
     assert_true(fabs(fabs(walk_end(&walk).y) - 0.005) < bound * 0.01);
     walk_free(&walk);
+}
+
+// A rate that falls to 0 lets it come to rest at the bottom, in plain C too. When, no number tells
+// beforehand: on its way it goes to and fro, and the last digits decide.
+static void test_rmsprop_freed(void **state) {
+    (void)state;
+    enum { STEPS = 2000 };
+    const Surface turned = surface_ravine(100, 45);
+    Walk walk;
+    walk_init(&walk, &turned, turned.start, STEPS);
+    walk.ends_there = true;
+    Optimizer *optimizer = rmsprop(walk.parameters, .lr = 0.01);
+    Scheduler *scheduler = scheduler_new(optimizer);
+    scheduler_bind(scheduler, 0, "lr", schedule_cosine(0.01, STEPS));
+    while (walk_next(&walk)) {
+        Tensor *loss = surface_loss(&turned, walk.w);
+        optimizer_zero_grad(optimizer);
+        backward(loss);
+        optimizer_step(optimizer);
+        scheduler_step(scheduler);
+    }
+    scheduler_free(scheduler);
+    optimizer_free(optimizer);
+    Plain p = {.w = {0, sqrt(2)}};
+    while (p.t < STEPS && hypot(p.w[0], p.w[1]) > 1e-6) {
+        plain_gradient(&p, true);
+        for (int i = 0; i < 2; i++)
+            plain_rmsprop(&p, i, 0.01 * (1 + cos(acos(-1) * (double)p.t / STEPS)) / 2, 0);
+        p.t++;
+    }
+    assert_in_range(p.t, 1500, 1900);
+    assert_in_range(walk.arrived, 1500, 1900);
+    walk_free(&walk);
+}
+
+// --- many at once --------------------------------------------------------------------------------
+
+// Each of a crowd takes the steps that it takes alone, on the turned ravine of another condition.
+static void test_crowd(void **state) {
+    (void)state;
+    enum { COUNT = 9 };
+    const Surface ravine = surface_ravine(30, 20);
+    assert_true(ravine.condition == 30 && ravine.degrees == 20);
+    double starts[COUNT][2];
+    Random random = random_from_seed(3);
+    crowd_starts(starts, COUNT, 2, &random);
+    starts[COUNT - 1][0] = starts[COUNT - 1][1] = 0; // is there before it begins
+    Crowd crowd;
+    crowd_init(&crowd, &ravine, (const double(*)[2])starts, COUNT, 5000);
+    Optimizer *optimizer = adam(crowd.parameters, .lr = 0.1);
+    while (crowd_next(&crowd)) {
+        Tensor *losses = surface_loss(&crowd.surface, crowd.w);
+        optimizer_zero_grad(optimizer);
+        backward(sum(losses));
+        optimizer_step(optimizer);
+    }
+    optimizer_free(optimizer);
+    long last = 0;
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(i == COUNT - 1 || fabs(hypot(starts[i][0], starts[i][1]) - 2) < 1e-12);
+        assert_true(i == 0 || starts[i][0] != starts[i - 1][0]);
+        Walk walk = walk_with(&ravine, starts[i], 5000, true, &algorithm_adam,
+                              HYPERPARAMETERS_OF(.lr = 0.1));
+        assert_true(walk.arrived >= 0);
+        assert_int_equal(crowd.arrived[i], walk.arrived);
+        last = walk.arrived > last ? walk.arrived : last;
+        walk_free(&walk);
+    }
+    assert_int_equal(crowd.step, last); // it ends where the last one has arrived
+    assert_int_equal(crowd_arrivals(&crowd), COUNT);
+    assert_int_equal(crowd.arrived[COUNT - 1], 0);
+    crowd_free(&crowd);
+}
+
+// Of one number; and one that ends before any has arrived.
+static void test_crowd_stops(void **state) {
+    (void)state;
+    const double starts[][2] = {{8, 0}, {1, 0}};
+    Crowd crowd;
+    crowd_init(&crowd, surface_find("parabola"), starts, 2, 21);
+    Optimizer *optimizer = sgd(crowd.parameters, .lr = 0.25); // half as far each time
+    while (crowd_next(&crowd)) {
+        optimizer_zero_grad(optimizer);
+        backward(sum(surface_loss(&crowd.surface, crowd.w)));
+        optimizer_step(optimizer);
+    }
+    optimizer_free(optimizer);
+    assert_true(crowd.step == 21 && crowd.arrived[0] == -1 && crowd.arrived[1] == 20);
+    assert_int_equal(crowd_arrivals(&crowd), 1);
+    crowd_free(&crowd);
 }
 
 // --- how walks end -------------------------------------------------------------------------------
@@ -252,9 +346,11 @@ static void test_tables_for_figures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_numbers), cmocka_unit_test(test_rmsprop_stalls),
-        cmocka_unit_test(test_path),        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_starts),      cmocka_unit_test(test_tables_for_figures),
+        cmocka_unit_test(test_set_numbers),        cmocka_unit_test(test_rmsprop_stalls),
+        cmocka_unit_test(test_rmsprop_freed),      cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_crowd_stops),        cmocka_unit_test(test_path),
+        cmocka_unit_test(test_divergence),         cmocka_unit_test(test_starts),
+        cmocka_unit_test(test_tables_for_figures),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

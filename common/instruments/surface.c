@@ -214,6 +214,12 @@ Surface surface_turned(Surface surface, double degrees) {
     return surface;
 }
 
+Surface surface_ravine(double condition, double degrees) {
+    Surface ravine = *surface_find("ravine");
+    ravine.condition = condition;
+    return degrees == 0 ? ravine : surface_turned(ravine, degrees);
+}
+
 // --- at a point ----------------------------------------------------------------------------------
 
 double surface_at(const Surface *surface, const double point[2], double gradient[2]) {

@@ -41,6 +41,9 @@ const Surface *surface_find(const char *name); // NULL: there is none of that na
 // grows to hold the old one). Fatal: a surface of one number.
 Surface surface_turned(Surface surface, double degrees);
 
+// The ravine of a condition, turned.
+Surface surface_ravine(double condition, double degrees);
+
 // A point turned in the same way.
 void surface_turn_point(double point[2], double degrees);
 
