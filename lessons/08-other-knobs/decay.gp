@@ -14,7 +14,6 @@ eval cells_read
 kept = 'strcol("algorithm") eq "adam"'; eval cells_read; shade_good = least; kept = 'strcol("algorithm") eq "adamw"'; eval cells_read
 shade_good = least < shade_good ? least : shade_good; shade_bad = 1.6 * shade_good
 set xrange [log10(column[1]) - 1.3 * cell_wide:log10(column[columns]) + 1.3 * cell_wide]
-set xtics ("" 0); do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) log10(column[i])) }
 low = log10(row[1]) - 1.1 * cell_high; high = log10(row[rows]) + 1.1 * cell_high
 down = log10(column[1]); up = log10(column[columns])
 power(k) = sprintf("10^{%d}", k)
@@ -24,18 +23,21 @@ do for [panel = 0:3] {
     kept = below ? 'strcol("algorithm") eq "adamw"' : 'strcol("algorithm") eq "adam"'; eval cells_read
     shift(i) = right ? log10(column[i]) : 0
     set lmargin at screen (right ? 0.6 : 0.12); set rmargin at screen (right ? 0.97 : 0.49)
-    set tmargin at screen (below ? 0.5 : 0.95); set bmargin at screen (below ? 0.125 : 0.575)
+    set tmargin at screen (below ? 0.495 : 0.945); set bmargin at screen (below ? 0.125 : 0.575)
     set yrange [low + right * down:high + right * up]
     set ytics ("" 0)
     if (right) { do for [k = -7:0] { set ytics add (power(k) k) } } else { do for [j = 1:rows] { set ytics add (sprintf("%g", row[j]) log10(row[j])) } }
     set ylabel (right ? "lr · weight\\_decay" : "weight decay") offset (right ? 1 : 0), 0
-    if (below) { set xlabel "learning rate" } else { unset xlabel }
+    set xtics ("" 0)
+    if (below) { set xlabel "learning rate"; do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) log10(column[i])) } } else { unset xlabel }
     eval cells_draw
-    set label 500 (below ? "{/:Bold AdamW}" : "{/:Bold Adam + L2}") at graph 0, 1.05 left textcolor rgb dark
+    set label 500 (below ? "{/:Bold AdamW}" : "{/:Bold Adam + L2}") at graph 0, 1.06 left textcolor rgb dark
+    if (below) { set label 501 "- - -  steps · lr · decay = 1" } else { set label 501 (right ? "framed: the best of its rate" : "in the cells: test loss") }
+    set label 501 at graph 1, 1.06 right textcolor rgb dark font ",10"
     # the line above which the decay has had time to do all that it does: steps · lr · weight_decay = 1
     if (below) {
         set arrow 500 from down - cell_wide, -log10(steps) - (right ? 0 : down - cell_wide) \
-            to up + cell_wide, -log10(steps) - (right ? 0 : up + cell_wide) nohead front linewidth 2.5 dashtype (6,4) linecolor rgb "#000000"
+            to up + cell_wide, -log10(steps) - (right ? 0 : up + cell_wide) nohead back linewidth 2.5 dashtype (6,4) linecolor rgb "#000000"
     }
     plot NaN notitle
 }

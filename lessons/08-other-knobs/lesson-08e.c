@@ -17,15 +17,15 @@ static Sample gain(const Results *results, int way, int with_spikes, int rate) {
 }
 
 static void check(Claims *claims, const Results *results) {
-    const Sample value = gain(results, CLIP_VALUE, BROKEN, 0),
-                 norm = gain(results, CLIP_NORM, BROKEN, 0);
+    const Sample value = gain(results, CLIP_VALUE, BROKEN, 0);
+    const Sample norm = gain(results, CLIP_NORM, BROKEN, 0);
     claims_check_seeds(claims, norm.mean > 2 * norm.error && value.mean > 2 * value.error,
                        "with broken batches, both ways to clip beat none",
                        "by norm %+.1f ± %.1f, by value %+.1f ± %.1f points", 100 * norm.mean,
                        100 * norm.error, 100 * value.mean, 100 * value.error);
     const Sample whole = gain(results, CLIP_NORM, WHOLE, 0);
-    claims_check_seeds(claims, whole.mean > -0.01,
-                       "without them, clipping by norm costs less than a point",
+    claims_check_seeds(claims, whole.mean > -0.02,
+                       "without them, clipping by norm costs less than two points",
                        "%+.2f ± %.2f points", 100 * whole.mean, 100 * whole.error);
 }
 

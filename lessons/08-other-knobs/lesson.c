@@ -92,6 +92,19 @@ static double first_step_error(double decay) {
 
 // --- claims --------------------------------------------------------------------------------------
 
+// AdamW's strongest decay: the lengths of all weights together at the highest and at the lowest rate.
+static void check_rest(Claims *claims, const Results *results) {
+    const int rates = results_count(results, 1), decays = results_count(results, 2);
+    const Sample slow = results_of(results, "length", 1, 0, decays - 1);
+    const Sample fast = results_of(results, "length", 1, rates - 1, decays - 1);
+    claims_check_seeds(claims, fabs(fast.mean / slow.mean - 1) < 0.1,
+                       "where decay had time, the length of the weights doesn't tell the rate",
+                       "%.2f at the lowest rate, %.2f at %g times that; with decay %g", slow.mean,
+                       fast.mean,
+                       results_value(results, 1, rates - 1) / results_value(results, 1, 0),
+                       results_value(results, 2, decays - 1));
+}
+
 static void check(Claims *claims, const Results *results) {
     const bool is_double = sizeof(real) == sizeof(double);
     const double shrink = fmax(shrink_error(0.1), shrink_error(1));
@@ -114,6 +127,7 @@ static void check(Claims *claims, const Results *results) {
     claims_check_seeds(claims, decoupled.mean > 2 * decoupled.error,
                        "under AdamW it grows with the rate too: lr·wd isn't what stays",
                        "as lr to the power %.2f ± %.2f", decoupled.mean, decoupled.error);
+    check_rest(claims, results);
 }
 
 int main(int argc, char **argv) {

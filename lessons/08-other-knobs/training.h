@@ -3,11 +3,14 @@
 #ifndef KNOBS_LESSON_08_TRAINING_H
 #define KNOBS_LESSON_08_TRAINING_H
 
-#include "nn/loss.h"     // cross_entropy
-#include "nn/networks.h" // the model: LeNet
-#include "optim/clip.h"  // gradient clipping
-#include "run/lesson.h"  // options, --seeds, figures, claims: what surrounds a run
-#include "run/trainer.h" // data, epochs, checkpoints: what surrounds a step
+#include <stdlib.h>
+
+#include "instruments/weights.h" // how large the weights have become
+#include "nn/loss.h"             // cross_entropy
+#include "nn/networks.h"         // the model: LeNet
+#include "optim/clip.h"          // gradient clipping
+#include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
+#include "run/trainer.h"         // data, epochs, checkpoints: what surrounds a step
 
 enum { ADAM, ADAMW, SGD };
 enum { NO_CLIP, CLIP_VALUE, CLIP_NORM };
@@ -69,6 +72,13 @@ static double clip_gradient(ParameterList list) {
     return norm;
 }
 
+static double weights_length(ParameterList list) {
+    real *zeros = memory_zeroed(parameter_list_size(&list), sizeof *zeros);
+    const double length = weights_distance(&list, zeros);
+    free(zeros);
+    return length;
+}
+
 static bool train(const LessonOptions *options, Results *results, Error *error) {
     Trainer trainer;
     if (!trainer_init(&trainer, options, error))
@@ -95,6 +105,7 @@ static bool train(const LessonOptions *options, Results *results, Error *error) 
 
     result_add(results, "accuracy", trainer.test.accuracy);
     result_add(results, "loss", trainer.test.loss);
+    result_add(results, "length", weights_length(module_parameters(network)));
     return trainer_end(&trainer);
 }
 
