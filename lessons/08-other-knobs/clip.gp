@@ -16,7 +16,9 @@ set ylabel "loss of the batch"; set xlabel "step"
 set label 1 sprintf("{/:Bold one training, learning rate %s, %g %% of the batches broken}", rate, 100 * broken) at graph 0, 1.06 left textcolor rgb dark
 array tone[3] = ["#d55e00", "#56b4e9", "#000000"]
 set key top right horizontal samplen 3
-plot for [k = 1:3] KNOBS_DATA."/runs/".example[k]."/steps.csv" using "step":"loss" with lines linecolor rgb tone[k] linewidth (4 - k) dashtype 1 title words[k]
+shown = ""; do for [k = 1:3] { if (example[k] ne "") { shown = shown.sprintf(" %d", k) } }
+set xrange [0:*]
+plot for [k in shown] KNOBS_DATA."/runs/".example[int(k)]."/steps.csv" using "step":"loss" with lines linecolor rgb tone[int(k)] linewidth (4 - k) dashtype 1 title words[int(k)]
 unset label; unset logscale y; unset key
 set tmargin at screen 0.42; set bmargin at screen 0.12
 set format y "%g"; set yrange [0:100]; set ylabel "test accuracy (%)"; unset xlabel

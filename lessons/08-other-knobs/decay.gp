@@ -13,23 +13,23 @@ dark = "#222222"
 eval cells_read
 kept = 'strcol("algorithm") eq "adam"'; eval cells_read; shade_good = least; kept = 'strcol("algorithm") eq "adamw"'; eval cells_read
 shade_good = least < shade_good ? least : shade_good; shade_bad = 1.6 * shade_good
-set xrange [log10(column[1]) - 1.3 * cell_wide:log10(column[columns]) + 1.3 * cell_wide]
-low = log10(row[1]) - 1.1 * cell_high; high = log10(row[rows]) + 1.1 * cell_high
-down = log10(column[1]); up = log10(column[columns])
+set xrange [at(column[1]) - 1.3 * cell_wide:at(column[columns]) + 1.3 * cell_wide]
+low = at(row[1]) - 1.1 * cell_high; high = at(row[rows]) + 1.1 * cell_high
+down = at(column[1]); up = at(column[columns])
 power(k) = sprintf("10^{%d}", k)
 set multiplot
 do for [panel = 0:3] {
     right = panel % 2; below = panel / 2
     kept = below ? 'strcol("algorithm") eq "adamw"' : 'strcol("algorithm") eq "adam"'; eval cells_read
-    shift(i) = right ? log10(column[i]) : 0
+    shift(i) = right ? at(column[i]) : 0
     set lmargin at screen (right ? 0.6 : 0.12); set rmargin at screen (right ? 0.97 : 0.49)
     set tmargin at screen (below ? 0.495 : 0.945); set bmargin at screen (below ? 0.125 : 0.575)
     set yrange [low + right * down:high + right * up]
     set ytics ("" 0)
-    if (right) { do for [k = -7:0] { set ytics add (power(k) k) } } else { do for [j = 1:rows] { set ytics add (sprintf("%g", row[j]) log10(row[j])) } }
+    if (right) { do for [k = -7:0] { set ytics add (power(k) k) } } else { do for [j = 1:rows] { set ytics add (sprintf("%g", row[j]) at(row[j])) } }
     set ylabel (right ? "lr · weight\\_decay" : "weight decay") offset (right ? 1 : 0), 0
     set xtics ("" 0)
-    if (below) { set xlabel "learning rate"; do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) log10(column[i])) } } else { unset xlabel }
+    if (below) { set xlabel "learning rate"; do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) at(column[i])) } } else { unset xlabel }
     eval cells_draw
     set label 500 (below ? "{/:Bold AdamW}" : "{/:Bold Adam + L2}") at graph 0, 1.06 left textcolor rgb dark
     if (below) { set label 501 "- - -  steps · lr · decay = 1" } else { set label 501 (right ? "framed: the best of its rate" : "in the cells: test loss") }

@@ -7,7 +7,8 @@
 # and eval cells_draw draws each cell at (column_at, row_at) + shift(i), the best one of each row (of each column, if best_of_columns)
 # framed, with show(mean) in it; cell_wide and cell_high are half of its sides.
 kept = "1"; good = 1; best_of_columns = 0; shift(i) = 0; cell_wide = 0.25; cell_high = 0.25
-row_at(x) = log10(x); column_at(x) = log10(x); show(x) = sprintf("%.1f", 100 * x)
+at(x) = x > 0 ? log10(x) : -6; row_at(x) = at(x); column_at(x) = at(x); # a 0 that was given by hand stands far out
+show(x) = sprintf("%.1f", 100 * x)
 array row[32]; array column[32]; array best[32]; array cell_sum[1024]; array cell_squares[1024]; array cell_count[1024]
 number_of_row(x) = (k = (sum [j = 1:rows] (row[j] == x ? j : 0)), k ? k : (rows = rows + 1, row[rows] = x, rows))
 number_of_column(x) = (k = (sum [i = 1:columns] (column[i] == x ? i : 0)), k ? k : (columns = columns + 1, column[columns] = x, columns))

@@ -3,7 +3,7 @@
 # start at the best cell of row number line_from(k): line_count, line_slope(k), how far to the right it goes for one unit up, line_words(k).
 column_name = "lr"; measured = "accuracy"
 eval cells_read
-cell_wide = 0.25; cell_high = 0.25 * (row_at(row[rows]) - row_at(row[1])) / (rows - 1) * 2
+cell_wide = 0.25; cell_high = rows > 1 ? 0.5 * (row_at(row[rows]) - row_at(row[1])) / (rows - 1) : 0.25
 shade_good = most; shade_bad = most - 0.15
 best_column(j) = (sum [i = 1:columns] (there(i, j) && is_best(i, j) ? column_at(column[i]) : 0))
 dark = "#222222"
@@ -16,7 +16,7 @@ set xtics ("" 0); do for [i = 1:columns] { set xtics add (sprintf("%g", column[i
 set ytics ("" 0); do for [j = 1:rows] { set ytics add (row_words(row[j]) row_at(row[j])) }
 set xlabel "learning rate"; set ylabel row_label
 eval cells_draw
-set label 500 "test accuracy (%)" at graph 0, 1.1 left textcolor rgb dark
+set label 500 "test accuracy (%); framed: the best rate" at graph 0, 1.1 left textcolor rgb dark
 do for [k = 1:line_count] {
     x = best_column(line_from(k)); y = row_at(row[line_from(k)]); a = line_slope(k)
     low = row_at(row[1]) - cell_high; high = row_at(row[rows]) + cell_high
@@ -36,8 +36,8 @@ unset label; unset arrow
 set lmargin at screen 0.62; set rmargin at screen 0.97
 set border 3; set tics scale 0.5; set grid
 set xlabel curve_axis; set ylabel "test accuracy (%)"
-set logscale x; set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set xtics auto; set ytics auto
-set format x "10^{%L}"
+set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set logscale x; set xtics auto; set ytics auto
+set format x "%g"
 set yrange [100 * shade_bad:100 * most + 1]
 set key bottom left Left reverse samplen 3 title row_label
 set print $curves
@@ -48,6 +48,5 @@ do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j)) {
 set print
 set datafile nocolumnheaders
 set clip two
-plot for [j = 1:rows] $curves index j - 1 using 1:2 with linespoints linetype j pointsize 1 title row_words(row[j]), \
-    for [j = 1:rows] $curves index j - 1 using 1:2:3 with yerrorbars linetype j dashtype 1 pointtype 0 notitle
+plot for [j = 1:rows] $curves index j - 1 using 1:2:3 with yerrorlines linetype j pointsize 1.1 title row_words(row[j])
 unset multiplot
