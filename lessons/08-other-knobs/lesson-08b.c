@@ -3,7 +3,7 @@
 // Question   Momentum µ lets a step go on. Is the best rate the same with and without it?
 // Concepts   the ridge: what counts is lr / (1 − µ), the length of all that one gradient moves
 // Run        make lesson-08b
-// Time       about 1 minute
+// Time       about half a minute
 // See        out/lesson-08b/momentum.png    the map, with the ridge as a line
 
 #include "map.h"      // the best value of a row, and how it moves

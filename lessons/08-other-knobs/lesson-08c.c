@@ -4,7 +4,7 @@
 // Concepts   an average instead of a sum: m = β₁ m + (1 − β₁) g has the size of a gradient, whatever β₁ is
 // Run        make lesson-08c
 //            the other beta: make lesson-08c ARGS="--beta2 0.9"
-// Time       about 1 minute
+// Time       about half a minute
 // See        out/lesson-08c/betas.png    the map, beside the line that momentum would follow
 
 #include "map.h"      // the best value of a row, and how it moves

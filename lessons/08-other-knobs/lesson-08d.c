@@ -3,7 +3,7 @@
 // Question   Larger batches, fewer steps. Which rate makes up for it?
 // Concepts   the noise of a batch's gradient; the linear rule and the rule of the root
 // Run        make lesson-08d
-// Time       about 1 minute
+// Time       about half a minute
 // See        out/lesson-08d/batch.png    accuracy over the rate, for each batch size
 
 #include "map.h"      // the best value of a row, and how it moves

@@ -3,7 +3,7 @@
 // Question   A few batches are broken, and their gradients are a thousand times too long. Who survives?
 // Concepts   clipping by value and by the norm of all gradients together
 // Run        make lesson-08e
-// Time       about 1 minute
+// Time       about half a minute
 // See        out/lesson-08e/clip.png    loss and gradient of each step; where each ends
 
 #include "training.h" // one training, with all its knobs

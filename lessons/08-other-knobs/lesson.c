@@ -6,7 +6,7 @@
 // Run        make lesson-08                      one seed a cell
 //            make lesson-08 ARGS="--seeds 5"     as in the claims
 //            the other maps: make lesson-08b (momentum), 08c (Adam's betas), 08d (batch size), 08e (clipping)
-// Time       about 2 minutes
+// Time       about a minute
 // See        out/lesson-08/decay.png    four maps: rate against decay
 //            out/lesson-08/alone.png    what decay does to a weight without a gradient
 

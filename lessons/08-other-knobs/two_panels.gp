@@ -39,7 +39,7 @@ set xlabel curve_axis; set ylabel "test accuracy (%)"
 set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set logscale x; set xtics auto; set ytics auto
 set format x "%g"
 set yrange [100 * shade_bad:100 * most + 1]
-set key bottom right Left reverse samplen 3 title row_label
+set key at screen 0.97, screen 0.985 right top horizontal Left reverse samplen 2 width -1 font ",11" title row_label
 set print $curves
 do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j)) {
     print sprintf("%.9g,%.9g,%.9g", curve_at(row[j], column[i]), 100 * mean(i, j), 100 * error(i, j)) } }
