@@ -81,6 +81,7 @@ done
 for folder in lessons/[0-9]*/; do
     program=200 all=450
     case $folder in
+        lessons/08-*) all=600 ;; # five maps, each a program
         lessons/10-*) all=650 ;;
         lessons/11-*) program=260 all=650 ;;
         lessons/17-*) all=570 ;;

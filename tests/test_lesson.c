@@ -52,7 +52,14 @@ static bool run(const LessonOptions *options, Results *results, Error *at) {
     return true;
 }
 
-static int axes; // how many options it goes over: 0, 1, 2
+static int axes; // how many options it goes over: 0, 1, 2; 3: one, of numbers
+
+static void check_numbers(Claims *claims, const Results *results) {
+    const int last = results_count(results, 0) - 1;
+    const double wanted = results_value(results, 0, last);
+    claims_check(claims, results_of(results, "size", last).least == wanted, "sizes",
+                 "%d, the last is %g", last + 1, wanted);
+}
 
 static void check(Claims *claims, const Results *results) {
     const Sample value = axes == 0   ? results_of(results, "value")
@@ -68,6 +75,7 @@ static int lesson_of(int argc, char **argv) {
     const char *kind = getenv("KNOBS_TEST_LESSON");
     axes = kind && strcmp(kind, "one axis") == 0   ? 1
            : kind && strcmp(kind, "two axes") == 0 ? 2
+           : kind && strcmp(kind, "numbers") == 0  ? 3
                                                    : 0;
     const bool claimless = kind && strcmp(kind, "no claims") == 0;
     const bool runless = kind && strcmp(kind, "no run") == 0;
@@ -84,6 +92,11 @@ static int lesson_of(int argc, char **argv) {
                      .claims = claimless || runless ? NULL : check};
     if (axes)
         lesson.over[0].option = "choice";
+    if (axes == 3) {
+        lesson.claims = check_numbers;
+        lesson.over[0] = (Axis){"size", {"3", "5", "8"}};
+        lesson.quick_over[0] = (Axis){"size", {"3", "6"}};
+    }
     if (axes == 2)
         lesson.over[1] = (Axis){"colour", {"red", "green", "blue"}};
     return lesson_main(&lesson, argc, argv);
@@ -159,6 +172,17 @@ static void test_over(void **state) {
                                                          "seed-11-two-red,two,red,11,111,100\n"
                                                          "seed-11-two-green,two,green,11,1111,100\n"
                                                          "seed-11-two-blue,two,blue,11,2111,100\n");
+}
+
+// With --quick, maybe fewer values.
+static void test_quick_over(void **state) {
+    (void)state;
+    assert_int_equal(lesson_kind("numbers", ""), 0);
+    assert_string_equal(scratch_read("said"), "PASS  sizes: 3, the last is 8\n");
+    assert_int_equal(lesson_kind("numbers", "--quick"), 0);
+    assert_string_equal(scratch_read("said"), "PASS  sizes: 2, the last is 6\n");
+    assert_int_equal(lesson_kind("one axis", "--quick"), 0);
+    assert_contains(scratch_read("out/results.csv"), "seed-11-two,two,11,111,7\n");
 }
 
 // With one value by hand, its run is made alone, and the claims are left out.
@@ -288,7 +312,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_defaults),      cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_odd_results),   cmocka_unit_test(test_without),
         cmocka_unit_test(test_stopped),       cmocka_unit_test(test_table),
-        cmocka_unit_test(test_table_refused),
+        cmocka_unit_test(test_table_refused), cmocka_unit_test(test_quick_over),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

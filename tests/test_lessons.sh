@@ -135,6 +135,12 @@ check "a GAN whose samples are all alike" 1 'collapsed: all samples are alike, s
 check "a GAN of garments that diverges" 1 'diverged: the .* loss is no number, step' \
     "$gan" --data fashion --quick --lr-g 1e30 --lr-d 1e30 --out "$work/garments"
 grep -q 'FAIL.*collapsed or diverged' "$work/stdout" || { echo "FAILED: the diverged garments ended without a claim"; failed=$((failed + 1)); }
+knobs="--quick --images 64"
+check "one cell of a map" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --epochs 3 --momentum 0 --lr 0.1 --out "$work/cell"
+[ "$(wc -l <"$work/cell/runs/seed-11-0-0.1/epochs.csv")" -eq 2 ] || { echo "FAILED: a run of lesson 08 is tested more than once"; failed=$((failed + 1)); }
+check "a cell that diverges" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --momentum 0 --lr 1e30 --out "$work/cell"
+check "a decay of 0, off the map's axis" 0 '2 of 2 runs finished' "$build/lesson-08" $knobs --weight-decay 0 --lr 0.001 --out "$work/cell"
+check "a momentum of 1" 1 'momentum must be' "$build/lesson-08b" --momentum 1
 check "a lesson 09 whose head stands still" 0 '4 of 4 runs finished' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
 check "a lesson 10 of few steps" 0 '6 of 6 runs finished' "$build/lesson-10" --steps 3 --out "$work/few"
 check "a recipe of one's own" 0 '1 of 1 runs finished' "$build/lesson-10" --steps 3 --recipe no-detach --out "$work/few"

@@ -51,6 +51,14 @@ Sample results_at(const Results *results, const char *name, const int *places) {
     return sample_of(values, results->grid.seeds);
 }
 
+int results_count(const Results *results, int axis) {
+    return results->grid.value_counts[axis];
+}
+
+double results_value(const Results *results, int axis, int place) {
+    return strtod(results->grid.axes[axis].values[place], NULL);
+}
+
 static void results_row(Table *table, const Grid *grid, int run, const Numbers *numbers) {
     char *name = grid_name(grid, run), *values = grid_values(grid, run);
     char *start = path_format("%s,%s", name, values);
@@ -224,7 +232,8 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     if (going_on && lesson->choose)
         going_on = (lesson = lesson->choose(lesson, &options, &status));
     if (going_on) {
-        grid_init(&results.grid, lesson->over, &options);
+        const bool fewer = options.quick && lesson->quick_over[0].option;
+        grid_init(&results.grid, fewer ? lesson->quick_over : lesson->over, &options);
         if (options.quick)
             make_quick(lesson);
         status = run_and_finish(lesson, &options, &results);

@@ -55,6 +55,11 @@ void result_add(Results *results, const char *name, double value);
     }
 Sample results_at(const Results *results, const char *name, const int *places);
 
+// How many values the axis-th option of `over` has (with --quick maybe fewer), and one of them as a
+// number.
+int results_count(const Results *results, int axis);
+double results_value(const Results *results, int axis, int place);
+
 enum { LESSON_LIST_MAX = 8 };
 
 typedef struct Lesson {
@@ -81,6 +86,7 @@ typedef struct Lesson {
     // Each seed is run with each value of these options, each with each. --help calls their default
     // "all".
     Axis over[GRID_AXES_MAX];
+    Axis quick_over[GRID_AXES_MAX]; // --quick: fewer values of the same options, if this has any
 
     // gnuplot scripts; they find the CSV files of options->out.
     const char *figures[LESSON_LIST_MAX];

@@ -18,6 +18,11 @@ bool lesson_data_load(LessonData *data, const LessonOptions *options, Error *err
     return true;
 }
 
+void lesson_data_keep(LessonData *data, int images) {
+    if (images < data->train.count)
+        data->train = dataset_slice(&data->train, 0, images);
+}
+
 void lesson_data_free(LessonData *data) {
     dataset_free(&data->whole_train);
     dataset_free(&data->whole_test);

@@ -14,6 +14,8 @@ typedef struct LessonData {
 // on: to choose knobs. With --quick there is a tenth of both. Errors: it can't be had; too few images
 // are left.
 bool lesson_data_load(LessonData *data, const LessonOptions *options, Error *error);
+// Of the images to train on, the first so many, at least 1; all, where there are no more.
+void lesson_data_keep(LessonData *data, int images);
 void lesson_data_free(LessonData *data);
 
 #endif

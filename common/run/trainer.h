@@ -19,7 +19,7 @@
 //     return trainer_end(&trainer);
 //
 // It writes steps.csv, a row for each trainer_log, and epochs.csv, a row (step, epoch, loss,
-// accuracy) for each test: at the end of every epoch, and of the run.
+// accuracy) for each test: at the end of every epoch (or as test_every says), and of the run.
 #ifndef KNOBS_RUN_TRAINER_H
 #define KNOBS_RUN_TRAINER_H
 
@@ -39,6 +39,7 @@ typedef struct Trainer {
     // To be set before the first step:
     int epochs;          // that there are to be, of batches_count(batches) steps each; or
     long steps;          // so many steps
+    int test_every;      // epochs from one test to the next, and one at the end; 0 stands for 1
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
     // its own
     Module *network;

@@ -1,0 +1,52 @@
+# A map of the rate (across) and another knob (up), and beside it a curve for each value of the knob. The script that loads this has set
+# row_name, row_at, row_words(value); row_label; curve_at(row, lr), what the curves go over, and curve_axis, its name; and for lines that
+# start at the best cell of row number line_from(k): line_count, line_slope(k), how far to the right it goes for one unit up, line_words(k).
+column_name = "lr"; measured = "accuracy"
+eval cells_read
+cell_wide = 0.25; cell_high = rows > 1 ? 0.5 * (row_at(row[rows]) - row_at(row[1])) / (rows - 1) : 0.25
+shade_good = most; shade_bad = most - 0.15
+best_column(j) = (sum [i = 1:columns] (there(i, j) && is_best(i, j) ? column_at(column[i]) : 0))
+dark = "#222222"
+unset key; unset grid; unset colorbox; set border 0; set tics scale 0; set cbrange [0:1]
+set multiplot
+set lmargin at screen 0.125; set rmargin at screen 0.5; set tmargin at screen 0.89; set bmargin at screen 0.14
+left = column_at(column[1]) - 0.27; right = column_at(column[columns]) + 0.27
+set xrange [left:right]; set yrange [row_at(row[1]) - 1.05 * cell_high:row_at(row[rows]) + 1.05 * cell_high]
+set xtics ("" 0); do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) column_at(column[i])) }
+set ytics ("" 0); do for [j = 1:rows] { set ytics add (row_words(row[j]) row_at(row[j])) }
+set xlabel "learning rate"; set ylabel row_label
+eval cells_draw
+set label 500 "test accuracy (%); framed: the best rate" at graph 0, 1.1 left textcolor rgb dark
+do for [k = 1:line_count] {
+    x = best_column(line_from(k)); y = row_at(row[line_from(k)]); a = line_slope(k)
+    low = row_at(row[1]) - cell_high; high = row_at(row[rows]) + cell_high
+    # up to the edges of the map
+    first_y = a > 0 ? y + (left - x) / a : y + (right - x) / a; last_y = a > 0 ? y + (right - x) / a : y + (left - x) / a
+    first_y = first_y < low ? low : first_y; last_y = last_y > high ? high : last_y
+    set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype k linecolor rgb "#d55e00"
+    if (last_y == high) {
+        set label 500 + k line_words(k) at x + a * (last_y - y), last_y offset 0, character 0.7 center front textcolor rgb ink(2) font ",12"
+    } else {
+        set label 500 + k line_words(k) at right, last_y offset 0, character 0.7 right front textcolor rgb ink(2) font ",12"
+    }
+}
+plot NaN notitle
+do for [k = 1:objects] { unset object k; unset label k }
+unset label; unset arrow
+set lmargin at screen 0.62; set rmargin at screen 0.97
+set border 3; set tics scale 0.5; set grid
+set xlabel curve_axis; set ylabel "test accuracy (%)"
+set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set logscale x; set xtics auto; set ytics auto
+set format x "%g"
+set yrange [100 * shade_bad:100 * most + 1]
+set key at screen 0.97, screen 0.985 right top horizontal Left reverse samplen 2 width -1 font ",11" title row_label
+set print $curves
+do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j)) {
+    print sprintf("%.9g,%.9g,%.9g", curve_at(row[j], column[i]), 100 * mean(i, j), 100 * error(i, j)) } }
+    print ""; print ""
+}
+set print
+set datafile nocolumnheaders
+set clip two
+plot for [j = 1:rows] $curves index j - 1 using 1:2:3 with yerrorlines linetype j pointsize 1.1 title row_words(row[j])
+unset multiplot
