@@ -35,7 +35,8 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         instruments) echo 850 ;;
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
         # The race with its 28 options, which lessons 04 to 06 are as instruments: 300 lines in place of three times as many.
-        run) echo 2450 ;;
+        # The stage that tunes a knob before the runs: 40 lines.
+        run) echo 2500 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }
@@ -75,10 +76,11 @@ for room in common/*/; do
     [ -z "$most" ] || [ "$lines" -le "$most" ] || fail "$room has $lines lines of code, its budget is $most"
 done
 
-# A lesson is read in five minutes: lesson.c has at most 200 lines, the folder 450 of C; GANs need more.
+# A lesson is read in five minutes: lesson.c has at most 200 lines, the folder 450 of C; GANs and the race of fourteen need more.
 for folder in lessons/[0-9]*/; do
     program=200 all=450
     case $folder in
+        lessons/07-*) all=510 ;;
         lessons/10-*) all=650 ;;
         lessons/11-*) program=260 all=650 ;;
     esac

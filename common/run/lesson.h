@@ -55,7 +55,7 @@ void result_add(Results *results, const char *name, double value);
     }
 Sample results_at(const Results *results, const char *name, const int *places);
 
-enum { LESSON_LIST_MAX = 8 };
+enum { LESSON_LIST_MAX = 8, TUNING_SEEDS = 3 };
 
 typedef struct Lesson {
     const char *name;   // the program's: "lesson-01"
@@ -81,6 +81,15 @@ typedef struct Lesson {
     // (--help calls the value that the option's variable has its default all the same: say in the
     // option's help that all are run.)
     Axis over[GRID_AXES_MAX];
+
+    // Tuning, before these runs: `run` with each value of the first option of `over` and each of this
+    // knob, tested on held-out training images, with seeds from 1 on, TUNING_SEEDS of them or --seeds,
+    // if those are less. Then all runs with a value of that first option have the value of the knob
+    // whose mean of the result `by` was the highest. What was found is in out/tuning.csv.
+    struct {
+        Axis knob;
+        const char *by; // NULL: there is no tuning
+    } tuning;
 
     // gnuplot scripts; they find the CSV files of options->out.
     const char *figures[LESSON_LIST_MAX];
