@@ -134,7 +134,7 @@ static void choose_best(const Lesson *lesson, const Results *tuning, Grid *grid)
 
 static bool tune(const Lesson *lesson, const LessonOptions *options, Grid *grid, Error *error) {
     LessonOptions held_out = *options;
-    held_out.held_out = true;
+    held_out.held_out = held_out.tuning = true;
     held_out.seed = 1;
     held_out.seeds = options->seeds < TUNING_SEEDS ? options->seeds : TUNING_SEEDS;
     const Axis over[GRID_AXES_MAX] = {lesson->over[0], lesson->tuning.knob};

@@ -10,7 +10,7 @@
 #include "instruments/weights.h"
 #include "nn/loss.h"
 
-enum { LINE_BATCHES = 32, LINE_SHOWN = 8, LINE_POINTS = 25, LINE_EARLY = 10 };
+enum { LINE_BATCHES = 16, LINE_SHOWN = 8, LINE_POINTS = 25, LINE_EARLY = 10 };
 #define LINE_COLUMNS "step,batch,distance,loss" // batch 0: the mean of all
 
 typedef struct Line {
@@ -65,10 +65,10 @@ static void line_aim(Line *line) {
 
 // How far it is to where the mean is no lower than here.
 static double line_length(const Line *line) {
-    double here[1 + LINE_BATCHES], there[1 + LINE_BATCHES], length = 0.01;
+    double here[1 + LINE_BATCHES], there[1 + LINE_BATCHES], length = 0.02;
     line_losses(line, 0, here);
     do
-        line_losses(line, length *= 1.5, there);
+        line_losses(line, length *= 2, there);
     while (there[0] < here[0] && length < 1000);
     return length;
 }

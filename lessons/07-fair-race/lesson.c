@@ -60,6 +60,7 @@ static void look_back(const Clocks *clocks, const Optimizers *optimizers, Result
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
     LessonOptions own = *options;
     own.data = workloads[workload].data;
+    own.save_every = options->save_every ? options->save_every : steps; // digits have short epochs
     Trainer trainer;
     if (!trainer_init(&trainer, &own, error))
         return false;
@@ -76,7 +77,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     trainer.columns = NULL; // of a batch; these are of test images:
     Clocks clocks;
     clocks_begin(&clocks, &workloads[workload], &trainer);
-    const bool draws = racer == SGD && workload == FASHION && !options->held_out;
+    const bool draws = racer == SGD && workload == FASHION && !options->tuning;
     Log *landscape = draws ? loop_log(loop, "landscape.csv", LINE_COLUMNS) : NULL;
 
     for (Batch batch; trainer_next(&trainer, &batch);) {
