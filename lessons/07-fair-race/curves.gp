@@ -1,4 +1,4 @@
-# How each learns at its best rate: the mean of the seeds, and from the least to the most of them; the means of the others behind it.
+# How each learns at its best rate: the mean of the seeds, and from the least to the most of them; behind it where the means of all are.
 # runs/RUN/looks.csv: step, accuracy, loss.
 load KNOBS_FOLDER."/panels.gp"
 array of_kind[runs]; array arrived[kinds]; array reached[kinds]; array seen[kinds]; shown = ""
@@ -17,8 +17,12 @@ do for [i = 1:runs] {
     }
 }
 at(k, j) = (k - 1) * looks + int(j)
-level(x) = x == x ? x : 0
-low = shown eq "digits" ? 0.5 : 0.5; high = shown eq "digits" ? 1 : 0.9
+array lowest[looks]; array highest[looks]
+do for [j = 1:looks] {
+    lowest[j] = mean[j]; highest[j] = mean[j]
+    do for [k = 1:kinds] { lowest[j] = mean[at(k, j)] < lowest[j] ? mean[at(k, j)] : lowest[j]; highest[j] = mean[at(k, j)] > highest[j] ? mean[at(k, j)] : highest[j] }
+}
+low = 0.5; high = shown eq "digits" ? 1 : 0.9
 unset key; set grid noxtics; set xrange [0:end]; set yrange [low:high]
 set multiplot
 do for [k = 1:kinds] {
@@ -26,7 +30,8 @@ do for [k = 1:kinds] {
     set xtics 0, tick(2.5 * end) offset 0, 0.4 font ",9"; set ytics 0.1 font ",9"; set format y ((k - 1) % across ? "" : "%.1f")
     set label 1 sprintf("{/:Bold %s}", name(k)) at graph 0, 1.09 left textcolor rgb dark font ",11"
     there = reached[k] == seen[k]
-    set label 2 (there ? sprintf("%.0f steps", arrived[k]) : sprintf("%d of %d seeds there", reached[k], seen[k])) at graph 0.97, 0.09 right textcolor rgb dark font ",10"
+    set label 2 (there ? sprintf("%.0f steps", arrived[k]) : sprintf("%d of %d seeds there", reached[k], seen[k])) \
+        at (there && arrived[k] > 0.55 * end ? arrived[k] - 0.03 * end : 0.97 * end), low + 0.09 * (high - low) right textcolor rgb dark font ",10"
     if (there) { set arrow 2 from arrived[k], low to arrived[k], target(shown) nohead linewidth 1.5 linecolor rgb dark dashtype (4,3) }
     if (!there) { unset arrow 2 }
     set arrow 1 from 0, target(shown) to end, target(shown) nohead linewidth 1 linecolor rgb "#999999"
@@ -34,10 +39,10 @@ do for [k = 1:kinds] {
         set label 3 sprintf("accuracy on test images; the line is the target, %.0f %%", 100 * target(shown)) at screen 0.012, 0.5 center rotate textcolor rgb dark
         set label 6 "step" at screen 0.53, 0.02 center textcolor rgb dark
     }
-    if (k == kinds && kinds % across) { set label 5 "black: the mean of ".seen[1]." seed".(seen[1] == 1 ? "" : "s").",\nblue: from the least\nto the most of them,\ngrey: the other means" \
+    if (k == kinds && kinds % across) { set label 5 "black: mean of ".seen[1]." seed".(seen[1] == 1 ? "" : "s")."\nblue: from the least\nto the most of them\ngrey: the means of all" \
         at screen cell_x(k + 1) + 0.01, cell_y(k + 1) - 0.03 left textcolor rgb pale font ",10" }
-    plot sample [j = 0:looks:1] "+" using (step[int(j)]):(least[at(k, j)]):(most[at(k, j)]) with filledcurves fillcolor rgb "#a9cfe8" fillstyle solid 1 noborder, \
-        for [o = 1:kinds] [j = 0:looks:1] "+" using (step[int(j)]):(mean[at(o, j)]) with lines linewidth 0.8 dashtype 1 linecolor rgb "#c8c8c8", \
+    plot sample [j = 0:looks:1] "+" using (step[int(j)]):(lowest[int(j)]):(highest[int(j)]) with filledcurves fillcolor rgb "#e3e3e3" fillstyle solid 1 noborder, \
+        [j = 0:looks:1] "+" using (step[int(j)]):(least[at(k, j)]):(most[at(k, j)]) with filledcurves fillcolor rgb "#8fc0e0" fillstyle solid 1 noborder, \
         [j = 0:looks:1] "+" using (step[int(j)]):(mean[at(k, j)]) with lines linetype 1 linewidth 2
     unset label 3; unset label 6
 }

@@ -193,7 +193,7 @@ int main(int argc, char **argv) {
         .choose = choose,
         .run = run_once,
         .tuning = {{"factor", {RACE_FACTORS}}, "accuracy"},
-        .over = {{"optimizer", {RACE_NAMES}}, {"workload"}},
+        .over = {{"optimizer", {RACE_NAMES}}, {"workload", {"fashion", "digits"}}},
         .figures = {"rates.gp", "curves.gp", "rankings.gp", "landscape.gp"},
         .claims = check,
     };

@@ -27,7 +27,7 @@ do for [k = 1:kinds] {
         sprintf("%g", rate[at(k, tried)]) rate[at(k, tried)]) offset 0, 0.4 font ",9"
     set ytics 0.1 font ",9"; set format y ((k - 1) % across ? "" : "%.1f")
     set label 1 sprintf("{/:Bold %s}", name(k)) at graph 0, 1.09 left textcolor rgb dark font ",11"
-    set label 2 sprintf("%.1f %%", 100 * mean[at(k, best[k])]) at rate[at(k, best[k])], mean[at(k, best[k])] offset 0, 0.8 center textcolor rgb dark font ",9"
+    set label 2 sprintf("%.1f %%", 100 * mean[at(k, best[k])]) at rate[at(k, best[k])], (mean[at(k, best[k])] > low ? mean[at(k, best[k])] : low) offset 0, 0.8 center textcolor rgb dark font ",9"
     do for [j = 1:tried] {
         if (good(k, j)) { set object 10 + j rectangle from rate[at(k, j)] / ratio, low to rate[at(k, j)] * ratio, high behind fillstyle solid 1 noborder fillcolor rgb shade }
         if (!good(k, j)) { unset object 10 + j }
@@ -35,7 +35,7 @@ do for [k = 1:kinds] {
     if (k == 1) { set label 3 "accuracy on held-out images" at screen 0.012, 0.5 center rotate textcolor rgb dark }
     if (k == kinds) {
         set label 4 "learning rate" at screen 0.53, 0.02 center textcolor rgb dark
-        if (kinds % across) { set label 5 "shaded: the rates within\na point of its own best\n\ndots: ".count[1]." seed".(count[1] == 1 ? "" : "s")." each,\nthe line is their mean" \
+        if (kinds % across) { set label 5 "shaded: within a\npoint of its own best\n\ndots: ".count[1]." seed".(count[1] == 1 ? "" : "s").";\nline: their mean" \
             at screen cell_x(k + 1) + 0.01, cell_y(k + 1) - 0.03 left textcolor rgb pale font ",10" }
     }
     plot KNOBS_DATA."/tuning.csv" using (strcol("optimizer") eq kind[k] ? column("lr") : NaN):"accuracy" with points pointtype 6 pointsize 0.5 linecolor rgb "#777777", \
