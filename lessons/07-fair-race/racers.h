@@ -23,8 +23,8 @@ typedef struct Racer {
     { HYPERPARAMETERS_UNSET }
 static const Racer racers[] = {
     {"sgd", &algorithm_sgd, 0.1, 0, WITHOUT},
-    {"momentum", &algorithm_sgd, 0.01, 1, WITH(.momentum = 0.9)},
-    {"nesterov", &algorithm_sgd, 0.01, 1, WITH(.momentum = 0.9, .nesterov = 1)},
+    {"momentum", &algorithm_sgd, 0.03, 1, WITH(.momentum = 0.9)},
+    {"nesterov", &algorithm_sgd, 0.03, 1, WITH(.momentum = 0.9, .nesterov = 1)},
     {"adagrad", &algorithm_adagrad, 0.01, 1, WITHOUT},
     {"adadelta", &algorithm_adadelta, 1, 2, WITHOUT},
     {"rmsprop", &algorithm_rmsprop, 0.001, 1, WITHOUT},
@@ -34,7 +34,7 @@ static const Racer racers[] = {
     {"adamax", &algorithm_adamax, 0.002, 2, WITHOUT},
     {"nadam", &algorithm_nadam, 0.002, 2, WITHOUT},
     {"radam", &algorithm_radam, 0.001, 2, WITHOUT},
-    {"lion", &algorithm_lion, 0.0001, 1, WITHOUT},
+    {"lion", &algorithm_lion, 0.0003, 1, WITHOUT},
     {"muon", &algorithm_muon, 0.02, 1, WITHOUT},
     {"rprop", &algorithm_rprop, 0.0001, 2, WITHOUT}, // not in the race: it is for full batches
 };
