@@ -6,8 +6,10 @@ do for [k = 1:kinds] { arrived[k] = 0.0; reached[k] = 0; seen[k] = 0 }
 stats [*:*][*:*] KNOBS_DATA."/results.csv" using (i = int($0) + 1, w = strcol("workload"), shown = strlen(shown) ? shown : w, \
     of_kind[i] = w eq shown ? kind_of[i] : 0, k = of_kind[i], k ? (seen[k] = seen[k] + 1, arrived[k] = arrived[k] + (column("steps") - arrived[k]) / seen[k], \
     reached[k] = reached[k] + column("reached")) : 0, 0) nooutput
-stats run_file(1, "looks.csv") using 1 nooutput
-looks = int(STATS_records); end = STATS_max
+looks = 0; end = 1
+do for [i = 1:runs] {
+    if (of_kind[i]) { stats run_file(i, "looks.csv") using (j = int($0) + 1, j > looks ? (looks = j, end = column("step")) : 0, 0) nooutput }
+}
 array step[looks]; array mean[kinds * looks]; array least[kinds * looks]; array most[kinds * looks]; array count[kinds * looks]
 do for [i = 1:kinds * looks] { mean[i] = 0.0; least[i] = 1.0; most[i] = 0.0; count[i] = 0 }
 do for [i = 1:runs] {
@@ -31,8 +33,8 @@ do for [k = 1:kinds] {
     set label 1 sprintf("{/:Bold %s}", name(k)) at graph 0, 1.09 left textcolor rgb dark font ",11"
     there = reached[k] == seen[k]
     set label 2 (there ? sprintf("%.0f steps", arrived[k]) : sprintf("%d of %d seeds there", reached[k], seen[k])) \
-        at (there && arrived[k] > 0.55 * end ? arrived[k] - 0.03 * end : 0.97 * end), low + 0.09 * (high - low) right textcolor rgb dark font ",10"
-    if (there) { set arrow 2 from arrived[k], low to arrived[k], target(shown) nohead linewidth 1.5 linecolor rgb dark dashtype (4,3) }
+        at (there && arrived[k] > 0.65 * end ? arrived[k] - 0.03 * end : 0.97 * end), low + 0.09 * (high - low) right front textcolor rgb dark font ",10"
+    if (there) { set arrow 2 from arrived[k], low to arrived[k], target(shown) nohead front linewidth 1.5 linecolor rgb dark dashtype (4,3) }
     if (!there) { unset arrow 2 }
     set arrow 1 from 0, target(shown) to end, target(shown) nohead linewidth 1 linecolor rgb "#999999"
     if (k == 1) {

@@ -47,7 +47,7 @@ static void look_back(const Clocks *clocks, const Optimizers *optimizers, Result
     const bool reached = clocks->there > 0;
     result_add(results, "accuracy", trainer->test.accuracy);
     result_add(results, "reached", reached);
-    result_add(results, "steps", reached ? (double)clocks->there : took); // or more
+    result_add(results, "steps", (double)(reached ? clocks->there : steps)); // or more
     result_add(results, "factor", factor);
     result_add(results, "lr", racers[racer].rate * factor);
     result_add(results, "bytes", state_bytes(optimizers, &all));

@@ -63,10 +63,10 @@ static void clocks_stop(Clocks *clocks) {
     clocks->optimizer += now - clocks->known;
 }
 
-// Between two steps. For tuning the end is enough.
+// Between two steps, after the first one and then every so many. For tuning the end is enough.
 static void clocks_look(Clocks *clocks) {
     const Loop *loop = &clocks->trainer->loop;
-    if (loop->options->tuning || loop->step % clocks->workload->look_every)
+    if (loop->options->tuning || (loop->step > 1 && loop->step % clocks->workload->look_every))
         return;
     const Evaluation seen = evaluate(clocks->trainer->network, loop->tape, &clocks->looked_at);
     log_row(clocks->looks, (double)loop->step, seen.accuracy, seen.loss);
