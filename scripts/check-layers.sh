@@ -36,7 +36,8 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
         # The race with its 28 options, which lessons 04 to 06 are as instruments: 300 lines in place of three times as many.
         # Many runs of a lesson stop with Ctrl-Z, go on, and refuse --resume as its only run does: 70.
-        run) echo 2540 ;;
+        # The stage that tunes a knob before the runs: 40.
+        run) echo 2600 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }
@@ -76,11 +77,12 @@ for room in common/*/; do
     [ -z "$most" ] || [ "$lines" -le "$most" ] || fail "$room has $lines lines of code, its budget is $most"
 done
 
-# A lesson is read in five minutes: lesson.c has at most 200 lines, the folder 450 of C; GANs need more, and 17 is two lessons: both
-# axes, and stop and resume.
+# A lesson is read in five minutes: lesson.c has at most 200 lines, the folder 450 of C; GANs and the race of fourteen need more, and
+# 17 is two lessons: both axes, and stop and resume.
 for folder in lessons/[0-9]*/; do
     program=200 all=450
     case $folder in
+        lessons/07-*) all=510 ;;
         lessons/08-*) all=600 ;; # five maps, each a program
         lessons/10-*) all=650 ;;
         lessons/11-*) program=260 all=650 ;;

@@ -23,8 +23,8 @@ new=$work/new
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 
-summary() { # OPTIONS FOLDER: rows to $new
-    awk -v options="$1" -v folder="$2" -f scripts/summary.awk "$knobs" "$2/results.csv" >>"$new" || exit 1
+summary() { # OPTIONS FOLDER [FILE]: rows to $new
+    awk -v options="$1" -v folder="$2" -f scripts/summary.awk "$knobs" "$2/${3:-results.csv}" >>"$new" || exit 1
 }
 
 # Puts $new in the place of FILE, and tells what has moved.
@@ -77,6 +77,7 @@ take_measured() {
         options=$program
         [ "$program" != "lesson-$number" ] || options=
         summary "$options" "$folder"
+        [ ! -f "$folder/tuning.csv" ] || summary "${options:+$options }tuning" "$folder" tuning.csv
         sed "1d; s/^/$program,/" "$folder/claims.csv" >>"$work/claims"
     done
     [ "$(wc -l <"$new")" -gt 1 ] || die "there is no out/claims/lesson-$number: run make claims"

@@ -111,6 +111,20 @@ static void test_three_options(void **state) {
     grid_free(&grid);
 }
 
+// What was chosen for a value of the first option goes with all runs that have it.
+static void test_chosen(void **state) {
+    (void)state;
+    const LessonOptions options = options_of(2);
+    Grid grid;
+    grid_init(&grid, two_axes, &options);
+    grid_choose(&grid, 1, "width", "16");
+    grid_choose(&grid, 1, "width", "32"); // the last one counts
+    assert_text(grid_arguments, &grid, 2, "--seed=11\n--lr=0.1\n--recipe=none\n");
+    assert_text(grid_arguments, &grid, 11, "--seed=12\n--lr=1e-3\n--recipe=none\n--width=32\n");
+    assert_text(grid_name, &grid, 11, "seed-12-1e-3-none");
+    grid_free(&grid);
+}
+
 static void test_mistake(void **state) {
     (void)state;
     const LessonOptions options = options_of(1);
@@ -122,9 +136,9 @@ static void test_mistake(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_options),
-        cmocka_unit_test(test_picked),  cmocka_unit_test(test_three_options),
-        cmocka_unit_test(test_mistake),
+        cmocka_unit_test(test_seeds),  cmocka_unit_test(test_two_options),
+        cmocka_unit_test(test_picked), cmocka_unit_test(test_three_options),
+        cmocka_unit_test(test_chosen), cmocka_unit_test(test_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

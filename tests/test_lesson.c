@@ -46,7 +46,12 @@ static bool run(const LessonOptions *options, Results *results, Error *at) {
         return true;
     if (options->schedule)
         printf("schedule %s\n", options->schedule);
-    result_add(results, "value", options->seed + 100 * choice + 1000 * colour);
+    const double value = options->seed + 100 * choice + 1000 * colour;
+    const bool no_number = manner == IS_NAN && options->held_out && colour == 2;
+    result_add(results, "value",
+               no_number                          ? NAN
+               : options->held_out && choice == 1 ? -value
+                                                  : value);
     result_add(results, manner == OTHER_NAMES ? "other" : "size",
                manner == IS_NAN && options->seed == 12 ? NAN : (double)size);
     return true;
@@ -73,10 +78,11 @@ static void check(Claims *claims, const Results *results) {
 
 static int lesson_of(int argc, char **argv) {
     const char *kind = getenv("KNOBS_TEST_LESSON");
-    axes = kind && strcmp(kind, "one axis") == 0   ? 1
-           : kind && strcmp(kind, "two axes") == 0 ? 2
-           : kind && strcmp(kind, "numbers") == 0  ? 3
-                                                   : 0;
+    const bool tuned = kind && strcmp(kind, "tuned") == 0;
+    axes = tuned || (kind && strcmp(kind, "one axis") == 0) ? 1
+           : kind && strcmp(kind, "two axes") == 0          ? 2
+           : kind && strcmp(kind, "numbers") == 0           ? 3
+                                                            : 0;
     const bool claimless = kind && strcmp(kind, "no claims") == 0;
     const bool runless = kind && strcmp(kind, "no run") == 0;
     const bool scheduled = kind && strcmp(kind, "schedule") == 0;
@@ -99,6 +105,11 @@ static int lesson_of(int argc, char **argv) {
     }
     if (axes == 2)
         lesson.over[1] = (Axis){"colour", {"red", "green", "blue"}};
+    if (tuned) {
+        lesson.data = "digits"; // which nobody loads: but it may be held out
+        lesson.tuning.knob = (Axis){"colour", {"red", "green", "blue"}};
+        lesson.tuning.by = "value";
+    }
     return lesson_main(&lesson, argc, argv);
 }
 
@@ -197,7 +208,29 @@ static void test_picked(void **state) {
     assert_int_equal(lesson_kind("one axis", "--choice three"), 1);
 }
 
-// A result that isn't ours, or was made by hand: one line, and no number of it is believed.
+// Each choice runs in the colour that did best for it on what was held out.
+static void test_tuning(void **state) {
+    (void)state;
+    assert_int_equal(lesson_kind("tuned", ""), 0);
+    assert_string_equal(scratch_read("out/tuning.csv"), "run,choice,colour,seed,value,size\n"
+                                                        "seed-1-one-red,one,red,1,1,100\n"
+                                                        "seed-1-one-green,one,green,1,1001,100\n"
+                                                        "seed-1-one-blue,one,blue,1,2001,100\n"
+                                                        "seed-1-two-red,two,red,1,-101,100\n"
+                                                        "seed-1-two-green,two,green,1,-1101,100\n"
+                                                        "seed-1-two-blue,two,blue,1,-2101,100\n");
+    assert_string_equal(scratch_read("out/results.csv"),
+                        "run,choice,seed,value,size\nseed-11-one,one,11,2011,100\n"
+                        "seed-11-two,two,11,111,100\n");
+    assert_int_equal(lesson_kind("tuned", "--manner nan"), 0); // blue gives no number
+    assert_contains(scratch_read("out/results.csv"), "seed-11-one,one,11,1011,100\n");
+    assert_int_equal(lesson_kind("tuned", "--colour green --seeds 4"), 0);
+    assert_contains(scratch_read("out/tuning.csv"), "seed-3-two-green,two,green,3,-1103,100\n");
+    assert_null(strstr(scratch_read("out/tuning.csv"), "seed-4"));
+    assert_contains(scratch_read("out/results.csv"), "seed-14-two,two,14,1114,100\n");
+    assert_int_equal(lesson_kind("tuned", "--manner fails"), 1);
+}
+
 // --help says what is run where an option isn't given, and what the rate does without --schedule.
 static void test_defaults(void **state) {
     (void)state;
@@ -242,6 +275,7 @@ static void test_resumed(void **state) {
     assert_contains(scratch_read("out/runs/seed-40-one/result.csv"), "size,6\n");
 }
 
+// A result that isn't ours, or was made by hand: one line, and no number of it is believed.
 static void test_odd_results(void **state) {
     (void)state;
     assert_int_equal(lesson("--seeds 2"), 0);
@@ -313,6 +347,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_odd_results),   cmocka_unit_test(test_without),
         cmocka_unit_test(test_stopped),       cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_refused), cmocka_unit_test(test_quick_over),
+        cmocka_unit_test(test_tuning),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_lessons.sh BUILD: lessons 01 and 11 at the keyboard: wrong options, a folder that can't be written, no gnuplot,
+# test_lessons.sh BUILD: lessons 01, 07 and 11 at the keyboard: wrong options, a folder that can't be written, no gnuplot,
 # Ctrl-C and --resume, folders without a picture, a GAN that diverges or collapses. Each must be one clear line and the
 # right exit status, and nothing may be lost.
 set -u
@@ -115,6 +115,22 @@ for folder in late late-stopped; do
     joined $folder || { echo "FAILED: $folder: the group that joins later isn't on its curve"; failed=$((failed + 1)); }
 done
 same "run with a late group" late late-stopped runs/seed-11-by-role/steps.csv
+# A lesson that tunes a knob first, stopped while it does so: no claims, and the same command goes on to the same numbers (but
+# for those of clocks, the last two columns).
+race="$build/lesson-07 --workload digits --optimizer muon --steps 300"
+$race --out "$work/race" >/dev/null 2>&1
+check "a race that is stopped while it tunes" 143 'lesson-07 tunes.*stopped: ' sh -c "
+    $race --out '$work/race-stopped' & process=\$!
+    while [ ! -f '$work/race-stopped/runs/seed-1-muon-1/result.csv' ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
+    kill -TERM \$process; wait \$process"
+[ -f "$work/race-stopped/results.csv" ] && { echo "FAILED: lesson-07 wasn't stopped while it tuned"; failed=$((failed + 1)); }
+check "a race that goes on" 0 'lesson-07 .*1 of 1 runs finished' $race --out "$work/race-stopped"
+for folder in race race-stopped; do
+    for file in tuning results; do
+        sed 's/,[^,]*,[^,]*$//' "$work/$folder/$file.csv" >"$work/$folder/$file-without-clocks.csv"
+    done
+done
+same race race race-stopped tuning-without-clocks.csv results-without-clocks.csv runs/seed-11-muon-digits/looks.csv
 
 # A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
 gan=$build/lesson-11

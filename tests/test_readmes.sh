@@ -102,6 +102,12 @@ options,name,place,seeds,mean,error,least,most
 ,first,large,11-15,5,0,5,5
 CSV
 cmp -s wanted $lesson/measured.csv || bad "$(cat $lesson/measured.csv)"
+name='measured: of the runs that tune, too'
+printf 'run,init,lr,seed,accuracy\nseed-11-small,small,0.3,1,0.5\n' >out/claims/lesson-01/tuning.csv
+try 0 'new    tuning: accuracy[small 0.3] 0.5 (0.5 to 0.5)' scripts/numbers.sh measured build
+rm out/claims/lesson-01/tuning.csv
+scripts/numbers.sh measured build >stdout 2>stderr
+cmp -s wanted $lesson/measured.csv || bad 'what is gone stays'
 name='knobs: a failed claim is no error'
 try 0 'knobs.csv: 16 numbers' scripts/numbers.sh knobs build 01
 grep -qxF -e '--lr 0.5 --fail,accuracy,small,11-13,0.512,0.000577,0.511,0.513' $lesson/knobs.csv || bad "$(cat $lesson/knobs.csv)"

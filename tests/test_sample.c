@@ -63,6 +63,18 @@ static void test_nan(void **state) {
     assert_true(infinite.least == -INFINITY && infinite.most == 1);
 }
 
+// 1 − 6 Σd² / (n (n² − 1)) where no two are equal: d = 0, 1, −1, 1, −1.
+static void test_rank_correlation(void **state) {
+    (void)state;
+    const double a[] = {10, 20, 30, 40, 50}, b[] = {-1, 300, 2, 5000, 4000}, c[] = {9, 8, 5, 3, 2};
+    assert_near(rank_correlation(a, a, 5), 1);
+    assert_near(rank_correlation(a, c, 5), -1);
+    assert_near(rank_correlation(a, b, 5), 0.8);
+    const double d[] = {1, 2, 2, 3}; // places 0, 1.5, 1.5, 3 against 0, 1, 2, 3
+    assert_near(rank_correlation(a, d, 4), 0.9486832980505138); // 4.5 / √(5 · 4.5)
+    assert_true(isnan(rank_correlation(a, (const double[]){7, 7, 7}, 3)));
+}
+
 static void test_mistakes(void **state) {
     (void)state;
     static double many[SAMPLE_MAX + 1];
@@ -75,9 +87,9 @@ static void test_mistakes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand),    cmocka_unit_test(test_one),
-        cmocka_unit_test(test_difference), cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_one),
+        cmocka_unit_test(test_difference),       cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_rank_correlation), cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

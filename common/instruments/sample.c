@@ -32,3 +32,23 @@ Sample sample_difference(const Sample *a, const Sample *b) {
         differences[i] = a->values[i] - b->values[i];
     return sample_of(differences, a->count);
 }
+
+// How many come before number i, half of its equals counted.
+static double rank_of(const double *values, int count, int i) {
+    double rank = -0.5; // itself
+    for (int k = 0; k < count; k++)
+        rank += values[k] < values[i] ? 1 : values[k] == values[i] ? 0.5 : 0;
+    return rank;
+}
+
+double rank_correlation(const double *a, const double *b, int count) {
+    const double mean = (count - 1) / 2.0;
+    double aa = 0, bb = 0, ab = 0;
+    for (int i = 0; i < count; i++) {
+        const double x = rank_of(a, count, i) - mean, y = rank_of(b, count, i) - mean;
+        aa += x * x;
+        bb += y * y;
+        ab += x * y;
+    }
+    return ab / sqrt(aa * bb);
+}

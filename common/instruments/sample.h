@@ -20,4 +20,9 @@ Sample sample_of(const double *values, int count);
 // drops out. So b is beaten when mean > 2 · error.
 Sample sample_difference(const Sample *a, const Sample *b);
 
+// Do two lists of numbers have the same order? Spearman's rank correlation (1904), with equal numbers
+// sharing their places: 1 the same order, 0 nothing in common, −1 the opposite. NaN where all numbers of
+// a list are equal.
+double rank_correlation(const double *a, const double *b, int count);
+
 #endif

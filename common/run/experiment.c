@@ -46,9 +46,10 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
     // Where an option is given twice the last one counts, so those of the run come last.
     *added = (ExperimentRun){
         .folder = path_format("%s/runs/%s", lesson->out, run),
-        .arguments = path_format("%s%s--seed=%d\n--save-every=%d\n%s%s%s", own, schedule,
+        .arguments = path_format("%s%s--seed=%d\n--save-every=%d\n%s%s%s%s", own, schedule,
                                  lesson->seed, lesson->save_every, lesson->quick ? "--quick\n" : "",
-                                 lesson->held_out ? "--held-out\n" : "", options)};
+                                 lesson->held_out ? "--held-out\n" : "",
+                                 lesson->tuning ? "--tuning\n" : "", options)};
     added->name = strrchr(added->folder, '/') + 1;
     free(schedule);
     free(own);

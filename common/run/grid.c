@@ -44,6 +44,8 @@ void grid_free(Grid *grid) {
     for (int axis = 0; axis < grid->axis_count; axis++)
         for (int i = 0; i < grid->value_counts[axis]; i++)
             free((char *)grid->axes[axis].values[i]);
+    for (int i = 0; i < GRID_VALUES_MAX; i++)
+        free(grid->chosen[i]);
     free(grid->columns);
 }
 
@@ -76,37 +78,46 @@ int grid_index(const Grid *grid, const int *places, int seed) {
     return index;
 }
 
-// The texts of a run's values, and its seed. The seed counts slowest, the last axis fastest.
-static int run_values(const Grid *grid, int run, const char *values[GRID_AXES_MAX]) {
+void grid_choose(Grid *grid, int value, const char *option, const char *text) {
+    free(grid->chosen[value]);
+    grid->chosen[value] = path_format("--%s=%s\n", option, text);
+}
+
+// The places of a run's values, as grid_index has them, and its seed. The seed counts slowest, the last
+// axis fastest.
+static int run_places(const Grid *grid, int run, int places[GRID_AXES_MAX]) {
     for (int axis = grid->axis_count - 1; axis >= 0; axis--) {
-        values[axis] = grid->axes[axis].values[run % grid->value_counts[axis]];
+        places[axis] = run % grid->value_counts[axis];
         run /= grid->value_counts[axis];
     }
     return grid->first_seed + run;
 }
 
 char *grid_name(const Grid *grid, int run) {
-    const char *values[GRID_AXES_MAX];
-    char *name = path_format("seed-%d", run_values(grid, run, values));
+    int places[GRID_AXES_MAX];
+    char *name = path_format("seed-%d", run_places(grid, run, places));
     for (int axis = 0; axis < grid->axis_count; axis++)
-        text_append(&name, "-%s", values[axis]);
+        text_append(&name, "-%s", grid->axes[axis].values[places[axis]]);
     return name;
 }
 
 char *grid_values(const Grid *grid, int run) {
-    const char *values[GRID_AXES_MAX];
-    const int seed = run_values(grid, run, values);
+    int places[GRID_AXES_MAX];
+    const int seed = run_places(grid, run, places);
     char *text = memory_string("");
     for (int axis = 0; axis < grid->axis_count; axis++)
-        text_append(&text, "%s,", values[axis]);
+        text_append(&text, "%s,", grid->axes[axis].values[places[axis]]);
     text_append(&text, "%d", seed);
     return text;
 }
 
 char *grid_arguments(const Grid *grid, int run) {
-    const char *values[GRID_AXES_MAX];
-    char *text = path_format("--seed=%d\n", run_values(grid, run, values));
+    int places[GRID_AXES_MAX] = {0};
+    char *text = path_format("--seed=%d\n", run_places(grid, run, places));
     for (int axis = 0; axis < grid->axis_count; axis++)
-        text_append(&text, "--%s=%s\n", grid->axes[axis].option, values[axis]);
+        text_append(&text, "--%s=%s\n", grid->axes[axis].option,
+                    grid->axes[axis].values[places[axis]]);
+    if (grid->chosen[places[0]])
+        text_append(&text, "%s", grid->chosen[places[0]]);
     return text;
 }

@@ -18,6 +18,7 @@ typedef struct Grid {
     int first_seed, seeds;
     const char *picked; // an option that was given a value by hand; NULL: the grid is whole
     char *columns;      // "lr-d,lr-g,seed"
+    char *chosen[GRID_VALUES_MAX]; // for each value of the first axis; NULL: nothing (grid_choose)
 } Grid;
 
 // `over` ends with an axis without an option. Fatal: the lesson has no option of that name.
@@ -31,6 +32,9 @@ char *grid_standard(const Axis over[GRID_AXES_MAX], const char *option);
 int grid_count(const Grid *grid); // of the runs
 // The run with these values, an index for each axis, and the n-th seed. Fatal: there is none.
 int grid_index(const Grid *grid, const int *places, int seed);
+
+// Every run with this value of the first axis, an index, is made with --OPTION=TEXT, too.
+void grid_choose(Grid *grid, int value, const char *option, const char *text);
 
 // Of one run; the caller frees them. Its name: "seed-11-0.001-0.002"; its values of the columns:
 // "0.001,0.002,11"; the arguments that make it, one a line.

@@ -68,8 +68,9 @@ static void results_row(Table *table, const Grid *grid, int run, const Numbers *
     free(name);
 }
 
-// results.csv, of the runs that are finished.
-static bool results_write(const Results *results, const LessonOptions *options, Error *error) {
+// A table of the runs that are finished.
+static bool results_write(const Results *results, const LessonOptions *options, const char *file,
+                          Error *error) {
     const Numbers *first = NULL;
     Table *table = NULL;
     bool agree = true;
@@ -82,7 +83,7 @@ static bool results_write(const Results *results, const LessonOptions *options, 
             first = numbers;
             for (int i = 0; i < first->count; i++)
                 text_append(&columns, ",%s", first->names[i]);
-            table = table_open(options->out, "results.csv", columns);
+            table = table_open(options->out, file, columns);
         }
         if (memcmp(numbers->names, first->names, sizeof first->names) == 0)
             results_row(table, &results->grid, run, numbers);
@@ -106,11 +107,12 @@ static bool run_here(const Lesson *lesson, const LessonOptions *options, Results
     if (interrupt_signal() || results->numbers.count == 0)
         return true;
     return options->child ? numbers_write(&results->numbers, options->out, error)
-                          : results_write(results, options, error);
+                          : results_write(results, options, "results.csv", error);
 }
 
-static bool run_side_by_side(const LessonOptions *options, Results *results, Error *error) {
-    results->experiment = (Experiment){.lesson = options, .name = options->name};
+static bool run_side_by_side(const LessonOptions *options, const char *label, const char *file,
+                             Results *results, Error *error) {
+    results->experiment = (Experiment){.lesson = options, .name = label};
     for (int run = 0; run < grid_count(&results->grid); run++) {
         char *name = grid_name(&results->grid, run);
         char *arguments = grid_arguments(&results->grid, run);
@@ -120,7 +122,42 @@ static bool run_side_by_side(const LessonOptions *options, Results *results, Err
     }
     if (!experiment_run(&results->experiment, error) && *error->message)
         return false;
-    return results_write(results, options, error);
+    return results_write(results, options, file, error);
+}
+
+// For each value of the first axis the knob's value that did best; one that gave no number can't.
+static void choose_best(const Lesson *lesson, const Results *tuning, Grid *grid) {
+    const Axis *knob = &tuning->grid.axes[1];
+    for (int value = 0; value < grid->value_counts[0]; value++) {
+        double highest = -INFINITY;
+        for (int i = 0; i < tuning->grid.value_counts[1]; i++) {
+            const double mean = results_of(tuning, lesson->tuning.by, value, i).mean;
+            if (i > 0 && !(mean > highest))
+                continue;
+            highest = isnan(mean) ? -INFINITY : mean;
+            grid_choose(grid, value, knob->option, knob->values[i]);
+        }
+    }
+}
+
+static bool tune(const Lesson *lesson, const LessonOptions *options, Grid *grid, Error *error) {
+    LessonOptions held_out = *options;
+    held_out.held_out = held_out.tuning = true;
+    held_out.seed = 1;
+    held_out.seeds = options->seeds < TUNING_SEEDS ? options->seeds : TUNING_SEEDS;
+    const Axis over[GRID_AXES_MAX] = {lesson->over[0], lesson->tuning.knob};
+    Results tuning = {.wrong = error};
+    grid_init(&tuning.grid, over, &held_out);
+    char *label = path_format("%s tunes", options->name);
+    bool good = run_side_by_side(&held_out, label, "tuning.csv", &tuning, error);
+    if (good && !interrupt_signal()) {
+        choose_best(lesson, &tuning, grid);
+        good = !*error->message;
+    }
+    free(label);
+    grid_free(&tuning.grid);
+    experiment_free(&tuning.experiment);
+    return good;
 }
 
 static bool run_all(const Lesson *lesson, const LessonOptions *options, Results *results,
@@ -131,7 +168,10 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
         return !options->resume || error_set(error, "there is no run to --resume");
     if (options->child || (options->seeds == 1 && !lesson->over[0].option))
         return run_here(lesson, options, results, error);
-    return run_side_by_side(options, results, error);
+    if (lesson->tuning.by && !tune(lesson, options, &results->grid, error))
+        return false;
+    return interrupt_signal() ||
+           run_side_by_side(options, options->name, "results.csv", results, error);
 }
 
 // --- figures, and all together -------------------------------------------------------------------

@@ -60,7 +60,7 @@ Sample results_at(const Results *results, const char *name, const int *places);
 int results_count(const Results *results, int axis);
 double results_value(const Results *results, int axis, int place);
 
-enum { LESSON_LIST_MAX = 8 };
+enum { LESSON_LIST_MAX = 8, TUNING_SEEDS = 3 };
 
 typedef struct Lesson {
     const char *name;   // the program's: "lesson-01"
@@ -87,6 +87,15 @@ typedef struct Lesson {
     // "all".
     Axis over[GRID_AXES_MAX];
     Axis quick_over[GRID_AXES_MAX]; // --quick: fewer values of the same options, if this has any
+
+    // Tuning, before these runs: `run` with each value of the first option of `over` and each of this
+    // knob, tested on held-out training images, with seeds from 1 on, TUNING_SEEDS of them or --seeds,
+    // if those are less. Then all runs with a value of that first option have the value of the knob
+    // whose mean of the result `by` was the highest. What was found is in out/tuning.csv.
+    struct {
+        Axis knob;
+        const char *by; // NULL: there is no tuning
+    } tuning;
 
     // gnuplot scripts; they find the CSV files of options->out.
     const char *figures[LESSON_LIST_MAX];

@@ -21,6 +21,7 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_flag("draw", &lesson->draw, "only draw the figures again, from the saved run"),
         option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
         option_flag("child", &lesson->child, NULL),
+        option_flag("tuning", &lesson->tuning, NULL),
         option_text("schedule", &lesson->schedule,
                     "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own"),
         option_flag(
