@@ -78,6 +78,8 @@ static void begin(Trainer *trainer) {
     loop->epoch_steps = batches_count(trainer->batches);
     loop->steps = trainer->steps ? trainer->steps : trainer->epochs * loop->epoch_steps;
     loop->save_every = loop->epoch_steps;
+    if (!trainer->test_every)
+        trainer->test_every = loop->epoch_steps;
     schedule_rates(trainer);
     loop_integer(loop, "tested", &trainer->tested);
     loop_number(loop, "test loss", &trainer->test.loss);
@@ -104,7 +106,7 @@ static void test(Trainer *trainer) {
 bool trainer_next(Trainer *trainer, Batch *batch) {
     begin(trainer);
     Loop *loop = &trainer->loop;
-    if (loop->under_way && (loop->step % loop->epoch_steps == 0 || loop->step == loop->steps))
+    if (loop->under_way && (loop->step % trainer->test_every == 0 || loop->step == loop->steps))
         test(trainer); // before the loop saves, so that a checkpoint has its row
     if (!loop_next(loop)) {
         if (loop->step > 0)
