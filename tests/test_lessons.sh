@@ -93,6 +93,7 @@ done <<LESSONS
 03 steps.csv --resume
 09 steps.csv
 10 quality.csv
+16c looks.csv --resume
 LESSONS
 
 # A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
@@ -113,6 +114,7 @@ check "a GAN whose samples are all alike" 1 'collapsed: all samples are alike, s
 check "a GAN of garments that diverges" 1 'diverged: the .* loss is no number, step' \
     "$gan" --data fashion --quick --lr-g 1e30 --lr-d 1e30 --out "$work/garments"
 grep -q 'FAIL.*collapsed or diverged' "$work/stdout" || { echo "FAILED: the diverged garments ended without a claim"; failed=$((failed + 1)); }
+check "a schedule where the loss turns the rate" 1 'here the held-out loss turns the rate' "$build/lesson-16c" --quick --schedule "constant(lr)" --out "$work/16c"
 check "a lesson 09 whose head stands still" 0 '4 of 4 runs finished' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
 check "a lesson 10 of few steps" 0 '6 of 6 runs finished' "$build/lesson-10" --steps 3 --out "$work/few"
 check "a recipe of one's own" 0 '1 of 1 runs finished' "$build/lesson-10" --steps 3 --recipe no-detach --out "$work/few"

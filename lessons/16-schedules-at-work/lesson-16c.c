@@ -6,6 +6,7 @@
 //            with less patience: make lesson-16c ARGS="--patience 1"
 // Time       about 30 seconds
 // See        out/lesson-16c/plateau.png    the held-out loss, how long it is waited for, and the rate
+//            out/lesson-16c/falls.png      with --seeds: the first fall of each seed
 
 #include <math.h>
 
@@ -126,7 +127,7 @@ int main(int argc, char **argv) {
         .data = "fashion",
         .run = run_once,
         .figures = {"plateau.gp"},
-        .seeds = {"plateau.gp"},
+        .seeds = {"falls.gp"},
         .claims = check,
     };
     return lesson_main(&lesson, argc, argv);

@@ -1,8 +1,7 @@
 # Reduce on plateau: the held-out loss at each look, how often in a row it was no better than the best, and the rate below.
-# looks.csv: step, epoch, loss, best, waited (looks in a row without a better one), lr (until this look). Of several runs the first.
-eval runs_read
+# looks.csv: step, epoch, loss, best, waited (looks in a row without a better one), lr (until this look).
 dark = "#222222"; pale = "#555555"
-looks = runs > 1 ? run_file(1, "looks.csv") : KNOBS_DATA."/looks.csv"
+looks = KNOBS_DATA."/looks.csv"
 count = 0; low = 1e9; high = 0.0; end = 0.0; falls = 0
 array at[999]; array loss[999]; array best[999]; array waited[999]; array rate[999]
 stats [*:*][*:*] looks using (count = count + 1, at[count] = column("epoch"), loss[count] = column("loss"), best[count] = column("best"), \
