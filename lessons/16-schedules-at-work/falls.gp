@@ -18,7 +18,7 @@ set xlabel "epochs since the first fall of the rate"; set ylabel "held-out loss,
 set lmargin 11; set tmargin at screen 0.96; set bmargin at screen 0.13
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
 set arrow 2 from -before, 1 to after, 1 nohead linewidth 1.5 linecolor rgb "#888888"
-set label 1 "the rate falls " at 0, graph 0.95 right textcolor rgb dark
+set label 1 " the rate falls" at 0, graph 0.95 left textcolor rgb dark
 set label 2 "the best before" at graph 0.98, first 1 offset character 0, 0.8 right textcolor rgb pale
 set label 3 sprintf("%d seeds", runs) at graph 0.98, graph 0.95 right textcolor rgb dark
 plot for [i = 1:runs] run_file(i, "looks.csv") using (column("epoch") - fall[i]):(column("loss") / best[i]) with linespoints linetype i dashtype 1 pointsize 0.9

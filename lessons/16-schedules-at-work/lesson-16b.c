@@ -40,14 +40,12 @@ static const Option knobs[] = {
 
 // What it remembers of the losses on the way; each step is the same share of a decade of the rate.
 typedef struct Range {
-    double sum,
-        mean; // of the losses, the older the less; without and with the weights made to be 1
+    double mean;                // of the losses, the older the less
     double lowest, lowest_rate; // the least mean, and the rate at which that was
     double fall, steepest_rate; // the largest fall of the mean in a step, likewise
 } Range;
 
 static void range_keep(Range *range, Loop *loop) {
-    loop_number(loop, "sum", &range->sum);
     loop_number(loop, "mean", &range->mean);
     loop_number(loop, "lowest", &range->lowest);
     loop_number(loop, "lowest rate", &range->lowest_rate);
@@ -57,21 +55,15 @@ static void range_keep(Range *range, Loop *loop) {
 
 static void range_step(Range *range, long step, double now, double loss) {
     const double before = range->mean;
-    range->sum = smoothing * range->sum + (1 - smoothing) * loss;
-    range->mean = range->sum / (1 - pow(smoothing, (double)step));
+    range->mean = step == 1 ? loss : smoothing * before + (1 - smoothing) * loss;
     if (range->mean < range->lowest) {
         range->lowest = range->mean;
         range->lowest_rate = now;
     }
-    if (step > 1 && before - range->mean > range->fall) {
+    if (before - range->mean > range->fall) {
         range->fall = before - range->mean;
         range->steepest_rate = now;
     }
-}
-
-// From one rate to another, by the same factor each step.
-static Schedule rising(void) {
-    return schedule_exponential(from, pow(to / from, 1.0 / (steps - 1)));
 }
 
 // --- one run -------------------------------------------------------------------------------------
@@ -86,8 +78,9 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     const double constant = rate == RISING ? NAN : atof(knobs[0].choices[rate]);
     Optimizer *optimizer = trainer_optimizer(
         &trainer, sgd(module_parameters(network), .lr = constant, .momentum = momentum));
-    if (rate == RISING)
-        scheduler_bind(trainer.scheduler, 0, "lr", rising());
+    if (rate == RISING) // by the same factor in each step
+        scheduler_bind(trainer.scheduler, 0, "lr",
+                       schedule_exponential(from, pow(to / from, 1.0 / (steps - 1))));
     trainer_batches(&trainer, .size = batch_size);
     trainer.steps = steps;
     trainer.columns = "step,epoch,loss,lr,mean";

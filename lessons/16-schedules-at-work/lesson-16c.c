@@ -19,20 +19,16 @@
 
 // --- the knobs -----------------------------------------------------------------------------------
 
-static int epochs = 5, look = 108, patience = 3, batch_size = 128;
-static double lr = 0.1, factor = 0.1, threshold = 1e-4, momentum = 0.9;
+static int epochs = 5, look = 108, patience = 3;
+static double lr = 0.1, factor = 0.1;
 
 static const Option knobs[] = {
     option_number("lr", &lr, "the rate in the beginning", .above = 0),
     option_number("factor", &factor, "by which it falls", .min = 0, .below = 1),
     option_integer("patience", &patience, "looks in a row that may be no better", .min = 0),
-    option_number("threshold", &threshold, "the share by which a better loss is lower", .min = 0,
-                  .below = 1),
     option_integer("look", &look, "steps from one look at the held-out loss to the next", .min = 1),
     option_integer("epochs", &epochs, "passes over the training images", .min = 1,
                    .may_change = true),
-    option_number("momentum", &momentum, "of SGD", .min = 0, .below = 1),
-    option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 6000),
 };
 
 // What a fall of the rate brings: the best held-out loss before the first, and the loss at the look
@@ -69,13 +65,12 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     Random random = random_from_seed((uint64_t)options->seed);
     Module *network = trainer_network(&trainer, lenet_new());
     module_initialise(network, &random);
-    Optimizer *optimizer = trainer_optimizer(
-        &trainer, sgd(module_parameters(network), .lr = lr, .momentum = momentum));
-    Plateau plateau =
-        plateau_on(optimizer, .factor = factor, .patience = patience, .threshold = threshold);
+    Optimizer *optimizer =
+        trainer_optimizer(&trainer, sgd(module_parameters(network), .lr = lr, .momentum = 0.9));
+    Plateau plateau = plateau_on(optimizer, .factor = factor, .patience = patience);
     loop_plateau(&trainer.loop, "plateau", &plateau);
     const Dataset held_out = hold_out(&trainer.data.train);
-    trainer_batches(&trainer, .size = batch_size);
+    trainer_batches(&trainer, .size = 128);
     trainer.epochs = epochs;
     trainer.columns = NULL; // of the steps; this is of the looks:
     Log *log = loop_log(&trainer.loop, "looks.csv", "step,epoch,loss,best,waited,lr");

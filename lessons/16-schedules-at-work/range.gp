@@ -56,7 +56,7 @@ do for [k = 1:kinds] { if (k != rising) {
 } }
 unset print
 set datafile columnheaders
-plot KNOBS_DATA."/results.csv" using (kind_of[int($0) + 1] == rising ? NaN : rate[kind_of[int($0) + 1]]):(100 * column("accuracy")) \
+if (kinds == 1 && rising) { plot NaN } else { plot KNOBS_DATA."/results.csv" using (kind_of[int($0) + 1] == rising ? NaN : rate[kind_of[int($0) + 1]]):(100 * column("accuracy")) \
         with points pointtype 6 pointsize 1 linecolor rgb ink(2), \
-    $means using 1:2 with linespoints linetype 2 pointtype 5
+    $means using 1:2 with linespoints linetype 2 pointtype 5 }
 unset multiplot
