@@ -3,7 +3,6 @@
 // Question   The same network, images, steps and seeds; only the schedule differs. What does it buy?
 // Concepts   five schedules at three budgets; a rate chosen for each of them; gains seed by seed
 // Run        make lesson-16
-//            one of them: make lesson-16 ARGS="--curve one-cycle --lr 0.2"
 //            your own: make lesson-16 ARGS="--curve constant --lr 0.05 --schedule 'polynomial(lr, 0, steps, 2)'"
 // Time       about 2 minutes
 // See        out/lesson-16/budget.png    accuracy against epochs
