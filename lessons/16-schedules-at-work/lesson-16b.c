@@ -151,7 +151,7 @@ int main(int argc, char **argv) {
         .quick = {{&steps, 15}},
         .data = "fashion",
         .run = run_once,
-        .over = {{"rate"}},
+        .over = {{.option = "rate"}},
         .figures = {"range.gp"},
         .claims = check,
     };

@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
         .data = "fashion",
         .choose = choose,
         .run = run_once,
-        .over = {{"curve"}, {"epochs", {"0.75", "1.5", "3"}}},
+        .over = {{.option = "curve"}, {"epochs", {"0.75", "1.5", "3"}}},
         .figures = {"budget.gp", "curves.gp"},
         .claims = check,
     };

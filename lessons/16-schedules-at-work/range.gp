@@ -52,7 +52,7 @@ print "rate,accuracy"
 do for [k = 1:kinds] { if (k != rising) {
     mean = sum_of[k] / count[k]
     print sprintf("%g,%g", rate[k], mean)
-    if (mean < low) { set label 20 + k sprintf("↓ %.0f %%", mean) at rate[k], low offset character 0.8, 1 left textcolor rgb ink(2) }
+    if (mean < low) { set label 20 + k sprintf("↓ %g: %.0f %%", rate[k], mean) at rate[k], low offset character 0.8, 1 left textcolor rgb ink(2) }
 } }
 unset print
 set datafile columnheaders
