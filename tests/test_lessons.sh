@@ -97,6 +97,7 @@ done <<LESSONS
 03 steps.csv --resume
 09 steps.csv
 10 quality.csv
+16c looks.csv --resume
 LESSONS
 
 # A group that joins on the way follows --schedule with the others, also where the run goes on: its rate is the formula's.
@@ -157,6 +158,7 @@ check "one cell of a map" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --
 check "a cell that diverges" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --momentum 0 --lr 1e30 --out "$work/cell"
 check "a decay of 0, off the map's axis" 0 '2 of 2 runs finished' "$build/lesson-08" $knobs --weight-decay 0 --lr 0.001 --out "$work/cell"
 check "a momentum of 1" 1 'momentum must be' "$build/lesson-08b" --momentum 1
+check "a schedule where the loss turns the rate" 1 'here the held-out loss turns the rate' "$build/lesson-16c" --quick --schedule "constant(lr)" --out "$work/16c"
 check "a lesson 09 whose head stands still" 0 '4 of 4 runs finished' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
 check "a lesson 10 of few steps" 0 '6 of 6 runs finished' "$build/lesson-10" --steps 3 --out "$work/few"
 check "a recipe of one's own" 0 '1 of 1 runs finished' "$build/lesson-10" --steps 3 --recipe no-detach --out "$work/few"

@@ -1,5 +1,6 @@
 // The loop of a run: it counts, saves, stops and goes on to the same bits, and tells the first error. A
-// run here is a small network, an optimizer with a memory, a schedule, a random stream and two logs.
+// run here is a small network, an optimizer with a memory, a rate that falls on a plateau, a random
+// stream and two logs.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +73,8 @@ static bool run(Event event) {
     module_initialise(network, &random);
     Optimizer *optimizer = loop_optimizer(
         &loop, "optimizer", sgd(module_parameters(network), .lr = lr, .momentum = 0.9));
+    Plateau plateau = plateau_on(optimizer, .factor = 0.9, .patience = 1);
+    loop_plateau(&loop, "plateau", &plateau);
     loop_random(&loop, "random", &random);
     long low = 0;
     double sum = 0;
@@ -89,6 +92,7 @@ static bool run(Event event) {
         backward(loss);
         optimizer_step(optimizer);
         last_loss = tensor_item(loss);
+        plateau_step(&plateau, last_loss);
         low += last_loss < 1;
         sum += last_loss;
         log_row(log, (double)loop.step, last_loss, sum);

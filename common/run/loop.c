@@ -46,6 +46,10 @@ Batches *loop_batches(Loop *loop, const char *name, Batches *batches) {
     return part_add(loop, PART_BATCHES, name, batches);
 }
 
+void loop_plateau(Loop *loop, const char *name, Plateau *plateau) {
+    part_add(loop, PART_PLATEAU, name, plateau);
+}
+
 void loop_random(Loop *loop, const char *name, Random *random) {
     part_add(loop, PART_RANDOM, name, random);
 }
@@ -83,6 +87,9 @@ static void part_state(Checkpoint *checkpoint, const char *name, int kind, void 
         break;
     case PART_SCHEDULER:
         checkpoint_scheduler(checkpoint, name, object);
+        break;
+    case PART_PLATEAU:
+        checkpoint_plateau(checkpoint, name, object);
         break;
     case PART_BATCHES:
         checkpoint_batches(checkpoint, name, object);

@@ -65,6 +65,7 @@ typedef struct Loop {
             PART_MODULE,
             PART_OPTIMIZER,
             PART_SCHEDULER,
+            PART_PLATEAU,
             PART_BATCHES,
             PART_RANDOM,
             PART_GRADIENTS,
@@ -91,6 +92,7 @@ Optimizer *loop_optimizer(Loop *loop, const char *name, Optimizer *optimizer);
 Scheduler *loop_scheduler(Loop *loop, const char *name, Scheduler *scheduler);
 Batches *loop_batches(Loop *loop, const char *name, Batches *batches);
 // and these stay the caller's:
+void loop_plateau(Loop *loop, const char *name, Plateau *plateau);
 void loop_random(Loop *loop, const char *name, Random *random);
 void loop_gradients(Loop *loop, const char *name, ParameterList *list); // that steps add to
 void loop_integer(Loop *loop, const char *name, long *integer);         // a count, never below 0

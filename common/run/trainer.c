@@ -96,6 +96,8 @@ static void begin(Trainer *trainer) {
     loop->epoch_steps = batches_count(trainer->batches);
     loop->steps = trainer->steps ? trainer->steps : trainer->epochs * loop->epoch_steps;
     loop->save_every = loop->epoch_steps;
+    if (!trainer->test_every)
+        trainer->test_every = loop->epoch_steps;
     check_room(trainer);
     for (int g = 0; g < trainer->optimizer->group_count; g++)
         schedule_group(trainer, g);
@@ -122,17 +124,12 @@ static void test(Trainer *trainer) {
             trainer->test.accuracy);
 }
 
-static bool time_to_test(const Trainer *trainer) {
-    const int epochs = trainer->test_every ? trainer->test_every : 1;
-    return trainer->loop.step % (epochs * trainer->loop.epoch_steps) == 0;
-}
-
 bool trainer_next(Trainer *trainer, Batch *batch) {
     begin(trainer);
     Loop *loop = &trainer->loop;
     if (loop->under_way)
         check_groups(trainer);
-    if (loop->under_way && (time_to_test(trainer) || loop->step == loop->steps))
+    if (loop->under_way && (loop->step % trainer->test_every == 0 || loop->step == loop->steps))
         test(trainer); // before the loop saves, so that a checkpoint has its row
     if (!loop_next(loop)) {
         if (loop->step > 0)

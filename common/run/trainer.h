@@ -19,7 +19,7 @@
 //     return trainer_end(&trainer);
 //
 // It writes steps.csv, a row for each trainer_log, and epochs.csv, a row (step, epoch, loss,
-// accuracy) for each test: at the end of every epoch (or as test_every says), and of the run.
+// accuracy) for each test: at the end of every epoch, unless told otherwise, and of the run.
 #ifndef KNOBS_RUN_TRAINER_H
 #define KNOBS_RUN_TRAINER_H
 
@@ -39,7 +39,7 @@ typedef struct Trainer {
     // To be set before the first step:
     int epochs;          // that there are to be, of batches_count(batches) steps each; or
     long steps;          // so many steps
-    int test_every;      // epochs from one test to the next, and one at the end; 0 stands for 1
+    long test_every;     // steps from one test to the next: those of an epoch unless told
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
     // its own
     Module *network;
@@ -70,9 +70,8 @@ void trainer_batches_with(Trainer *trainer, BatchOptions options);
 // training, also where a run that goes on joins it again; one that is forgotten is fatal at the next step.
 void trainer_join_group(Trainer *trainer, int group);
 
-// Ends the step under way (its tensors die) and the epoch, if it was its last: then the network is
-// tested and all is saved. True: *batch is there for another step. False: the progress line ends with
-// the test accuracy.
+// Ends the step under way: its tensors die, and the network is tested and all is saved if it is time.
+// True: *batch is there for another step. False: the progress line ends with the test accuracy.
 bool trainer_next(Trainer *trainer, Batch *batch);
 
 // A row of steps.csv: step, epoch, the loss and what more the columns are, as numbers; and the

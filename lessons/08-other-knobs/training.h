@@ -89,7 +89,8 @@ static bool train(const LessonOptions *options, Results *results, Error *error) 
     module_initialise(network, &random);
     Optimizer *optimizer = trainer_optimizer(&trainer, optimizer_chosen(network));
     trainer_batches(&trainer, .size = batch_size);
-    trainer.epochs = trainer.test_every = epochs;
+    trainer.epochs = epochs;
+    trainer.test_every = (long)epochs * batches_count(trainer.batches); // at the end alone
     trainer.columns = log_steps ? "step,epoch,loss,norm" : NULL;
 
     for (Batch batch; trainer_next(&trainer, &batch);) {
