@@ -169,15 +169,21 @@ Dataset dataset_slice(const Dataset *whole, int first, int count) {
         fatal("dataset_slice: images %d … %d + %d of %d", first, first, count, whole->count);
     Dataset slice = *whole;
     slice.count = count;
-    slice.pixels += (size_t)first * dataset_pixels(whole);
+    const size_t before = (size_t)first * dataset_pixels(whole);
+    if (slice.numbers)
+        slice.numbers += before;
+    else
+        slice.pixels += before;
     slice.labels += first;
     slice.owned_pixels = NULL;
+    slice.owned_numbers = NULL;
     slice.owned_labels = NULL;
     return slice;
 }
 
 void dataset_free(Dataset *data) {
     free(data->owned_pixels);
+    free(data->owned_numbers);
     free(data->owned_labels);
     *data = (Dataset){0};
 }

@@ -1,4 +1,4 @@
-// Sets of labelled images, whole in memory, a byte a pixel.
+// Sets of labelled images, whole in memory, a byte a pixel; sets made of others: derived.h.
 #ifndef KNOBS_DATA_DATASET_H
 #define KNOBS_DATA_DATASET_H
 
@@ -6,16 +6,20 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/real.h"
 
 typedef struct Dataset {
     const char *name;            // "fashion"
     int count, classes;          // images; labels are 0 … classes − 1
     int channels, height, width; // of one image
     const unsigned char *pixels; // [count, channels, height, width]
-    const int *labels;           // [count]
-    double pixel_max;            // the brightest pixel: 255, or 16
+    const real
+        *numbers; // the same, where they are no pixels: batches take them as they are. Else NULL
+    const int *labels; // [count]
+    double pixel_max;  // the brightest pixel: 255, or 16
     double mean, std; // of pixel / pixel_max over the training images; batches are (x − mean) / std
     unsigned char *owned_pixels; // what dataset_free frees; NULL in a slice
+    real *owned_numbers;
     int *owned_labels;
 } Dataset;
 

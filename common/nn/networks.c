@@ -35,3 +35,23 @@ Module *lenet_new(void) {
     sequential_append(network, "fc3", linear_new(84, 10));
     return network;
 }
+
+static Module *block_new(int in, int out) {
+    Module *block = sequential_new(NULL);
+    sequential_append(block, "conv", conv2d_new(in, out, 3, .padding = 1));
+    sequential_append(block, "norm", batch_norm_new(out));
+    sequential_append(block, "relu", relu_new());
+    sequential_append(block, "pool", max_pool2d_new(2));
+    return block;
+}
+
+Module *block_net_new(int classes) {
+    Module *network = sequential_new(NULL);
+    sequential_append(network, "block1", block_new(1, 16));
+    sequential_append(network, "block2", block_new(16, 32));
+    sequential_append(network, "block3", block_new(32, 64));
+    sequential_append(network, "flatten", flatten_new());
+    if (classes > 0)
+        sequential_append(network, "head", linear_new(BLOCK_NET_FEATURES, classes));
+    return network;
+}

@@ -16,4 +16,7 @@ typedef struct LessonData {
 bool lesson_data_load(LessonData *data, const LessonOptions *options, Error *error);
 void lesson_data_free(LessonData *data);
 
+// Puts sets that were made of its own (data/derived.h) in their place, and frees those.
+void lesson_data_replace(LessonData *data, Dataset train, Dataset test);
+
 #endif
