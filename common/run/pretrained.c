@@ -6,11 +6,11 @@
 #include "nn/mobilenet.h"
 #include "run/weights_file.h"
 
-const Mobilenet mobilenets[] = {{"mobilenet_v1_0.25_128", 0.25, 128},
-                                {"mobilenet_v1_0.5_160", 0.5, 160}};
+const MobilenetSize mobilenets[] = {{"mobilenet_v1_0.25_128", 0.25, 128},
+                                    {"mobilenet_v1_0.5_160", 0.5, 160}};
 
 Module *mobilenet_pretrained(int size, const char *weights, bool classifier, Error *error) {
-    const Mobilenet *known = &mobilenets[size];
+    const MobilenetSize *known = &mobilenets[size];
     Module *network = mobilenet_new(known->width, classifier ? MOBILENET_CLASSES : 0);
     char *path = weights ? memory_string(weights)
                          : path_format("%s/datasets/downloads/mobilenet/%s.safetensors", KNOBS_ROOT,

@@ -8,12 +8,12 @@
 enum { MOBILENET_SMALL, MOBILENET_LARGE, MOBILENET_CLASSES = 1001 };
 #define MOBILENET_NAMES "small", "large" // for option_choice
 
-typedef struct Mobilenet {
+typedef struct MobilenetSize {
     const char *name; // of its file: "mobilenet_v1_0.5_160"
     double width;     // of mobilenet_new
     int side;         // of the images that it was trained on
-} Mobilenet;
-extern const Mobilenet mobilenets[];
+} MobilenetSize;
+extern const MobilenetSize mobilenets[];
 
 // A new network with the weights of a file (NULL: those that were downloaded): with the classifier of ImageNet's
 // classes, of which 0 is the background, or without it: then it makes features of images. The caller frees it. NULL: the

@@ -76,10 +76,8 @@ int main(int argc, char **argv) {
     const bool small = argc > 1 && strcmp(argv[1], "--small") == 0;
     if (argc < 2 + small || strncmp(argv[1 + small], "--", 2) == 0) {
         fprintf(stderr,
-                "usage: %s [--small] PHOTO...\n"
-                "The %d most probable of ImageNet's classes of each (JPEG, PNG or BMP), "
-                "by MobileNet 0.5; --small: by MobileNet 0.25\n",
-                argv[0], TOP);
+                "usage: %s [--small] PHOTO... (JPEG, PNG or BMP; --small: MobileNet 0.25)\n",
+                argv[0]);
         return 1;
     }
     Error error;

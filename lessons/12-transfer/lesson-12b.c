@@ -11,20 +11,18 @@
 
 #include <math.h>
 
-#include "base/file.h"           // file_exists
+#include "base/file.h"            // file_exists
 #include "data/photos.h"          // a folder of photos, split
-#include "heads.h"                // a head for each number of photos
+#include "heads.h"                // a head for each number of photos; the random backbone
 #include "instruments/features.h" // what a backbone makes of all photos
 #include "instruments/weights.h"  // have its weights moved?
 #include "mistakes.h"             // which photos were named wrong
-#include "nn/init.h"              // Kaiming's random weights
 #include "nn/loss.h"              // cross_entropy
-#include "nn/mobilenet.h"         // the backbone,
 #include "optim/optimizer.h"      // adamw
 #include "run/interrupt.h"        // Ctrl-C
 #include "run/lesson.h"           // options, --seeds, figures, claims: what surrounds a run
 #include "run/loop.h"             // logs, checkpoints: what surrounds a step
-#include "run/pretrained.h"       // and what ImageNet taught it
+#include "run/pretrained.h"       // the backbone that ImageNet taught
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -66,19 +64,6 @@ static bool read_photos(Photos *photos, const LessonOptions *options, Error *err
         return error_set(error, "%s: no photos there; run `scripts/download.sh flowers`", flowers);
     progress_start(&progress, "lesson-12b  reading", 0, 0, 100);
     return photos_load(photos, data ? data : flowers, &wanted, error);
-}
-
-// The control: the same network with Kaiming's random weights, which keep the signal's size.
-static Module *random_backbone(Random *random) {
-    Module *network = mobilenet_new(mobilenets[size].width, 0);
-    const ParameterList list = module_parameters(network);
-    module_initialise(network, random);
-    for (int i = 0; i < list.count; i++)
-        if (list.items[i]->tensor.shape.rank == 4)
-            init_kaiming_normal(list.items[i], random, 0, FAN_IN);
-        else
-            init_constant(list.items[i], 0);
-    return network;
 }
 
 // From here on a photo is 512 numbers (of the small network 256). They are scaled, so that the mean of the squares of
@@ -127,7 +112,7 @@ static void train(Heads *heads, Loop *loop) {
 static void learn(Loop *loop, const Photos *photos, Module *backbone, Results *results) {
     const int count = photos->train.count, seed = loop->options->seed;
     Random random = random_from_seed((uint64_t)seed);
-    Module *backbones[BACKBONES] = {backbone, random_backbone(&random)};
+    Module *backbones[BACKBONES] = {backbone, random_backbone(mobilenets[size].width, &random)};
     Dataset features[BACKBONES] = {{0}}, tests[BACKBONES];
     Heads heads = {.layers = loop_module(loop, "heads", sequential_new(NULL))};
     for (int i = 0; i < BACKBONES && loop->good; i++) {
