@@ -245,9 +245,11 @@ static void test_wrong_folders(void **state) {
     refused("empty", "empty/wren: no photo there (JPEG, PNG or BMP); put some in, or remove");
     make_class("single", "owl", 3);
     make_class("single", "wren", 1);
-    refused("single", "single/wren: expected 1 photos to train on beside 1 to test with, found 0");
+    refused("single", "single/wren: expected at least 1 to train on of the 1 photos, beside a "
+                      "fifth to test with, found 0");
     options.per_class = 9;
-    refused("birds", "birds/owl: expected 9 photos to train on beside 2 to test with, found 8");
+    refused("birds", "birds/owl: expected at least 9 to train on of the 10 photos, beside a fifth "
+                     "to test with, found 8");
     options.per_class = 0;
     options.stop = stop_at_three;
     refused("birds", "birds: stopped before all photos were read");

@@ -148,9 +148,10 @@ static bool divide_class(Split *split, const char *folder, Names *names, int tes
     const int asked = split->options->per_class, found = names->count - tested;
     if (found < (asked ? asked : 1))
         return error_set(error,
-                         "%s: expected %d photos to train on beside %d to test with, found %d; "
-                         "add some, or ask for fewer",
-                         folder, asked ? asked : 1, tested, found);
+                         "%s: expected at least %d to train on of the %d photos%s, found %d; add "
+                         "some, or ask for fewer",
+                         folder, asked ? asked : 1, names->count,
+                         tested ? ", beside a fifth to test with" : "", found);
     for (int i = 0; i < tested + (asked ? asked : found); i++) {
         names_add(i < tested ? &split->test : &split->train, names->items[i], names->labels[i]);
         names->items[i] = NULL;

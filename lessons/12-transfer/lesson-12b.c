@@ -168,12 +168,13 @@ static void check(Claims *claims, const Results *results) {
     const Interval interval = interval_of(all.mean, results_of(results, "tested").mean);
     const double moved = results_of(results, "moved").most;
     claims_check(claims, moved == 0, "no weight of the backbone changes", "%.0f do", moved);
-    if (!data)
-        claims_check_seeds(claims, all.mean >= 0.78,
-                           "a linear head on ImageNet's features names 78 % of new photos right",
-                           "%.1f %%; 95 %% interval %.1f to %.1f %%, over seeds %.1f to %.1f %%",
-                           100 * all.mean, 100 * interval.low, 100 * interval.high, 100 * all.least,
-                           100 * all.most);
+    if (data)
+        return; // the others are about flowers
+    claims_check_seeds(claims, all.mean >= 0.78,
+                       "a linear head on ImageNet's features names 78 % of new photos right",
+                       "%.1f %%; 95 %% interval %.1f to %.1f %%, over seeds %.1f to %.1f %%",
+                       100 * all.mean, 100 * interval.low, 100 * interval.high, 100 * all.least,
+                       100 * all.most);
     claims_check_seeds(claims, gain.mean > 2 * gain.error,
                        "one photo a class on ImageNet's features beats all photos on random ones",
                        "%.1f against %.1f %%: %+.1f ± %.1f points", 100 * one.mean,

@@ -39,6 +39,7 @@ do for [k = 1:shown] {
     }
 }
 set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.3, 0.3
-words = sprintf("{/:Bold %d of %d}\nnew photos are\nnamed right", right, tested)
+words = sprintf("{/:Bold %d of %d}\nnew photos are\nnamed right%s", right, tested, \
+    shown < classes ? sprintf("\n\n(here the first\n%d of %d classes)", shown, classes) : "")
 set label words at x0 + tall + 7, y(1) - cell / 2 left offset character 0, lift(words) textcolor rgb dark font ",12"
 plot folder."/cells.png" binary filetype=png origin=(x0 + unit / 2, y0 - tall + unit / 2) dx=unit dy=unit with rgbimage
