@@ -229,7 +229,6 @@ static int read_half(Photos *photos, Names *names, int done, int count,
                         whole->owned_pixels + (size_t)whole->count * dataset_pixels(whole),
                         &wrong)) {
             fprintf(stderr, "skipped %s\n", wrong.message);
-            photos->skipped++;
             continue;
         }
         whole->owned_labels[whole->count] = names->labels[i];
@@ -284,8 +283,8 @@ bool photos_load(Photos *photos, const char *folder, const PhotosOptions *option
                                  .height = options->side,
                                  .width = options->side,
                                  .pixel_max = 255,
-                                 .mean = PHOTO_MEAN,
-                                 .std = PHOTO_STD}};
+                                 .mean = 128 / 255.0,
+                                 .std = 128 / 255.0}};
     const bool listed = list_all(&split, folder, &classes, error);
     photos->classes = classes.items;
     photos->whole.classes = classes.count;

@@ -29,10 +29,9 @@ typedef struct PhotosOptions {
 } PhotosOptions;
 
 typedef struct Photos {
-    // Both are parts of `whole`, the training photos first. Those of a class stand together, so of each class the
-    // first few are a random few. A number is (byte − 128) / 128, as MobileNet wants it.
+    // Both are parts of `whole`, the training photos first. A number of a batch is (byte − 128) / 128, as MobileNet
+    // wants it.
     Dataset train, test, whole;
-    int skipped;
     char **classes; // their names, in the order of the alphabet
     char **paths;   // [whole.count]
 } Photos;
@@ -52,9 +51,5 @@ void photos_free(Photos *photos);
 // (resize_bilinear without align_corners: pixel i of n looks at i · size / n, between two pixels of the picture), which is
 // what MobileNet was trained with.
 bool photo_read(const char *path, int side, unsigned char *pixels, Error *error);
-
-// The mean and the deviation of a data set whose numbers are to be (byte − 128) / 128.
-#define PHOTO_MEAN (128 / 255.0)
-#define PHOTO_STD (128 / 255.0)
 
 #endif
