@@ -21,7 +21,7 @@
 
 static double lr = 0.1, weight_decay = 0.01, momentum = 0.9;
 static int steps = 100, batch_size = 16;
-static const char *backbone_path = KNOBS_ROOT "/datasets/backbone/garments.safetensors";
+static const char *backbone_path = BACKBONE_PATH;
 
 static const Option knobs[] = {
     option_number("lr", &lr,
