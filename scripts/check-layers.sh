@@ -30,7 +30,7 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         nn) echo 900 ;;
         # Readers that refuse what libjpeg and libpng would guess, and one of BMP, are a third of it.
         # Sets made of others (classes, a few of each, another size): 100 lines.
-        data) echo 950 ;;
+        data) echo 960 ;;
         files) echo 650 ;;
         # Test surfaces and walks on them, which lessons 04 to 06 share: a half of it.
         instruments) echo 850 ;;
@@ -82,6 +82,8 @@ for folder in lessons/[0-9]*/; do
     case $folder in
         lessons/10-*) all=650 ;;
         lessons/11-*) program=260 all=650 ;;
+        lessons/12-*) all=900 ;; # three programs: the backbone, our own targets, photos
+        lessons/13-*) all=500 ;; # each leak has a formula, a direction and a row of the matrix
     esac
     for file in "$folder"lesson*.c; do
         lines=$(wc -l <"$file")

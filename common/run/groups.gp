@@ -18,6 +18,9 @@ stats groups_file using ((is("parameter") ? (parameters = parameters + 1, owner[
 upper(text) = text eq "adamw" ? "AdamW" : text eq "adam" ? "Adam" : text eq "sgd" ? "SGD" : text
 layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]
+longest = 0
+do for [i = 1:parameters] { length = strlen(own(name[i])) + strlen(shape[i]); longest = length > longest ? length : longest }
+small = longest > 18 ? ",10" : ",12"
 fill(g) = g ? word("#cccccc #fdeee4 #bfe0f5 #a9c6dc #fff3d6 #bfe3d6 #f3dbe8 #eeeeee", (g - 1) % 8 + 1) : "#ffffff"
 
 # the model, from its input down: a box a layer, in it a row a parameter
@@ -38,8 +41,8 @@ do for [i = 1:parameters] {
     }
     at[i] = y - row / 2
     if (!whole) { set object rectangle from 14, y - 0.15 to 34.3, y - row + 0.15 fillstyle solid 1 noborder fillcolor rgb fill(owner[i]) }
-    set label own(name[i]) at 14.8, at[i] left noenhanced textcolor rgb dark font ",12"
-    set label shape[i] at 33.5, at[i] right textcolor rgb dark font ",12"
+    set label own(name[i]) at 14.8, at[i] left noenhanced textcolor rgb dark font small
+    set label shape[i] at 33.5, at[i] right textcolor rgb dark font small
     y = y - row - (i == last ? 0.5 * row : 0)
 }
 

@@ -27,11 +27,11 @@ set tmargin at screen 0.84; set bmargin at screen 0.14; plot_tall = 0.7
 set style fill transparent solid 0.16 noborder
 set label 90 seeds > 1 ? sprintf("mean of %d seeds, and its standard error", seeds) : "one seed" at screen 0.985, 0.03 right textcolor rgb pale font ",11"
 do for [t = 1:2] {
-    if (t == 1) { set lmargin at screen 0.065; set rmargin at screen 0.385 }
-    if (t == 2) { set lmargin at screen 0.555; set rmargin at screen 0.875; set ytics format "%g" }
-    set label 1 (t == 1 ? "{/:Bold near}: five garments that the backbone never saw" : "{/:Bold far}: ten handwritten characters") \
-        at graph -0.1, 1.12 left textcolor rgb dark font ",14"
-    set label 2 "test accuracy (%)" at graph -0.1, 1.045 left textcolor rgb pale font ",12"
+    if (t == 1) { set lmargin at screen 0.065; set rmargin at screen 0.345 }
+    if (t == 2) { set lmargin at screen 0.55; set rmargin at screen 0.83 }
+    set label 1 (t == 1 ? "{/:Bold near}: five garments it never saw" : "{/:Bold far}: handwriting") \
+        at graph -0.12, 1.12 left textcolor rgb dark font ",14"
+    set label 2 "test accuracy (%)" at graph -0.12, 1.045 left textcolor rgb pale font ",12"
     do for [w = 1:4] {
         if (number[place(t, w, 1)]) { dummy = curve_label(sprintf("{/:Bold %s}", spaced(name(w))), linear(mean(t, w, 6), low, high), type(w)) }
     }

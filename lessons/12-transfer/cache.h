@@ -16,10 +16,12 @@ typedef struct Cost {
     size_t moved;                            // numbers of the backbone, statistics among them
 } Cost;
 
+enum { CACHE_EPOCHS = 30 };
+
 typedef struct FrozenTraining {
     const LessonData *data;
     double lr;
-    int steps, batch_size;
+    int each, batch_size; // labels a class; images a step
     uint64_t seed;
 } FrozenTraining;
 
@@ -37,8 +39,9 @@ static Cost train_frozen(const FrozenTraining *t, Dataset few, Module *network, 
     if (cached)
         student.few = features_of(backbone, tape, &few);
     student.optimizer = adam(head, .lr = t->lr);
-    student_prepare(&student, t->steps, t->batch_size, t->seed);
-    for (int i = 0; i < t->steps; i++) {
+    const int count = CACHE_EPOCHS * ((few.count + t->batch_size - 1) / t->batch_size);
+    student_prepare(&student, count, t->batch_size, t->seed);
+    for (int i = 0; i < count; i++) {
         student_step(&student, tape);
         tape_clear(tape);
     }
@@ -62,14 +65,13 @@ static Cost train_frozen(const FrozenTraining *t, Dataset few, Module *network, 
 // Of the same head, on the same batches. Without a backbone all is NaN.
 static bool compare_cache(const FrozenTraining *t, Module *backbone, Results *results, Tape *tape,
                           Error *error) {
-    enum { EACH = 50 }; // labels a class
     Dataset few;
     static const char *const names[] = {"moved", "apart", "cached", "fewer", "faster"};
     for (int i = 0; i < 5 && !backbone; i++)
         result_add(results, names[i], NAN);
     if (!backbone)
         return true;
-    if (!dataset_few(&few, &t->data->train, EACH, t->seed, error))
+    if (!dataset_few(&few, &t->data->train, t->each, t->seed, error))
         return false;
     Module *whole = block_net_new(few.classes);
     Random random = random_from_seed(t->seed), same = random;

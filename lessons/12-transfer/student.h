@@ -111,7 +111,7 @@ static Module *random_backbone(const Dataset *images, Tape *tape, Random *random
     enum { LOOKS = 50 };
     Module *backbone = block_net_new(0);
     module_initialise(backbone, random);
-    Batches *batches = batches_new(images, .size = 100, .seed = random_bits(random));
+    Batches *batches = batches_new(images, .size = 50, .seed = random_bits(random));
     tape_set_recording(tape, false);
     for (int i = 0; i < LOOKS; i++) {
         module_forward(backbone, batches_draw(batches, tape).images);
