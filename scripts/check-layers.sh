@@ -31,13 +31,13 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         # Readers that refuse what libjpeg and libpng would guess, and one of BMP, are a third of it.
         # Sets made of others (classes, a few of each, another size): 120 lines. Folders of photos, their split, what may be
         # wrong with them: 270.
-        data) echo 1230 ;;
+        data) echo 1240 ;;
         files) echo 650 ;;
         # Test surfaces and walks on them, which lessons 04 to 06 share: a half of it.
         instruments) echo 850 ;;
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
         # The race with its 28 options, which lessons 04 to 06 are as instruments: 300 lines in place of three times as many.
-        run) echo 2475 ;;
+        run) echo 2510 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }
@@ -83,7 +83,8 @@ for folder in lessons/[0-9]*/; do
     case $folder in
         lessons/10-*) all=650 ;;
         lessons/11-*) program=260 all=650 ;;
-        lessons/12-*) all=850 ;; # two lessons and two programs: make backbone, and classify
+        lessons/12-*) all=1050 ;; # four programs: the backbone, our own targets, photos, classify
+        lessons/13-*) all=500 ;; # each leak has a formula, a direction and a row of the matrix
     esac
     for file in "$folder"lesson*.c; do
         lines=$(wc -l <"$file")

@@ -27,7 +27,9 @@ typedef struct Dataset {
 // - "fashion": Fashion-MNIST, 60,000 + 10,000 garments of 28×28 (Xiao, Rasul and Vollgraf 2017,
 //   arXiv:1708.07747);
 // - "digits": 1,297 + 500 handwritten digits of 8×8, whose test digits are by writers that the
-//   training hardly saw (Alpaydin and Kaynak 1998).
+//   training hardly saw (Alpaydin and Kaynak 1998);
+// - "mnist", "kmnist": 60,000 + 10,000 digits, or cursive Japanese characters, of 28×28, once downloaded
+//   (LeCun and others 1998; Clanuwat and others 2018, arXiv:1812.01718).
 //
 // The caller frees both. Errors: an unknown name (the message lists the right ones), a set that
 // isn't there (it says which command gets it), a damaged file. Both are then all zero.

@@ -16,10 +16,11 @@ Module *conv_net_new(bool batch_norm);
 // it learns within an epoch where sigmoids don't move at rates that suit them elsewhere.
 Module *lenet_new(void);
 
-// A backbone of three blocks, and a linear head: 26,405 numbers with 5 classes. "block1" to "block3" have
-// 16, 32 and 64 channels, each a convolution ("conv", 3×3), batch norm ("norm"), ReLU and a pool; then
-// "flatten", "head". Where `classes` is 0 it has no head: → its features, [n, BLOCK_NET_FEATURES].
-enum { BLOCK_NET_FEATURES = 64 * 3 * 3 };
+// A backbone of three blocks, and a linear head: 23,845 numbers with 5 classes. "block1" to "block3" have
+// 16, 32 and 64 channels, each a convolution ("conv", 3×3), batch norm ("norm") and ReLU, the first two
+// a pool; then "pool", the mean of each channel over the image, and "head". Where `classes` is 0 it has
+// no head: → its features, [n, BLOCK_NET_FEATURES].
+enum { BLOCK_NET_FEATURES = 64 };
 Module *block_net_new(int classes);
 
 #endif

@@ -6,18 +6,14 @@
 #include "data/derived.h"
 #include "nn/layers.h"
 #include "nn/loss.h"
-#include "nn/networks.h"
 #include "optim/optimizer.h"
-#include "run/weights_file.h"
-
-enum { CLASSES = 5 };
-static const int new_classes[CLASSES] = {1, 3, 4, 6, 9}; // garments that the backbone never saw
+#include "run/backbone.h"
 
 static bool load_garments(Dataset *garments, Error *error) {
     Dataset train, test;
     if (!dataset_load(&train, &test, "fashion", error))
         return false;
-    *garments = dataset_of_classes(&train, new_classes, CLASSES);
+    *garments = dataset_of_classes(&train, new_garments, GARMENTS);
     dataset_free(&train);
     dataset_free(&test);
     return true;
@@ -36,13 +32,13 @@ static bool frozen_init(Frozen *f, const Dataset *garments, const char *path, in
                         uint64_t seed, Error *error) {
     Random random = random_from_seed(seed);
     *f = (Frozen){.backbone = block_net_new(0),
-                  .head = linear_new(BLOCK_NET_FEATURES, CLASSES),
+                  .head = linear_new(BLOCK_NET_FEATURES, GARMENTS),
                   .batches = batches_new(garments, .size = batch_size, .seed = seed),
                   .tape = tape_new()};
     f->weights = module_parameters(f->backbone);
     f->statistics = module_buffers(f->backbone);
     module_initialise(f->head, &random);
-    return weights_load(path, f->backbone, "head", error);
+    return backbone_load(path, f->backbone, error);
 }
 
 static void frozen_free(Frozen *f) {

@@ -26,7 +26,7 @@ static const Action actions[] = {
     {"… with momentum", "#.#. ###.", SGD_MOMENTUM, ZERO, false},
     {"… with Adam", "#.#. ###.", ADAM, ZERO, false},
     {"frozen: batch norm trains", "...# ###.", SGD_MOMENTUM, NONE, true},
-    {"frozen: none and evaluating", ".... ###.", SGD_MOMENTUM, NONE, false},
+    {"frozen: cured", ".... ###.", SGD_MOMENTUM, NONE, false},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
