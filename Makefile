@@ -177,7 +177,9 @@ lesson-% lessons-% lesson_%:
 
 .PHONY: lessons
 lessons: $(PROGRAMS) ## run all lessons, one after the other
-	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
+	@set -e; for lesson in $(LESSON_NAMES); do \
+		scripts/needs.sh $$lesson >$(BUILD)/needs || { echo "SKIP  $$(cat $(BUILD)/needs)"; continue; }; \
+		echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
 
 .PHONY: figures
 figures: $(PROGRAMS) ## redraw the figures from the saved runs (and run what was never run); says which it has no runs for
@@ -235,6 +237,7 @@ test: ## all tests: the units in single and in double precision, the scripts
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
 	@set -e; for lesson in $(LESSON_NAMES); do \
+		scripts/needs.sh $$lesson >$(BUILD)/needs || { echo "SKIP  $$(cat $(BUILD)/needs)"; continue; }; \
 		echo "== $$lesson --quick"; $(BUILD)/$$lesson --quick --out $(BUILD)/quick/$$lesson; done
 
 .PHONY: tests

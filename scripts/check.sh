@@ -12,7 +12,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Those that take long come first, so that none is left alone at the end.
 all='valgrind-1 valgrind-2 lessons sanitize-units sanitize-lessons faults units double-units scripts clang-units
-quick-lessons kills walks schedules readmes layers'
+quick-lessons photos kills walks schedules readmes layers'
 
 # in_folder FOLDER NAME…
 in_folder() {
@@ -35,6 +35,7 @@ every_other() {
 quick_lessons() { # FOLDER
     programs=0
     for lesson in $LESSONS; do
+        scripts/needs.sh "$lesson" >"$1/needs" || { echo "SKIP  $(cat "$1/needs")"; continue; }
         echo "== $lesson --quick"
         "$1/$lesson" --quick --out "$1/quick/$lesson" || return 1
         programs=$((programs + 1))
@@ -47,7 +48,7 @@ part() { # NAME
     case $1 in
         layers) scripts/check-layers.sh && scripts/readmes.sh --check ;;
         readmes | scripts) sh "tests/test_$1.sh" ;;
-        lessons | walks | schedules | faults | kills) sh "tests/test_$1.sh" build ;;
+        lessons | walks | schedules | faults | kills | photos) sh "tests/test_$1.sh" build ;;
         units) units build/tests ;;
         *-units) units "build/${1%-units}/tests" ;;
         quick-lessons) quick_lessons build ;;

@@ -341,7 +341,7 @@ static void test_unknown(void **state) {
     Error error = {0};
     assert_false(dataset_load(&train, &test, "imagenet", &error));
     assert_string_equal(error.message,
-                        "there is no data set 'imagenet'; there are: fashion, digits");
+                        "there is no data set 'imagenet'; there are: fashion, digits, mnist, kmnist");
     assert_null(train.pixels);
 }
 

@@ -146,16 +146,22 @@ static void test_networks(void **state) {
     static const char *const lenet[] = {"conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias",
                                         "fc1.weight",   "fc1.bias",   "fc2.weight",   "fc2.bias",
                                         "fc3.weight",   "fc3.bias"};
-    Module *networks[] = {conv_net_new(false), conv_net_new(true), lenet_new()};
+    static const char *const blocks[] = {
+        "block1.conv.weight", "block1.conv.bias", "block1.norm.weight", "block1.norm.bias",
+        "block2.conv.weight", "block2.conv.bias", "block2.norm.weight", "block2.norm.bias",
+        "block3.conv.weight", "block3.conv.bias", "block3.norm.weight", "block3.norm.bias",
+        "head.weight",        "head.bias"};
+    Module *networks[] = {conv_net_new(false), conv_net_new(true), lenet_new(), block_net_new(10)};
     check_network(networks[0], plain, 6, 8 * 9 + 8 + 16 * 8 * 9 + 16 + 10 * 784 + 10);
     check_network(networks[1], normed, 10, 8 * 9 + 8 + 16 * 8 * 9 + 16 + 10 * 784 + 10 + 2 * 24);
     check_network(networks[2], lenet, 10, 61706);
+    check_network(networks[3], blocks, 14, 23845 + 5 * 65);
     for (int i = 0; i < 6; i++) { // the norms take no draws
         const Tensor *of_plain = &module_find_parameter(networks[0], plain[i])->tensor;
         const Tensor *of_normed = &module_find_parameter(networks[1], plain[i])->tensor;
         assert_memory_equal(of_plain->data, of_normed->data, of_plain->size * sizeof(real));
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         module_free(networks[i]);
 }
 

@@ -176,5 +176,9 @@ rm "$work/album/copy.png"
 cp "$root/datasets/emoji/smileys/1f600.png" "$root/datasets/emoji/smileys/1f605.png" "$work/album"
 check "two pictures and a bad one" 0 'trained, step 3' "$gan" --data "$work/album" --steps 3 --out "$work/pictures"
 grep -q "album: 2 pictures, 1 skipped" "$work/stderr" || { echo "FAILED: pictures aren't counted"; failed=$((failed + 1)); }
+check "a backbone that isn't there" 1 "No such file or directory; .make backbone. makes one" \
+    "$build/lesson-13" --quick --backbone "$work/none" --out "$work/13"
+check "the weights of another network" 1 'of another network: 18 missing' \
+    "$build/lesson-12" --quick --target far --way frozen --backbone "$root/tests/golden/state_dict.safetensors" --out "$work/12"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

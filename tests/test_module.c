@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "caught.h"
+#include "nn/groups.h"
 #include "nn/init.h"
 #include "nn/layers.h"
 
@@ -315,6 +316,77 @@ static void test_initialise(void **state) {
     module_free(b);
 }
 
+// --- freezing ------------------------------------------------------------------------------------
+
+static Module *three_layers(Random *random) {
+    Module *network = sequential_new(NULL);
+    sequential_append(network, "block",
+                      sequential_new(linear_new(4, 6), batch_norm_new(6), relu_new()));
+    sequential_append(network, "flatten", flatten_new());
+    sequential_append(network, "middle", linear_new(6, 5));
+    sequential_append(network, "head", linear_new(5, 3));
+    module_initialise(network, random);
+    return network;
+}
+
+// How many parameters require a gradient, and how many have one.
+static void assert_wanted(const Module *module, int wanted, int there) {
+    const ParameterList all = module_parameters(module);
+    for (int i = 0; i < all.count; i++) {
+        wanted -= all.items[i]->tensor.requires_grad;
+        there -= all.items[i]->tensor.grad_state != GRAD_NONE;
+    }
+    assert_int_equal(wanted, 0);
+    assert_int_equal(there, 0);
+}
+
+static void train_once(Module *network, Tape *tape, Random *random) {
+    Tensor *x = tape_tensor(tape, SHAPE(7, 4));
+    random_fill_normal(random, x->size, 0, 1, x->data);
+    backward(sum(multiply(module_forward(network, x), module_forward(network, x))));
+    tape_clear(tape);
+}
+
+static void test_freeze(void **state) {
+    (void)state;
+    Random random = random_from_seed(11);
+    Module *network = three_layers(&random), *block = module_find(network, "block");
+    Tape *tape = tape_new();
+    train_once(network, tape, &random);
+    assert_wanted(network, 8, 8);
+    module_freeze(block);
+    assert_wanted(network, 4, 4); // its gradients went: nothing stale is left to step with
+    assert_wanted(block, 0, 0);
+    train_once(network, tape, &random);
+    assert_wanted(network, 4, 4);
+    assert_true(module_buffers(block).items[0]->tensor.data[0] != 0); // it is still training
+    module_unfreeze(block);
+    assert_wanted(network, 8, 4);
+    train_once(network, tape, &random);
+    assert_wanted(network, 8, 8);
+    tape_free(tape);
+    module_free(network);
+}
+
+static void test_freeze_to(void **state) {
+    (void)state;
+    Random random = random_from_seed(12);
+    Module *network = three_layers(&random);
+    static const struct {
+        int count, wanted; // of the block 4, of each Linear 2; flatten is no layer
+    } cases[] = {{0, 8}, {1, 4}, {2, 2}, {3, 0}, {-1, 2}, {-2, 4}, {-3, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        module_freeze_to(network, cases[i].count);
+        assert_wanted(network, cases[i].wanted, 0);
+        assert_true(module_find_parameter(network, "head.bias")->tensor.requires_grad ==
+                    (cases[i].wanted > 0));
+    }
+    assert_fatal(module_freeze_to(network, 4),
+                 "module_freeze_to: 4 layers of Sequential; it has 3");
+    assert_fatal(module_freeze_to(network, -4), "-4 layers");
+    module_free(network);
+}
+
 // --- wrong uses ----------------------------------------------------------------------------------
 
 static void test_wrong_names(void **state) {
@@ -389,11 +461,8 @@ static Module *deep_new(int blocks, Random *random) {
 static size_t peak_bytes(int blocks, bool recording, bool frozen) {
     Random random = random_from_seed(10);
     Module *network = deep_new(blocks, &random);
-    const ParameterList all = module_parameters(network);
-    ParameterList prefix = {0};
-    for (int i = 0; i < all.count - 2; i++)
-        parameter_list_append(&prefix, all.items[i]);
-    parameter_list_require_grad(&prefix, !frozen);
+    if (frozen)
+        module_freeze_to(network, -1);
     module_train(network, false);
     Tape *tape = tape_new();
     tape_set_recording(tape, recording);
@@ -434,6 +503,8 @@ int main(void) {
         cmocka_unit_test(test_layers_of_groups_and_transposes),
         cmocka_unit_test(test_a_layer_of_ones_own),
         cmocka_unit_test(test_initialise),
+        cmocka_unit_test(test_freeze),
+        cmocka_unit_test(test_freeze_to),
         cmocka_unit_test(test_wrong_names),
         cmocka_unit_test(test_registration_ends_with_adoption),
         cmocka_unit_test(test_forward_before_initialise),

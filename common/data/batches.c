@@ -1,6 +1,7 @@
 #include "data/batches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 
@@ -55,15 +56,23 @@ static void batches_order(Batches *batches) {
     batches->order_epoch = batches->epoch;
 }
 
-static void batches_fill(const Batches *batches, const int *indices, int count, real *images) {
-    const int pixels = (int)dataset_pixels(batches->data);
-#pragma omp parallel for schedule(static) if ((long)count * pixels > PARALLEL_PIXELS)
-    for (int i = 0; i < count; i++) {
-        const unsigned char *from = batches->data->pixels + (size_t)indices[i] * pixels;
-        real *to = images + (size_t)i * pixels;
-        for (int pixel = 0; pixel < pixels; pixel++)
-            to[pixel] = batches->numbers[from[pixel]];
+static void fill_image(const Batches *batches, int index, real *to) {
+    const Dataset *data = batches->data;
+    const size_t pixels = dataset_pixels(data), first = (size_t)index * pixels;
+    if (data->numbers) {
+        memcpy(to, data->numbers + first, pixels * sizeof(real));
+        return;
     }
+    const unsigned char *from = data->pixels + first;
+    for (size_t pixel = 0; pixel < pixels; pixel++)
+        to[pixel] = batches->numbers[from[pixel]];
+}
+
+static void batches_fill(const Batches *batches, const int *indices, int count, real *images) {
+    const size_t pixels = dataset_pixels(batches->data);
+#pragma omp parallel for schedule(static) if ((size_t)count * pixels > PARALLEL_PIXELS)
+    for (int i = 0; i < count; i++)
+        fill_image(batches, indices[i], images + (size_t)i * pixels);
 }
 
 bool batches_next(Batches *batches, Tape *tape, Batch *batch) {

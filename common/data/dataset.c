@@ -38,6 +38,24 @@ static const DataSource SOURCES[] = {
                .std = 0.3755},
      .folders = {KNOBS_ROOT "/datasets/optdigits"},
      .get = "it belongs to the repository: run `git checkout datasets/optdigits`"},
+    {.known = {.name = "mnist",
+               .classes = 10,
+               .height = 28,
+               .width = 28,
+               .pixel_max = 255,
+               .mean = 0.1307,
+               .std = 0.3081},
+     .folders = {KNOBS_ROOT "/datasets/downloads/mnist"},
+     .get = "run `scripts/download.sh mnist`"},
+    {.known = {.name = "kmnist",
+               .classes = 10,
+               .height = 28,
+               .width = 28,
+               .pixel_max = 255,
+               .mean = 0.1918,
+               .std = 0.3483},
+     .folders = {KNOBS_ROOT "/datasets/downloads/kmnist"},
+     .get = "run `scripts/download.sh kmnist`"},
 };
 #define SOURCE_COUNT (sizeof SOURCES / sizeof SOURCES[0])
 
@@ -169,15 +187,21 @@ Dataset dataset_slice(const Dataset *whole, int first, int count) {
         fatal("dataset_slice: images %d … %d + %d of %d", first, first, count, whole->count);
     Dataset slice = *whole;
     slice.count = count;
-    slice.pixels += (size_t)first * dataset_pixels(whole);
+    const size_t before = (size_t)first * dataset_pixels(whole);
+    if (slice.numbers)
+        slice.numbers += before;
+    else
+        slice.pixels += before;
     slice.labels += first;
     slice.owned_pixels = NULL;
+    slice.owned_numbers = NULL;
     slice.owned_labels = NULL;
     return slice;
 }
 
 void dataset_free(Dataset *data) {
     free(data->owned_pixels);
+    free(data->owned_numbers);
     free(data->owned_labels);
     *data = (Dataset){0};
 }

@@ -1,4 +1,4 @@
-// Sets of labelled images, whole in memory, a byte a pixel.
+// Sets of labelled images, whole in memory, a byte a pixel; sets made of others: derived.h.
 #ifndef KNOBS_DATA_DATASET_H
 #define KNOBS_DATA_DATASET_H
 
@@ -6,16 +6,20 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/real.h"
 
 typedef struct Dataset {
     const char *name;            // "fashion"
     int count, classes;          // images; labels are 0 … classes − 1
     int channels, height, width; // of one image
     const unsigned char *pixels; // [count, channels, height, width]
-    const int *labels;           // [count]
-    double pixel_max;            // the brightest pixel: 255, or 16
+    const real
+        *numbers; // the same, where they are no pixels: batches take them as they are. Else NULL
+    const int *labels; // [count]
+    double pixel_max;  // the brightest pixel: 255, or 16
     double mean, std; // of pixel / pixel_max over the training images; batches are (x − mean) / std
     unsigned char *owned_pixels; // what dataset_free frees; NULL in a slice
+    real *owned_numbers;
     int *owned_labels;
 } Dataset;
 
@@ -23,7 +27,9 @@ typedef struct Dataset {
 // - "fashion": Fashion-MNIST, 60,000 + 10,000 garments of 28×28 (Xiao, Rasul and Vollgraf 2017,
 //   arXiv:1708.07747);
 // - "digits": 1,297 + 500 handwritten digits of 8×8, whose test digits are by writers that the
-//   training hardly saw (Alpaydin and Kaynak 1998).
+//   training hardly saw (Alpaydin and Kaynak 1998);
+// - "mnist", "kmnist": 60,000 + 10,000 digits, or cursive Japanese characters, of 28×28, once downloaded
+//   (LeCun and others 1998; Clanuwat and others 2018, arXiv:1812.01718).
 //
 // The caller frees both. Errors: an unknown name (the message lists the right ones), a set that
 // isn't there (it says which command gets it), a damaged file. Both are then all zero.

@@ -31,3 +31,21 @@ int module_layers(const Module *network, ParameterList *layers, int capacity) {
     }
     return count;
 }
+
+void module_freeze_to(Module *network, int count) {
+    int layers = 0;
+    for (int i = 0; i < network->child_count; i++)
+        layers += module_parameters(network->children[i]).count > 0;
+    const int frozen = count < 0 ? layers + count : count;
+    if (frozen < 0 || frozen > layers)
+        fatal("module_freeze_to: %d layers of %s; it has %d", count, network->kind, layers);
+    for (int i = 0, layer = 0; i < network->child_count; i++) {
+        Module *child = network->children[i];
+        if (module_parameters(child).count == 0)
+            continue;
+        if (layer++ < frozen)
+            module_freeze(child);
+        else
+            module_unfreeze(child);
+    }
+}

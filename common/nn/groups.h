@@ -22,4 +22,10 @@ DecaySplit parameters_split_by_decay(ParameterList parameters);
 //         optimizer_add_group(optimizer, layers[i], .lr = lr * pow(factor, count - 1 - i));
 int module_layers(const Module *network, ParameterList *layers, int capacity);
 
+// Freezes the first `count` of these layers and unfreezes the others (module_freeze). Below 0 it counts
+// from the end: −1 freezes all but the last, the head. Fatal: the network has fewer layers. For gradual
+// unfreezing, from the head on:
+//     module_freeze_to(network, -1 - epoch);
+void module_freeze_to(Module *network, int count);
+
 #endif

@@ -52,6 +52,7 @@ Module *spectral_normed(Module *module);
 
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 #define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
+Module *global_mean_new(void); // [n, c, side, side] → [n, c], the mean of each channel
 Module *max_pool2d_new_with(int kernel, PoolOptions options);
 Module *avg_pool2d_new_with(int kernel, PoolOptions options);
 

@@ -22,12 +22,6 @@ static Module *block_new(int in, int out, int stride) {
     return block;
 }
 
-// [n, c, side, side] → [n, c]
-static Tensor *global_mean(Module *module, Tensor *x) {
-    (void)module;
-    return flatten(avg_pool2d(x, x->shape.dims[3]));
-}
-
 Module *mobilenet_new(double width, int classes) {
     Module *network = sequential_new(NULL);
     int channels = (int)(width * FIRST_CHANNELS);
@@ -41,7 +35,7 @@ Module *mobilenet_new(double width, int classes) {
         snprintf(name, sizeof name, "block%d", i + 1);
         sequential_append(network, name, block_new(in, channels, BLOCKS[i].stride));
     }
-    sequential_append(network, "pool", module_new(sizeof(Module), "GlobalMean", global_mean));
+    sequential_append(network, "pool", global_mean_new());
     if (classes > 0)
         sequential_append(network, "classifier", linear_new(channels, classes));
     return network;

@@ -211,6 +211,19 @@ ParameterList module_parameters_under(const Module *module, const char *name) {
     return under;
 }
 
+// --- freezing ------------------------------------------------------------------------------------
+
+void module_freeze(Module *module) {
+    const ParameterList all = module_parameters(module);
+    parameter_list_require_grad(&all, false);
+    parameter_list_clear_grad(&all); // or an optimizer would go on stepping with what is there
+}
+
+void module_unfreeze(Module *module) {
+    const ParameterList all = module_parameters(module);
+    parameter_list_require_grad(&all, true);
+}
+
 // --- the average ---------------------------------------------------------------------------------
 
 static void average_tensor(Parameter *average, const Parameter *parameter, double decay) {

@@ -79,6 +79,14 @@ void module_end_evaluation(Module *module);
 // average (EMA) of the module.
 void module_average(Module *average, const Module *module, double decay);
 
+// Freezes it and all below: nothing in it requires a gradient, and the gradients that it has become
+// none. So an optimizer that owns it skips it, and backward spends nothing on it; where all before it
+// is frozen too, its activations aren't kept. Running statistics are no parameters and move in
+// training mode all the same: module_pin_mode(module, false) stops these.
+void module_freeze(Module *module);
+// All of it requires gradients again. What an optimizer remembers of it is as it was left.
+void module_unfreeze(Module *module);
+
 // All parameters (buffers) of it and all below, in the order of registration: its own, then its
 // children's.
 ParameterList module_parameters(const Module *module);

@@ -35,3 +35,24 @@ Module *lenet_new(void) {
     sequential_append(network, "fc3", linear_new(84, 10));
     return network;
 }
+
+static Module *block_new(int in, int out, bool pooled) {
+    Module *block = sequential_new(NULL);
+    sequential_append(block, "conv", conv2d_new(in, out, 3, .padding = 1));
+    sequential_append(block, "norm", batch_norm_new(out));
+    sequential_append(block, "relu", relu_new());
+    if (pooled)
+        sequential_append(block, "pool", max_pool2d_new(2));
+    return block;
+}
+
+Module *block_net_new(int classes) {
+    Module *network = sequential_new(NULL);
+    sequential_append(network, "block1", block_new(1, 16, true));
+    sequential_append(network, "block2", block_new(16, 32, true));
+    sequential_append(network, "block3", block_new(32, BLOCK_NET_FEATURES, false));
+    sequential_append(network, "pool", global_mean_new());
+    if (classes > 0)
+        sequential_append(network, "head", linear_new(BLOCK_NET_FEATURES, classes));
+    return network;
+}

@@ -1,5 +1,5 @@
-// Small networks for images of 28 × 28 pixels in one channel and ten classes: [n, 1, 28, 28] → logits
-// [n, 10]. The layers have names; module_initialise gives them their first values.
+// Small networks for images of 28 × 28 pixels in one channel, and ten classes unless told: [n, 1, 28, 28]
+// → logits [n, 10]. The layers have names; module_initialise gives them their first values.
 #ifndef KNOBS_NN_NETWORKS_H
 #define KNOBS_NN_NETWORKS_H
 
@@ -15,5 +15,12 @@ Module *conv_net_new(bool batch_norm);
 // and fc1 (120), fc2 (84), fc3. With ReLU and max pooling instead of the paper's squashing and averages:
 // it learns within an epoch where sigmoids don't move at rates that suit them elsewhere.
 Module *lenet_new(void);
+
+// A backbone of three blocks, and a linear head: 23,845 numbers with 5 classes. "block1" to "block3" have
+// 16, 32 and 64 channels, each a convolution ("conv", 3×3), batch norm ("norm") and ReLU, the first two
+// a pool; then "pool", the mean of each channel over the image, and "head". Where `classes` is 0 it has
+// no head: → its features, [n, BLOCK_NET_FEATURES].
+enum { BLOCK_NET_FEATURES = 64 };
+Module *block_net_new(int classes);
 
 #endif

@@ -27,3 +27,10 @@ void lesson_data_free(LessonData *data) {
     dataset_free(&data->whole_train);
     dataset_free(&data->whole_test);
 }
+
+void lesson_data_replace(LessonData *data, Dataset train, Dataset test) {
+    lesson_data_free(data);
+    *data = (LessonData){.whole_train = train, .whole_test = test};
+    data->train = dataset_slice(&data->whole_train, 0, train.count);
+    data->test = dataset_slice(&data->whole_test, 0, test.count);
+}

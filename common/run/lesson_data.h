@@ -18,4 +18,7 @@ bool lesson_data_load(LessonData *data, const LessonOptions *options, Error *err
 void lesson_data_keep(LessonData *data, int images);
 void lesson_data_free(LessonData *data);
 
+// Puts sets that were made of its own (data/derived.h) in their place, and frees those.
+void lesson_data_replace(LessonData *data, Dataset train, Dataset test);
+
 #endif

@@ -24,9 +24,8 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_flag("tuning", &lesson->tuning, NULL),
         option_text("schedule", &lesson->schedule,
                     "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own"),
-        option_flag(
-            "held-out", &lesson->held_out,
-            "train on 11 twelfths of the training images, test on the rest: to choose knobs"),
+        option_flag("held-out", &lesson->held_out,
+                    "train on a part of the training images, test on the rest: to choose knobs"),
     };
     if (lesson->schedule && !lesson->data)
         fatal("%s: a default for --schedule, but no data set: it has no --schedule", lesson->name);

@@ -15,6 +15,7 @@ set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0
 set xrange [0:90]; set yrange [0:56] # a unit is 10 pixels
 x0 = 28.8; wide = (89.0 - x0) / columns; y0 = 48; tall = 47.0 / rows; if (tall > 5) { tall = 5 }
 gap(c) = (c - 1) / 4 * 1.0 # between the networks
+broken(text) = strlen(text) < 12 ? text : text[1:strstrt(text, " of")]."\n".text[strstrt(text, "of"):*] # too long for a cell
 x(c) = x0 + (c - 1) * (wide - 0.25) + gap(c)
 y(r) = y0 - r * tall
 do for [c = 1:columns] {
@@ -35,8 +36,8 @@ do for [r = 1:rows] {
             fillstyle solid 1 border linecolor rgb (wrong[i] ? "#d55e00" : "#bbbbbb") linewidth (wrong[i] ? 4 : 0.7) \
             fillcolor rgb (changed[i] > 0 ? blue : "#ffffff")
         if (changed[i] > 0) {
-            set label (changed[i] == total[i] ? "all ".thousands(total[i]) : thousands(changed[i])." of ".thousands(total[i])) \
-                at x(c) + wide / 2 - 0.3, y(r) + tall / 2 center front textcolor rgb dark font ",8.8"
+            set label (changed[i] == total[i] ? "all ".thousands(total[i]) : broken(thousands(changed[i])." of ".thousands(total[i]))) \
+                at x(c) + wide / 2 - 0.3, y(r) + tall / 2 + (total[i] > 999 && changed[i] < total[i] ? 0.7 : 0) center front textcolor rgb dark font ",9.5"
         }
     }
 }

@@ -1,0 +1,128 @@
+#include "data/derived.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+// The images of these indices.
+static Dataset pick(const Dataset *data, const int *indices, int count) {
+    if (count == 0)
+        fatal("data set %s: none of its images is of these classes", data->name);
+    const size_t pixels = dataset_pixels(data);
+    Dataset picked = *data;
+    picked.count = count;
+    picked.owned_pixels = NULL;
+    picked.owned_numbers = NULL;
+    picked.owned_labels = memory_alloc((size_t)count * sizeof(int));
+    if (data->numbers)
+        picked.owned_numbers = memory_alloc((size_t)count * pixels * sizeof(real));
+    else
+        picked.owned_pixels = memory_alloc((size_t)count * pixels);
+    for (int i = 0; i < count; i++) {
+        const size_t to = (size_t)i * pixels, from = (size_t)indices[i] * pixels;
+        picked.owned_labels[i] = data->labels[indices[i]];
+        if (data->numbers)
+            memcpy(picked.owned_numbers + to, data->numbers + from, pixels * sizeof(real));
+        else
+            memcpy(picked.owned_pixels + to, data->pixels + from, pixels);
+    }
+    picked.pixels = picked.owned_pixels;
+    picked.numbers = picked.owned_numbers;
+    picked.labels = picked.owned_labels;
+    return picked;
+}
+
+Dataset dataset_of_classes(const Dataset *data, const int *classes, int count) {
+    int *label_of = memory_alloc((size_t)data->classes * sizeof(int));
+    int *indices = memory_alloc((size_t)data->count * sizeof(int)), found = 0;
+    for (int class = 0; class < data->classes; class ++)
+        label_of[class] = -1;
+    for (int i = 0; i < count; i++) {
+        if (classes[i] < 0 || classes[i] >= data->classes || label_of[classes[i]] >= 0)
+            fatal("dataset_of_classes: class %d, of %d that %s has, each once", classes[i],
+                  data->classes, data->name);
+        label_of[classes[i]] = i;
+    }
+    for (int i = 0; i < data->count; i++)
+        if (label_of[data->labels[i]] >= 0)
+            indices[found++] = i;
+    Dataset picked = pick(data, indices, found);
+    picked.classes = count;
+    for (int i = 0; i < found; i++)
+        picked.owned_labels[i] = label_of[picked.owned_labels[i]];
+    free(label_of);
+    free(indices);
+    return picked;
+}
+
+bool dataset_few(Dataset *few, const Dataset *data, int each, uint64_t seed, Error *error) {
+    if (each < 1)
+        fatal("dataset_few: %d images of each class", each);
+    *few = (Dataset){0};
+    int *order = memory_alloc((size_t)data->count * sizeof(int));
+    int *taken = memory_zeroed((size_t)data->classes, sizeof(int)), count = 0;
+    Random random = random_from_seed(seed);
+    random_permutation(&random, (size_t)data->count, order);
+    for (int i = 0; i < data->count; i++)
+        if (taken[data->labels[order[i]]]++ < each)
+            order[count++] = order[i];
+    bool enough = true;
+    for (int class = 0; class < data->classes && enough; class ++)
+        if (taken[class] < each)
+            enough = error_set(error, "%s: %d images of class %d, %d are wanted", data->name,
+                               taken[class], class, each);
+    if (enough)
+        *few = pick(data, order, count);
+    free(order);
+    free(taken);
+    return enough;
+}
+
+// Where pixel i of `to` lies among `from`: between `low` and the next one, `share` of the way.
+typedef struct Place {
+    int low, high;
+    double share;
+} Place;
+
+static Place place_of(int i, int from, int to) {
+    const double at = fmax((i + 0.5) * from / to - 0.5, 0); // at the edge: the first pixel
+    const int low = (int)at;
+    return (Place){low, low + 1 < from ? low + 1 : low, at - low};
+}
+
+static void resize_plane(const unsigned char *from, int rows, int columns, unsigned char *to,
+                         int height, int width, double factor) {
+    for (int y = 0; y < height; y++) {
+        const Place v = place_of(y, rows, height);
+        const unsigned char *above = from + v.low * columns, *below = from + v.high * columns;
+        for (int x = 0; x < width; x++) {
+            const Place h = place_of(x, columns, width);
+            const double top = above[h.low] + h.share * (above[h.high] - above[h.low]);
+            const double foot = below[h.low] + h.share * (below[h.high] - below[h.low]);
+            *to++ = (unsigned char)lround(factor * (top + v.share * (foot - top)));
+        }
+    }
+}
+
+Dataset dataset_resized(const Dataset *data, int height, int width) {
+    if (data->numbers || height < 1 || width < 1)
+        fatal("dataset_resized: %s to %d × %d: pixels, and a size, are wanted", data->name, height,
+              width);
+    const int planes = data->count * data->channels;
+    const size_t old = (size_t)data->height * data->width, new = (size_t)height *width;
+    Dataset resized = *data;
+    resized.height = height;
+    resized.width = width;
+    resized.pixel_max = 255;
+    resized.owned_pixels = memory_alloc((size_t)planes * new);
+    resized.owned_labels = memory_alloc((size_t)data->count * sizeof(int));
+    memcpy(resized.owned_labels, data->labels, (size_t)data->count * sizeof(int));
+    for (int i = 0; i < planes; i++)
+        resize_plane(data->pixels + (size_t)i * old, data->height, data->width,
+                     resized.owned_pixels + (size_t)i * new, height, width, 255 / data->pixel_max);
+    resized.pixels = resized.owned_pixels;
+    resized.labels = resized.owned_labels;
+    return resized;
+}
