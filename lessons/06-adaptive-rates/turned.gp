@@ -27,7 +27,7 @@ do for [row = 1:2] {
         set format y (k == 1 ? "%g" : ""); set format x (row == 2 ? "%g" : "")
         set ylabel (k == 1 ? how(row) eq "turned" ? "turned by 45°" : "straight" : "") offset 0.5, 0 font ",15"
         set label 1 (row == 1 ? "{/:Bold ".title_of(k).":} ".told(steps[k]) : told(steps[4 + k])) at graph 0.5, 1.08 center textcolor rgb ink(type(k))
-        plot @map_shade, @map_lines, rows using (is(row, k) ? column("x") : NaN):"y" with lines linetype type(k) dashtype 1 linewidth 1.4, \
+        plot @map_lines, rows using (is(row, k) ? column("x") : NaN):"y" with lines linetype type(k) dashtype 1 linewidth (k == 1 ? 0.5 : 1.4), \
             rows using (is(row, k) && column("step") < 60 ? column("x") : NaN):"y" with points pointtype 7 pointsize 0.4 linecolor rgb ink(type(k)), \
             "+" using (0):(0) every ::0::0 with points pointtype 1 pointsize 1.5 linecolor rgb "#000000", \
             "+" using (row == 1 ? 1 : 0):(row == 1 ? 1 : sqrt(2)) every ::0::0 with points pointtype 7 pointsize 1 linecolor rgb "#000000"
