@@ -8,7 +8,7 @@
 static Walk go_down(const Surface *surface, const Entry *entry, long steps, Table *rates,
                     const char *name);
 
-enum { LONG_WALK = 10000 };
+enum { LONG_WALK = 10000, DRAWN = 2500 }; // steps; of those that figures show
 
 // Steps from the start to the bottom of the ravine; −1: it doesn't get there.
 static inline double steps_down(const Entry *entry, double kappa, double degrees) {

@@ -18,12 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "entries.h"             // the algorithms and their knobs
-#include "experiments.h"         // what is measured, and what is claimed
-#include "instruments/walk.h"    // a point on a surface that an optimizer moves
-#include "optim/optimizer.h"     // adagrad, rmsprop, adam, …
-#include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
-#include "run/race.h"            // the same lesson as an instrument: --function, --optimizer, --csv
+#include "entries.h"          // the algorithms and their knobs
+#include "experiments.h"      // what is measured, and what is claimed
+#include "instruments/walk.h" // a point on a surface that an optimizer moves
+#include "optim/optimizer.h"  // adagrad, rmsprop, adam, …
+#include "run/lesson.h"       // options, --seeds, figures, claims: what surrounds a run
+#include "run/race.h"         // the same lesson as an instrument: --function, --optimizer, --csv
 
 // --- a rate for each parameter: this is the lesson -----------------------------------------------
 
@@ -80,10 +80,10 @@ static void keep(WalkTables *tables, Table *rates, const char *where, const Surf
 static void keep_all(WalkTables *tables, Table *rates) {
     const Surface straight = surface_ravine(100, 0), turned = surface_ravine(100, 45);
     for (int k = 0; k < SET_COUNT; k++) {
-        keep(tables, rates, "straight", &straight, set[k], LONG_WALK);
-        keep(tables, rates, "turned", &turned, set[k], LONG_WALK);
+        keep(tables, rates, "straight", &straight, set[k], DRAWN);
+        keep(tables, rates, "turned", &turned, set[k], DRAWN);
     }
-    keep(tables, rates, "turned", &turned, freed, LONG_WALK);
+    keep(tables, rates, "turned", &turned, freed, DRAWN);
     Surface plateau = *surface_find("plateau"); // two starts: far out, and where it is steep
     Entry entry = set[RMSPROP];
     entry.knobs.alpha = 0.9;
@@ -96,7 +96,7 @@ static void keep_all(WalkTables *tables, Table *rates) {
             entry = set[k];
             entry.knobs.lr = own[which][k];
             keep(tables, rates, which ? "rosenbrock" : "saddle",
-                 surface_find(which ? "rosenbrock" : "saddle"), entry, which ? 20000 : 200);
+                 surface_find(which ? "rosenbrock" : "saddle"), entry, which ? 5000 : 200);
         }
 }
 
