@@ -60,7 +60,7 @@ static inline double points_that_height_moves(Entry entry) {
 
 // --- every angle ---------------------------------------------------------------------------------
 
-static int angles = 90; // from 0 to 90 degrees, so many and one
+static int angles = 90, map_side = SURFACE_SIDE; // angles from 0 to 90 degrees; of a map, a side
 
 // Rows angle,left,sgd,adagrad,rmsprop,adam: the condition that the best rate per parameter would leave,
 // and steps from the start (−1: not in LONG_WALK).
