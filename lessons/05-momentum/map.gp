@@ -14,7 +14,7 @@ wall(lr) = 100 * lr / 2 - 1                      # below it: diverges. lr = 2 (1
 along(lr) = (1 - sqrt(lr))**2                    # above it the velocity along the floor overshoots the bottom
 across(lr) = lr > 0.01 ? (sqrt(100 * lr) - 1)**2 : NaN # below it each step crosses the floor
 set label 1 "diverges" at 0.04, 0.35 center textcolor rgb dark
-set label 2 "creeps along\nthe floor" at 0.007, 0.3 center front textcolor rgb "#ffffff"
+set label 2 "creeps along\nthe floor" at 0.0082, 0.3 center front textcolor rgb "#ffffff"
 set label 3 "swings, and longer with more momentum" at 0.0195, 0.97 center front textcolor rgb "#ffffff"
 set label 4 "jumps across the floor" at 0.0265, 0.06 left front textcolor rgb dark; set arrow 4 from 0.026, 0.06 to 0.0195, 0.09 size screen 0.008, 20 filled front linecolor rgb "#ffffff"
 set label 5 sprintf("best in theory:\n%d steps", best) at 0.0331, 0.669 offset character 1.8, 0.4 left front textcolor rgb dark

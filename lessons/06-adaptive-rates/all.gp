@@ -10,7 +10,7 @@ stats [*:*][*:*] rows using (count = count + 1, first_rolling = first_rolling ==
     strlen(name[count] = strcol("name")), 0) nooutput
 height(k) = -(k + (k >= first_rolling ? 1.6 : 0)) # a gap between those without momentum and those with
 unset key; unset grid; set border 1
-set lmargin at screen 0.28; set rmargin at screen 0.93; set tmargin at screen 0.93; set bmargin at screen 0.12
+set lmargin at screen 0.28; set rmargin at screen 0.93; set tmargin at screen 0.93; set bmargin at screen 0.14
 set logscale x; set xrange [7:12000]; set yrange [height(count) - 0.7:0.2]; unset ytics
 set xtics ("10" 10, "100" 100, "1,000" 1000, "never" past); set xlabel "steps to the bottom (half of 15 random starts are there)"
 set label 1 "{/:Bold without momentum}" at screen 0.02, first -0.2 left textcolor rgb dark
@@ -27,7 +27,7 @@ set label 3 "SGD" at plain, graph 1.03 left textcolor rgb pale
 set label 4 "SGD with momentum" at ball, graph 1.03 right textcolor rgb pale
 set label 5 "straight" at straight[2], height(2) offset character 0, 0.9 center textcolor rgb ink(4)
 set label 6 "turned" at turned[2], height(2) offset character 1, 0.9 left textcolor rgb ink(2)
-set label 7 "turned, best rate there" at 190, height(first_rolling + 3) right textcolor rgb ink(1)
+set label 7 "turned, with the best rate there" at 225, height(first_rolling + 3) offset character 0, 0.85 right textcolor rgb ink(1)
 plot rows using (straight[int($0) + 1]):(height(int($0) + 1)) with points pointtype 7 pointsize 1.7 linecolor rgb "#0072b2", \
     rows using (turned[int($0) + 1]):(height(int($0) + 1)) with points pointtype 5 pointsize 1.4 linecolor rgb "#d55e00", \
     rows using (retuned[int($0) + 1]):(height(int($0) + 1)) with points pointtype 8 pointsize 2.2 linewidth 2 linecolor rgb "#000000"

@@ -26,7 +26,7 @@ do for [k = 900:920] { unset label k; unset arrow k }
 unset label 10; unset arrow 10; unset arrow 11
 set tmargin at screen 0.36; set bmargin at screen 0.13
 set format x "%g°"; set xlabel "the ravine and its start are turned by"
-unset logscale; set yrange [0:110]; set ytics 0, 50, 100; set ylabel "condition left"
+unset logscale; set yrange [0:110]; set ytics 0, 50, 100; set ylabel "condition left" offset 1, 0
 set label 1 "the best that rates per parameter can do" at 45, 14 center textcolor rgb dark
 plot rows using "angle":"left" with lines linetype 1
 unset multiplot

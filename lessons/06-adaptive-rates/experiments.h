@@ -8,7 +8,7 @@
 static Walk go_down(const Surface *surface, const Entry *entry, long steps, Table *rates,
                     const char *name);
 
-enum { LONG_WALK = 10000 };
+enum { LONG_WALK = 10000, DRAWN = 2500 }; // steps; of those that figures show
 
 // Steps from the start to the bottom of the ravine; −1: it doesn't get there.
 static inline double steps_down(const Entry *entry, double kappa, double degrees) {
@@ -60,7 +60,7 @@ static inline double points_that_height_moves(Entry entry) {
 
 // --- every angle ---------------------------------------------------------------------------------
 
-static int angles = 90; // from 0 to 90 degrees, so many and one
+static int angles = 90, map_side = SURFACE_SIDE; // angles from 0 to 90 degrees; of a map, a side
 
 // Rows angle,left,sgd,adagrad,rmsprop,adam: the condition that the best rate per parameter would leave,
 // and steps from the start (−1: not in LONG_WALK).

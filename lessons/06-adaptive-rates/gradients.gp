@@ -26,7 +26,7 @@ set xlabel "step"; set ylabel "rate / root of squares, for x" offset 0.5, 0
 set label 1 "{/:Bold One optimizer, one rate of 0.01}"
 set label 4 "far start: flat, a high rate" at 25, 18 left textcolor rgb ink(2)
 set label 5 "near start: steep, a low one" at 5, 0.0075 left textcolor rgb ink(4)
-set label 6 "steep\nhere too" at 250, 0.016 left textcolor rgb dark
+set label 6 "steep\nhere too" at 268, 0.024 left textcolor rgb dark
 plot rates using (is("far") ? column("step") : NaN):"x" with lines linetype 2 dashtype 1, \
     rates using (is("near") ? column("step") : NaN):"x" with lines linetype 4
 unset multiplot

@@ -18,12 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "entries.h"             // the algorithms and their knobs
-#include "experiments.h"         // what is measured, and what is claimed
-#include "instruments/walk.h"    // a point on a surface that an optimizer moves
-#include "optim/optimizer.h"     // adagrad, rmsprop, adam, …
-#include "run/lesson.h"          // options, --seeds, figures, claims: what surrounds a run
-#include "run/race.h"            // the same lesson as an instrument: --function, --optimizer, --csv
+#include "entries.h"          // the algorithms and their knobs
+#include "experiments.h"      // what is measured, and what is claimed
+#include "instruments/walk.h" // a point on a surface that an optimizer moves
+#include "optim/optimizer.h"  // adagrad, rmsprop, adam, …
+#include "run/lesson.h"       // options, --seeds, figures, claims: what surrounds a run
+#include "run/race.h"         // the same lesson as an instrument: --function, --optimizer, --csv
 
 // --- a rate for each parameter: this is the lesson -----------------------------------------------
 
@@ -80,10 +80,10 @@ static void keep(WalkTables *tables, Table *rates, const char *where, const Surf
 static void keep_all(WalkTables *tables, Table *rates) {
     const Surface straight = surface_ravine(100, 0), turned = surface_ravine(100, 45);
     for (int k = 0; k < SET_COUNT; k++) {
-        keep(tables, rates, "straight", &straight, set[k], LONG_WALK);
-        keep(tables, rates, "turned", &turned, set[k], LONG_WALK);
+        keep(tables, rates, "straight", &straight, set[k], DRAWN);
+        keep(tables, rates, "turned", &turned, set[k], DRAWN);
     }
-    keep(tables, rates, "turned", &turned, freed, LONG_WALK);
+    keep(tables, rates, "turned", &turned, freed, DRAWN);
     Surface plateau = *surface_find("plateau"); // two starts: far out, and where it is steep
     Entry entry = set[RMSPROP];
     entry.knobs.alpha = 0.9;
@@ -96,7 +96,7 @@ static void keep_all(WalkTables *tables, Table *rates) {
             entry = set[k];
             entry.knobs.lr = own[which][k];
             keep(tables, rates, which ? "rosenbrock" : "saddle",
-                 surface_find(which ? "rosenbrock" : "saddle"), entry, which ? 20000 : 200);
+                 surface_find(which ? "rosenbrock" : "saddle"), entry, which ? 5000 : 200);
         }
 }
 
@@ -110,13 +110,13 @@ static bool write_figures(const LessonOptions *options, Error *error) {
     const Surface straight = surface_ravine(100, 0);
     Surface turned = surface_ravine(100, 45);
     memcpy(turned.view, (const double[2][2]){{-1, 1.6}, {-0.6, 1.6}}, sizeof turned.view);
-    good = good && surface_write(&straight, SURFACE_SIDE, folder, "surface-straight.csv", error) &&
-           surface_write(&turned, SURFACE_SIDE, folder, "surface-turned.csv", error);
+    good = good && surface_write(&straight, map_side, folder, "surface-straight.csv", error) &&
+           surface_write(&turned, map_side, folder, "surface-turned.csv", error);
     const char *others[] = {"saddle", "plateau", "rosenbrock"};
     for (int i = 0; i < 3 && good; i++) {
         char name[60];
         snprintf(name, sizeof name, "surface-%s.csv", others[i]);
-        good = surface_write(surface_find(others[i]), SURFACE_SIDE, folder, name, error);
+        good = surface_write(surface_find(others[i]), map_side, folder, name, error);
     }
     return good && write_angles(folder, error);
 }
@@ -157,7 +157,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/06-adaptive-rates",
         .knobs = race_options(),
         .knob_count = RACE_OPTION_COUNT,
-        .quick = {{&angles, 18}, {&starts_count, 5}, {&rates_a_decade, 2}},
+        .quick = {{&angles, 18}, {&map_side, 31}, {&starts_count, 5}, {&rates_a_decade, 2}},
         .choose = race_choose,
         .run = run_once,
         .figures = {"turned.gp", "rates.gp", "gradients.gp", "angles.gp", "all.gp", "surfaces.gp",

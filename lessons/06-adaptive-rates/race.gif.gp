@@ -25,9 +25,9 @@ surface = KNOBS_DATA."/surface-turned.csv"; eval map_read; eval map_contour
 set terminal gif animate delay 14 loop 0 optimize size 800, 560 font "DejaVuSans,11" background "#ffffff"
 set output KNOBS_OUTPUT
 unset key
-frames = 50
+frames = 36
 do for [frame = 0:frames + 8] {
-    step = frame < 20 ? frame : frame < frames ? 20 + 7 * (frame - 20) : last # slowly at first
+    step = frame < 20 ? frame : frame < frames ? 20 + 13 * (frame - 20) : last # slowly at first
     step = step > last ? last : step
     set multiplot
     do for [side = 1:2] {

@@ -8,11 +8,11 @@ how(row) = row == 1 ? "straight" : "turned"
 shown = 250
 unset key
 set multiplot
-set logscale y; set xrange [0:shown]; set yrange [5e-5:300]; set xtics 0, 100; set ytics ("10^{-4}" 1e-4, "10^{-2}" 1e-2, "1" 1, "100" 100)
+set logscale y; set xrange [0:shown]; set yrange [5e-5:8]; set xtics 0, 100
 do for [row = 1:2] { do for [k = 1:3] {
     set lmargin at screen 0.12 + 0.295 * (k - 1); set rmargin at screen 0.375 + 0.295 * (k - 1)
     set tmargin at screen (row == 1 ? 0.93 : 0.5); set bmargin at screen (row == 1 ? 0.57 : 0.14)
-    if (k == 1) { set format y } else { set format y "" }
+    if (k == 1) { set ytics ("10^{-4}" 1e-4, "10^{-2}" 1e-2, "1" 1) } else { set ytics ("" 1e-4, "" 1e-2, "" 1) }
     set ylabel (k == 1 ? how(row)."\n{/*0.8 rate / root of squares}" : "") offset 0.5, 0
     set xlabel (row == 2 ? "step" : ""); set format x (row == 2 ? "%g" : "")
     set label 1 (row == 1 ? "{/:Bold ".title_of(k)."}" : "") at graph 0.5, 1.07 center textcolor rgb dark

@@ -21,6 +21,6 @@ half = lr / 2
 set xrange [-1.6 * half:1.6 * half]; set yrange [-1.6 * half:1.6 * half]
 set xtics ("−lr/2" -half, "0" 0, "lr/2" half); set ytics ("−lr/2" -half, "0" 0, "lr/2" half); set xlabel "x"; set ylabel "y" offset 1.5, 0
 set label 1 "{/:Bold At the end: to and fro}" at graph 0.5, 1.1 center
-plot rows using (is(0) && column("step") > 9000 ? column("x") : NaN):"y" with linespoints linetype 2 dashtype 1 pointtype 7 pointsize 1.2, \
+plot rows using (is(0) && column("step") > 2400 ? column("x") : NaN):"y" with linespoints linetype 2 dashtype 1 pointtype 7 pointsize 1.2, \
     "+" using (0):(0) every ::0::0 with points pointtype 1 pointsize 2 linewidth 2 linecolor rgb "#000000"
 unset multiplot

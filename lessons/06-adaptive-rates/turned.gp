@@ -3,7 +3,7 @@
 rows = KNOBS_DATA."/walks.csv"
 dark = "#222222"; pale = "#555555"
 load KNOBS_COMMON."/contour.gp"
-map_levels = 9
+map_levels = 7
 name(k) = word("sgd adagrad rmsprop adam", k)
 title_of(k) = word("SGD Adagrad RMSprop Adam", k)
 how(row) = row == 1 ? "straight" : "turned"
@@ -27,7 +27,7 @@ do for [row = 1:2] {
         set format y (k == 1 ? "%g" : ""); set format x (row == 2 ? "%g" : "")
         set ylabel (k == 1 ? how(row) eq "turned" ? "turned by 45°" : "straight" : "") offset 0.5, 0 font ",15"
         set label 1 (row == 1 ? "{/:Bold ".title_of(k).":} ".told(steps[k]) : told(steps[4 + k])) at graph 0.5, 1.08 center textcolor rgb ink(type(k))
-        plot @map_shade, @map_lines, rows using (is(row, k) ? column("x") : NaN):"y" with lines linetype type(k) dashtype 1 linewidth 1.4, \
+        plot @map_lines, rows using (is(row, k) && column("step") < (k == 1 ? 200 : 2100) ? column("x") : NaN):"y" with lines linetype type(k) dashtype 1 linewidth (k == 1 ? 0.5 : 1.4), \
             rows using (is(row, k) && column("step") < 60 ? column("x") : NaN):"y" with points pointtype 7 pointsize 0.4 linecolor rgb ink(type(k)), \
             "+" using (0):(0) every ::0::0 with points pointtype 1 pointsize 1.5 linecolor rgb "#000000", \
             "+" using (row == 1 ? 1 : 0):(row == 1 ? 1 : sqrt(2)) every ::0::0 with points pointtype 7 pointsize 1 linecolor rgb "#000000"
