@@ -24,10 +24,10 @@ do for [k = 1:line_count] {
     first_y = a > 0 ? y + (left - x) / a : y + (right - x) / a; last_y = a > 0 ? y + (right - x) / a : y + (left - x) / a
     first_y = first_y < low ? low : first_y; last_y = last_y > high ? high : last_y
     set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype k linecolor rgb "#d55e00"
-    if (last_y == high) {
-        set label 500 + k line_words(k) at x + a * (last_y - y), last_y offset 0, character 0.7 center front textcolor rgb ink(2) font ",12"
-    } else { if (a < 0) {
+    if (a < 0) {
         set label 500 + k line_words(k) at left, last_y offset 0, character 0.7 left front textcolor rgb ink(2) font ",12"
+    } else { if (last_y == high) {
+        set label 500 + k line_words(k) at x + a * (last_y - y), last_y offset 0, character 0.7 center front textcolor rgb ink(2) font ",12"
     } else {
         set label 500 + k line_words(k) at right, last_y offset 0, character 0.7 right front textcolor rgb ink(2) font ",12"
     } }
