@@ -36,7 +36,7 @@ lower(j) = rows == 1 ? row_at(row[1]) - cell_high : 0.5 * (j > 1 ? row_at(row[j]
 shade(x) = (s = (x - shade_bad) / (shade_good - shade_bad), s < 0 ? 0 : s > 1 ? 1 : s)
 objects = 0
 cells_draw = '\
-    gap = 0.015 * (upper(rows) - lower(1)) / rows; \
+    gap = rows ? 0.015 * (upper(rows) - lower(1)) / rows : 0; \
     do for [k = 1:objects] { unset object k; unset label k }; objects = 0; \
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); s = shade(mean(i, j)); \
