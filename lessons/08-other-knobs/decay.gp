@@ -10,9 +10,9 @@ unset key; unset grid; unset colorbox; set border 0; set tics scale 0
 set cbrange [0:1]
 dark = "#222222"
 # one scale for both
-eval cells_read
 kept = 'strcol("algorithm") eq "adam"'; eval cells_read; shade_good = least; kept = 'strcol("algorithm") eq "adamw"'; eval cells_read
 shade_good = least < shade_good ? least : shade_good; shade_bad = 1.6 * shade_good
+kept = "1"; eval cells_read
 set xrange [at(column[1]) - 1.3 * cell_wide:at(column[columns]) + 1.3 * cell_wide]
 low = at(row[1]) - 1.1 * cell_high; high = at(row[rows]) + 1.1 * cell_high
 down = at(column[1]); up = at(column[columns])

@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
         .quick = {{&images, 1000}, {&epochs, 1}},
         .data = "fashion",
         .run = train,
-        .over = {{"beta1", {"0", "0.9", "0.97"}}, {"lr", {"0.001", "0.003", "0.01"}}},
+        .over = {{"beta1", {"0", "0.7", "0.9"}}, {"lr", {"0.0003", "0.001", "0.003", "0.01"}}},
         .quick_over = {{"beta1", {"0", "0.9"}}, {"lr", {"0.001", "0.003", "0.01"}}},
         .figures = {"betas.gp"},
         .claims = check,

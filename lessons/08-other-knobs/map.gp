@@ -5,7 +5,7 @@
 #     mean(i, j), error(i, j)                 of a cell, with its standard error
 #     best[j]                                 the column that is best in row j, where high is good if good > 0
 # and eval cells_draw draws each cell at (column_at, row_at) + shift(i), the best one of each row (of each column, if best_of_columns)
-# framed, with show(mean) in it; cell_wide and cell_high are half of its sides.
+# framed, with show(mean) in it; cell_wide is half its width, and its height reaches half way to the next rows (or cell_high, where there is one).
 kept = "1"; good = 1; best_of_columns = 0; shift(i) = 0; cell_wide = 0.25; cell_high = 0.25
 at(x) = x > 0 ? log10(x) : -6; row_at(x) = at(x); column_at(x) = at(x); # a 0 that was given by hand stands far out
 show(x) = sprintf("%.1f", 100 * x)
@@ -29,18 +29,22 @@ cells_read = '\
 is_best(i, j) = best_of_columns ? \
     (sum [k = 1:rows] (there(i, k) && good * mean(i, k) > good * mean(i, j) ? 1 : 0)) == 0 : \
     (sum [k = 1:columns] (there(k, j) && good * mean(k, j) > good * mean(i, j) ? 1 : 0)) == 0
+# the edges of row j are half way to its neighbours
+upper(j) = rows == 1 ? row_at(row[1]) + cell_high : 0.5 * (j < rows ? row_at(row[j]) + row_at(row[j + 1]) : 3 * row_at(row[j]) - row_at(row[j - 1]))
+lower(j) = rows == 1 ? row_at(row[1]) - cell_high : 0.5 * (j > 1 ? row_at(row[j]) + row_at(row[j - 1]) : 3 * row_at(row[j]) - row_at(row[j + 1]))
 # 0: as bad as shade_bad or worse; 1: as good as shade_good
 shade(x) = (s = (x - shade_bad) / (shade_good - shade_bad), s < 0 ? 0 : s > 1 ? 1 : s)
 objects = 0
 cells_draw = '\
+    gap = rows ? 0.015 * (upper(rows) - lower(1)) / rows : 0; \
     do for [k = 1:objects] { unset object k; unset label k }; objects = 0; \
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); s = shade(mean(i, j)); \
-        set object objects rectangle from x - 0.97 * cell_wide, y - 0.97 * cell_high to x + 0.97 * cell_wide, y + 0.97 * cell_high fillstyle solid 1 noborder \
+        set object objects rectangle from x - 0.97 * cell_wide, lower(j) + shift(i) + gap to x + 0.97 * cell_wide, upper(j) + shift(i) - gap fillstyle solid 1 noborder \
             fillcolor palette frac s back; \
         set label objects show(mean(i, j)) at x, y center front font cell_font textcolor rgb (s > 0.55 ? "#000000" : "#ffffff") } } }; \
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j) && is_best(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); \
-        set object objects rectangle from x - 0.93 * cell_wide, y - 0.93 * cell_high to x + 0.93 * cell_wide, y + 0.93 * cell_high \
+        set object objects rectangle from x - 0.93 * cell_wide, lower(j) + shift(i) + 2 * gap to x + 0.93 * cell_wide, upper(j) + shift(i) - 2 * gap \
             fillstyle empty border linecolor rgb "#000000" linewidth 3 front } } }'
 cell_font = ",11"

@@ -1,17 +1,17 @@
 # A map of the rate (across) and another knob (up), and beside it a curve for each value of the knob. The script that loads this has set
-# row_name, row_at, row_words(value); row_label; curve_at(row, lr), what the curves go over, and curve_axis, its name; and for lines that
+# row_name, row_at, row_words(value); row_label; shade_span, how far below the best the darkest shade is; curve_at(row, lr), what the curves go over, and curve_axis, its name; and for lines that
 # start at the best cell of row number line_from(k): line_count, line_slope(k), how far to the right it goes for one unit up, line_words(k).
 column_name = "lr"; measured = "accuracy"
 eval cells_read
-cell_wide = 0.25; cell_high = rows > 1 ? 0.5 * (row_at(row[rows]) - row_at(row[1])) / (rows - 1) : 0.25
-shade_good = most; shade_bad = most - 0.15
+cell_wide = 0.25
+shade_good = most; shade_bad = most - shade_span
 best_column(j) = (sum [i = 1:columns] (there(i, j) && is_best(i, j) ? column_at(column[i]) : 0))
 dark = "#222222"
 unset key; unset grid; unset colorbox; set border 0; set tics scale 0; set cbrange [0:1]
 set multiplot
 set lmargin at screen 0.125; set rmargin at screen 0.5; set tmargin at screen 0.89; set bmargin at screen 0.14
 left = column_at(column[1]) - 0.27; right = column_at(column[columns]) + 0.27
-set xrange [left:right]; set yrange [row_at(row[1]) - 1.05 * cell_high:row_at(row[rows]) + 1.05 * cell_high]
+set xrange [left:right]; set yrange [lower(1):upper(rows)]
 set xtics ("" 0); do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) column_at(column[i])) }
 set ytics ("" 0); do for [j = 1:rows] { set ytics add (row_words(row[j]) row_at(row[j])) }
 set xlabel "learning rate"; set ylabel row_label
@@ -19,16 +19,18 @@ eval cells_draw
 set label 500 "test accuracy (%); framed: the best rate" at graph 0, 1.1 left textcolor rgb dark
 do for [k = 1:line_count] {
     x = best_column(line_from(k)); y = row_at(row[line_from(k)]); a = line_slope(k)
-    low = row_at(row[1]) - cell_high; high = row_at(row[rows]) + cell_high
+    low = lower(1); high = upper(rows)
     # up to the edges of the map
     first_y = a > 0 ? y + (left - x) / a : y + (right - x) / a; last_y = a > 0 ? y + (right - x) / a : y + (left - x) / a
     first_y = first_y < low ? low : first_y; last_y = last_y > high ? high : last_y
     set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype k linecolor rgb "#d55e00"
-    if (last_y == high) {
+    if (a < 0) {
+        set label 500 + k line_words(k) at left, last_y offset 0, character 0.7 left front textcolor rgb ink(2) font ",12"
+    } else { if (last_y == high) {
         set label 500 + k line_words(k) at x + a * (last_y - y), last_y offset 0, character 0.7 center front textcolor rgb ink(2) font ",12"
     } else {
         set label 500 + k line_words(k) at right, last_y offset 0, character 0.7 right front textcolor rgb ink(2) font ",12"
-    }
+    } }
 }
 plot NaN notitle
 do for [k = 1:objects] { unset object k; unset label k }
