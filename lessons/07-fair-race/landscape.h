@@ -68,12 +68,12 @@ static double line_length(const Line *line) {
     double here[1 + LINE_BATCHES], there[1 + LINE_BATCHES], length = 0.02;
     line_losses(line, 0, here);
     do
-        line_losses(line, length *= 2, there);
+        line_losses(line, length *= 1.25, there);
     while (there[0] < here[0] && length < 1000);
     return length;
 }
 
-// Rows of LINE_COLUMNS, from half as far behind the weights as the line goes on before them. The weights
+// Rows of LINE_COLUMNS, from a quarter as far behind the weights as the line goes on before them. The weights
 // are then as they were, the gradients none; clears the tape: call it between steps.
 static void landscape_log(Module *network, Tape *tape, const Dataset *data, long step, Log *log) {
     Line line = {.network = network,
@@ -84,7 +84,7 @@ static void landscape_log(Module *network, Tape *tape, const Dataset *data, long
     line_aim(&line);
     const double length = line_length(&line);
     for (int p = 0; p < LINE_POINTS; p++) {
-        const double distance = length * (1.5 * p / (LINE_POINTS - 1) - 0.5);
+        const double distance = length * (1.25 * p / (LINE_POINTS - 1) - 0.25);
         double losses[1 + LINE_BATCHES];
         line_losses(&line, distance, losses);
         for (int b = 0; b <= LINE_SHOWN; b++)
