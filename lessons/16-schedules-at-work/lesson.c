@@ -120,17 +120,16 @@ static void check(Claims *claims, const Results *results) {
     Sample one[BUDGETS];
     for (int budget = 0; budget < BUDGETS; budget++)
         one[budget] = gain(results, ONE_CYCLE, budget, budget);
-    claims_check_seeds(claims, is_above(one[SHORT]) && is_above(one[MIDDLE]) && is_above(one[LONG]),
-                       "one-cycle beats the best constant rate at each budget",
-                       "%+.2f ± %.2f, %+.2f ± %.2f and %+.2f ± %.2f points in 0.75, 1.5, 3 epochs",
-                       100 * one[SHORT].mean, 100 * one[SHORT].error, 100 * one[MIDDLE].mean,
-                       100 * one[MIDDLE].error, 100 * one[LONG].mean, 100 * one[LONG].error);
+    claims_check_seeds(claims, is_above(one[MIDDLE]) && is_above(one[LONG]),
+                       "one-cycle beats the best constant rate in 1.5 epochs and in 3",
+                       "%+.2f ± %.2f and %+.2f ± %.2f points; in 0.75 epochs %+.2f ± %.2f",
+                       100 * one[MIDDLE].mean, 100 * one[MIDDLE].error, 100 * one[LONG].mean,
+                       100 * one[LONG].error, 100 * one[SHORT].mean, 100 * one[SHORT].error);
     const Sample half = gain(results, ONE_CYCLE, MIDDLE, LONG);
-    const Sample quarter = gain(results, ONE_CYCLE, SHORT, LONG);
-    claims_check_seeds(claims, half.mean > -2 * half.error,
-                       "half the epochs of one-cycle are as good as all of the best constant rate",
-                       "%+.2f ± %.2f points; a quarter of them: %+.2f ± %.2f", 100 * half.mean,
-                       100 * half.error, 100 * quarter.mean, 100 * quarter.error);
+    claims_check_seeds(claims, half.mean < -2 * half.error,
+                       "half the epochs of one-cycle don't reach what the best constant rate has "
+                       "in all of them",
+                       "%+.2f ± %.2f points in 1.5 against 3", 100 * half.mean, 100 * half.error);
 }
 
 // --quick: the five curves at one budget, which can't be compared over budgets.
