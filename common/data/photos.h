@@ -47,9 +47,8 @@ typedef struct Photos {
 bool photos_load(Photos *photos, const char *folder, const PhotosOptions *options, Error *error);
 void photos_free(Photos *photos);
 
-// One picture as [3, side, side]: the whole of it is squeezed into the square, as TensorFlow 1 did
-// (resize_bilinear without align_corners: pixel i of n looks at i · size / n, between two pixels of the picture), which is
-// what MobileNet was trained with.
+// One picture as [3, side, side]: the whole of it is squeezed into the square, by the resize that MobileNet was trained with,
+// TensorFlow 1's (resize_bilinear without align_corners: pixel i of n looks at i · size / n, between two pixels of the picture).
 bool photo_read(const char *path, int side, unsigned char *pixels, Error *error);
 
 #endif
