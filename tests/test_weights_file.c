@@ -12,6 +12,7 @@
 
 #include "golden.h"
 #include "nn/layers.h"
+#include "run/backbone.h"
 #include "run/process.h"
 #include "files/safetensors.h"
 #include "run/weights_file.h"
@@ -181,6 +182,25 @@ static void test_no_head(void **state) {
     module_free(whole);
 }
 
+// The weights that are committed for lessons 12 to 14, with their head and for others.
+static void test_committed_backbone(void **state) {
+    (void)state;
+    Random random = random_from_seed(1);
+    Module *whole = block_net_new(GARMENTS), *ten = block_net_new(10), *backbone = block_net_new(0);
+    load(BACKBONE_PATH, whole, NULL);
+    module_initialise(ten, &random);
+    assert_true(backbone_load(BACKBONE_PATH, ten, &error));
+    assert_true(backbone_load(BACKBONE_PATH, backbone, &error));
+    assert_true(same_numbers(module_find(whole, "block3"), module_find(ten, "block3")));
+    assert_true(same_numbers(module_find(whole, "block1"), module_find(backbone, "block1")));
+    assert_false(backbone_load(STATE_DICT, backbone, &error));
+    assert_contains(error.message, "18 missing: block1.conv.weight");
+    assert_contains(error.message, "; `make backbone` makes one");
+    module_free(whole);
+    module_free(ten);
+    module_free(backbone);
+}
+
 // --- what doesn't fit ----------------------------------------------------------------------------
 
 static void refused(Module *module, const char *path, const char *says) {
@@ -263,6 +283,7 @@ int main(void) {
         cmocka_unit_test(test_root),
         cmocka_unit_test(test_other_head),
         cmocka_unit_test(test_no_head),
+        cmocka_unit_test(test_committed_backbone),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_no_files),
     };

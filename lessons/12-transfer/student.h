@@ -20,6 +20,9 @@
 // 28 × 28.
 static bool target_load(LessonData *data, const LessonOptions *options, const char *far,
                         Error *error) {
+    if (options->schedule)
+        return error_set(error,
+                         "--schedule: the rates of this training are the lesson's; leave it out");
     LessonOptions wanted = *options;
     wanted.quick = false; // a tenth of the digits hasn't 100 of each
     if (far)
