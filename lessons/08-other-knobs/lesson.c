@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/08-other-knobs",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick = {{&images, 500}, {&epochs, 2}},
+        .quick = {{&images, 300}, {&epochs, 1}},
         .data = "fashion",
         .once = write_alone,
         .run = train,
