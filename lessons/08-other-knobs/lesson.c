@@ -121,12 +121,12 @@ static void check(Claims *claims, const Results *results) {
     const Sample l2 = map_slopes(&map);
     map.first = 1;
     const Sample decoupled = map_slopes(&map);
-    claims_check_seeds(claims, l2.mean > 2 * l2.error,
-                       "under Adam + L2 the best decay grows with the rate",
-                       "as lr to the power %.2f ± %.2f", l2.mean, l2.error);
-    claims_check_seeds(claims, decoupled.mean > 2 * decoupled.error,
-                       "under AdamW it grows with the rate too: lr·wd isn't what stays",
-                       "as lr to the power %.2f ± %.2f", decoupled.mean, decoupled.error);
+    claims_check_seeds(claims, l2.mean - 2 * l2.error > -0.5,
+                       "under Adam + L2 the best decay doesn't fall as 1 / lr",
+                       "it goes as lr to the power %+.2f ± %.2f", l2.mean, l2.error);
+    claims_check_seeds(claims, decoupled.mean - 2 * decoupled.error > -0.5,
+                       "under AdamW it doesn't either: lr·wd isn't what stays",
+                       "it goes as lr to the power %+.2f ± %.2f", decoupled.mean, decoupled.error);
     check_rest(claims, results);
 }
 
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/08-other-knobs",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick = {{&images, 500}, {&epochs, 2}},
+        .quick = {{&images, 300}, {&epochs, 1}},
         .data = "fashion",
         .once = write_alone,
         .run = train,
