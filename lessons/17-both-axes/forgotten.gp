@@ -39,10 +39,10 @@ do for [piece = 1:words(pieces)] {
     if (k) {
         if (compared) {
             worst = 1; do for [p = 2:rows] { worst = mean(k, p) < mean(k, worst) ? p : worst }
-            set label 3 sprintf("worst %+.1f, at the end %+.2f%s", mean(k, worst), mean(k, rows), seeds(k) > 1 ? sprintf(" ± %.2f", error(k, rows)) : "") \
+            set label 3 sprintf("worst %+.1f, end %+.2f%s", mean(k, worst), mean(k, rows), seeds(k) > 1 ? sprintf(" ± %.2f", error(k, rows)) : "") \
                 at graph 0, 1.07 left textcolor rgb pale font ",11"
         }
-        plot for [i = 1:runs] [p = 0:rows] '+' using (kind_of[i] == k ? place(int($1 + 0.5)) : NaN):(gain(i, int($1 + 0.5))) with lines linecolor rgb "#e8b89a" linewidth 1, \
+        plot for [i = 1:runs] [p = 0:rows] '+' using (kind_of[i] == k ? place(int($1 + 0.5)) : NaN):(gain(i, int($1 + 0.5))) with lines linecolor rgb "#e8b89a" dashtype 1 linewidth 1, \
             0 with lines linecolor rgb "#777777" linewidth 1.5, \
             [p = 0:rows] '+' using (place(int($1 + 0.5))):(mean(k, int($1 + 0.5))) with linespoints linetype 2 dashtype 1 linewidth 2.6 pointtype 7 pointsize 0.7
     }

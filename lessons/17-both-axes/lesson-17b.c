@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/17-both-axes",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick = {{&steps, 40}, {&stop, 20}, {&warm_up, 4}},
+        .quick = {{&steps, 20}, {&stop, 10}, {&warm_up, 2}},
         .data = "fashion",
         .once = check_knobs,
         .run = run_once,
