@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
         .folder = "lessons/07-fair-race",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick = {{&steps, 30}},
+        .quick = {{&steps, LINE_EARLY}},
         .data = "fashion",
         .choose = choose,
         .run = run_once,
