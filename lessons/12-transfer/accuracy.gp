@@ -12,20 +12,19 @@ stats [*:*][*:*] KNOBS_DATA."/results.csv" using (t = place_in(targets, strcol("
 mean(t, w, c) = (i = place(t, w, c), number[i] ? sums[i] / number[i] : NaN)
 error(t, w, c) = (i = place(t, w, c), number[i] > 1 ? sqrt(abs(squares[i] - sums[i]**2 / number[i]) / (number[i] * (number[i] - 1))) : 0)
 seeds = 0; do for [i = 1:48] { seeds = number[i] > seeds ? number[i] : seeds }
-name(w) = word("frozen fine-tuned from_scratch random,_frozen", w)
-spaced(text) = (at = strstrt(text, "_"), at ? text[1:at - 1]." ".text[at + 1:*] : text)
+name(w) = w == 4 ? "{/:Bold random,}\n{/:Bold frozen}" : "{/:Bold ".(w == 1 ? "frozen" : w == 2 ? "fine-tuned" : "from scratch")."}"
 type(w) = int(word("4 2 1 8", w))
 low = 100.0; high = 0.0
 do for [t = 1:2] { do for [w = 1:4] { do for [c = 1:6] { m = mean(t, w, c)
     if (m == m) { low = m < low ? m : low; high = m > high ? m : high } } } }
 low = 10 * floor(low / 10 - 0.1); high = 10 * ceil(high / 10 + 0.05); high = high > 100 ? 100 : high
 set multiplot
-unset key; set logscale x; set xrange [0.9:112]; set xtics ("1" 1, "2" 2, "5" 5, "10" 10, "20" 20, "50" 50, "100" 100)
+unset key; set logscale x; set xrange [0.9:112]; set xtics ("1" 1, "2" 2, "5" 5, "10" 10, "50" 50, "100" 100)
 set yrange [low:high]; set ytics 10; set grid xtics ytics
 set xlabel "labels a class"
 set tmargin at screen 0.84; set bmargin at screen 0.14; plot_tall = 0.7
 set style fill transparent solid 0.16 noborder
-set label 90 seeds > 1 ? sprintf("mean of %d seeds, and its standard error", seeds) : "one seed" at screen 0.985, 0.03 right textcolor rgb pale font ",11"
+set label 90 seeds > 1 ? sprintf("mean of %d seeds, and its standard error", seeds) : "one seed" at screen 0.985, 0.965 right textcolor rgb pale font ",11"
 do for [t = 1:2] {
     if (t == 1) { set lmargin at screen 0.065; set rmargin at screen 0.345 }
     if (t == 2) { set lmargin at screen 0.55; set rmargin at screen 0.83 }
@@ -33,7 +32,7 @@ do for [t = 1:2] {
         at graph -0.12, 1.12 left textcolor rgb dark font ",14"
     set label 2 "test accuracy (%)" at graph -0.12, 1.045 left textcolor rgb pale font ",12"
     do for [w = 1:4] {
-        if (number[place(t, w, 1)]) { dummy = curve_label(sprintf("{/:Bold %s}", spaced(name(w))), linear(mean(t, w, 6), low, high), type(w)) }
+        if (number[place(t, w, 1)]) { dummy = curve_label(name(w), linear(mean(t, w, 6), low, high), type(w)) }
     }
     eval curve_labels
     plot for [w = 1:4] '+' using (c = int($0) + 1, c > 6 ? NaN : counts[c]):(mean(t, w, c) - error(t, w, c)):(mean(t, w, c) + error(t, w, c)) \

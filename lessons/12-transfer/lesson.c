@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         .quick = {{&steps, 5}, {&batch_size, 10}},
         .data = "fashion",
         .run = run_once,
-        .over = {{"target"}, {"way"}},
+        .over = {{.option = "target"}, {.option = "way"}},
         .figures = {"accuracy.gp"},
         .article = {"Param-3.gp"},
         .claims = check,
