@@ -42,7 +42,7 @@ cells_draw = '\
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); s = shade(mean(i, j)); \
         set object objects rectangle from x - 0.97 * cell_wide, lower(j) + shift(i) + gap to x + 0.97 * cell_wide, upper(j) + shift(i) - gap fillstyle solid 1 noborder \
             fillcolor palette frac s back; \
-        set label objects show(mean(i, j)) at x, y center front font cell_font textcolor rgb (s > 0.55 ? "#000000" : "#ffffff") } } }; \
+        set label objects show(mean(i, j)) at x, y center front font cell_font textcolor rgb (s > 0.4 ? "#000000" : "#ffffff") } } }; \
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j) && is_best(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); \
         set object objects rectangle from x - 0.93 * cell_wide, lower(j) + shift(i) + 2 * gap to x + 0.93 * cell_wide, upper(j) + shift(i) - 2 * gap \
