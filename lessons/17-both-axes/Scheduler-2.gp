@@ -11,8 +11,10 @@ if (high - low < 0.01) { low = low - 0.05; high = high + 0.05 }
 top = top > 0 ? top : 1
 of(g, name) = column("group") == g ? column(name) : NaN
 set datafile missing NaN # the rows of the other group
-array name[2] = ["features", "head"]
+still = kind[kind_of[run_of("momentum")]] eq "constant" || kind[kind_of[run_of("momentum")]] eq "groups" # another one was run alone
+array name[2] = ["features", "head"]; name[1] = groups == 1 ? "all" : name[1]
 array shape[2] = ["a warm-up, then half a cosine", "cyclic"]
+do for [g = 1:2] { shape[g] = still ? "constant" : shape[g] }
 array type[2] = [4, 2]; array fill[2] = ["#d6e8f4", "#fbe3d3"]
 
 set multiplot
