@@ -4,15 +4,17 @@
 eval runs_read
 rows = run_file(run_of("momentum"), "knobs.csv")
 dark = "#222222"; pale = "#555555"
-steps = 0; top = 0.0; low = 1.0; high = 0.0
+steps = 0; groups = 1; top = 0.0; low = 1.0; high = 0.0
 stats [*:*][*:*] rows using (steps = column("step"), r = column("lr"), top = r > top ? r : top, m = column("momentum"), \
-    low = m < low ? m : low, high = m > high ? m : high, 0) nooutput
+    groups = column("group") > 0 ? 2 : groups, low = m < low ? m : low, high = m > high ? m : high, 0) nooutput
 if (high - low < 0.01) { low = low - 0.05; high = high + 0.05 }
 top = top > 0 ? top : 1
 of(g, name) = column("group") == g ? column(name) : NaN
 set datafile missing NaN # the rows of the other group
-array name[2] = ["features", "head"]
+still = kind[kind_of[run_of("momentum")]] eq "constant" || kind[kind_of[run_of("momentum")]] eq "groups" # another one was run alone
+array name[2] = ["features", "head"]; name[1] = groups == 1 ? "all" : name[1]
 array shape[2] = ["a warm-up, then half a cosine", "cyclic"]
+do for [g = 1:2] { shape[g] = still ? "constant" : shape[g] }
 array type[2] = [4, 2]; array fill[2] = ["#d6e8f4", "#fbe3d3"]
 
 set multiplot
@@ -22,7 +24,7 @@ set label 1 "{/:Bold which parameters}" at screen 0.02, 0.955 left textcolor rgb
 set label 2 "{/:Bold when}" at screen 0.245, 0.955 left textcolor rgb dark
 set arrow 1 from screen 0.32, 0.955 to screen 0.965, 0.955 filled size screen 0.012, 20 linecolor rgb dark linewidth 1.5
 set arrow 2 from screen 0.035, 0.915 to screen 0.035, 0.1 filled size screen 0.012, 20 linecolor rgb dark linewidth 1.5
-do for [g = 1:2] {
+do for [g = 1:groups] {
     head = 0.9 - 0.42 * (g - 1)
     # a knob's curve, over the pale area down to the axis
     set tmargin at screen head; set bmargin at screen head - 0.225
@@ -36,8 +38,8 @@ do for [g = 1:2] {
     unset label 1; unset label 2; unset arrow 1; unset arrow 2; unset label 3; unset label 4; unset label 5; unset label 6
     set tmargin at screen head - 0.25; set bmargin at screen head - 0.355
     set yrange [low - 0.1 * (high - low):high + 0.1 * (high - low)]; set ytics low, high - low, high; set format y "%.2f"
-    set format x (g == 2 ? "%.0f" : "")
-    if (g == 2) { set xlabel "step of the run" }
+    set format x (g == groups ? "%.0f" : "")
+    if (g == groups) { set xlabel "step of the run" }
     plot rows using (of(g - 1, "step")):"momentum" with lines linetype type[g] dashtype 1 linewidth 2
     set format y "%g"
 }
