@@ -340,8 +340,9 @@ static void test_unknown(void **state) {
     Dataset train, test;
     Error error = {0};
     assert_false(dataset_load(&train, &test, "imagenet", &error));
-    assert_string_equal(error.message,
-                        "there is no data set 'imagenet'; there are: fashion, digits, mnist, kmnist");
+    assert_string_equal(
+        error.message,
+        "there is no data set 'imagenet'; there are: fashion, digits, mnist, kmnist");
     assert_null(train.pixels);
 }
 

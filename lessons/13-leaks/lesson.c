@@ -11,11 +11,12 @@
 
 #include <stdio.h>
 
-#include "files/table.h" // leaks.csv
-#include "frozen.h"      // the backbone, the head, and one optimizer of both
-#include "matrix.h"      // what moves in each way to freeze
-#include "run/lesson.h"  // options, --seeds, figures, claims: what surrounds a run
-#include "ways.h"        // how far the backbone is, and how far the formulas say
+#include "files/table.h"   // leaks.csv
+#include "frozen.h"        // the backbone, the head, and one optimizer of both
+#include "matrix.h"        // what moves in each way to freeze
+#include "run/interrupt.h" // Ctrl-C
+#include "run/lesson.h"    // options, --seeds, figures, claims: what surrounds a run
+#include "ways.h"          // how far the backbone is, and how far the formulas say
 
 // --- the knobs -----------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ static void freeze(Frozen *f) {
 
 // --- one leak, with and without the cure ---------------------------------------------------------
 
-static void measure(Frozen *f, int leak, bool cured, Table *table, Results *results) {
+static void measure(Frozen *f, int leak, bool cured, Table *table, Found *found) {
     const struct Leak *l = &leaks[leak];
     const ParameterList *list = leak == LOOKS ? &f->statistics : &f->weights;
     const ParameterList all = parameter_list_join(f->weights, f->statistics);
@@ -120,11 +121,10 @@ static void measure(Frozen *f, int leak, bool cured, Table *table, Results *resu
         way = way_of(list, start, direction, formula);
         table_row(table, "%s,%d,%d,%.9g,%.9g", l->name, cured, n, way.along, formula);
     }
-    char name[64];
-    snprintf(name, sizeof name, "%s_%s", l->name, cured ? "moved" : "error");
-    if (!cured)
-        result_add(results, l->name, way.along);
-    result_add(results, name, cured ? (double)weights_differ(&all, bits) : way.error);
+    if (cured)
+        found->moved = (double)weights_differ(&all, bits);
+    else
+        found->way = way;
     free(direction);
     free(start);
     free(bits);
@@ -133,21 +133,26 @@ static void measure(Frozen *f, int leak, bool cured, Table *table, Results *resu
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
     const uint64_t seed = (uint64_t)options->seed;
     Dataset garments;
+    Found found[LEAKS];
     if (!load_garments(&garments, error))
         return false;
     Table *table = table_open(options->out, "leaks.csv", "leak,cured,step,measured,formula");
     bool good = true;
-    for (int i = 0; i < 2 * LEAKS && good; i++) {
+    for (int i = 0; i < 2 * LEAKS && good && !interrupt_signal(); i++) {
         Frozen frozen;
         good = frozen_init(&frozen, &garments, backbone_path, batch_size, seed, error);
         if (good)
-            measure(&frozen, i / 2, i % 2, table, results);
+            measure(&frozen, i / 2, i % 2, table, &found[i / 2]);
         frozen_free(&frozen);
     }
-    int unexpected = 0;
-    good = table_close(table, error) && good &&
-           matrix_measure(options->out, &garments, backbone_path, seed, &unexpected, error);
-    result_add(results, "unexpected", unexpected);
+    int unexpected;
+    good = table_close(table, good ? error : &(Error){0}) && good;
+    if (good && !interrupt_signal() &&
+        (good = matrix_measure(options->out, &garments, backbone_path, seed, &unexpected, error))) {
+        for (int i = 0; i < LEAKS; i++)
+            found_add(results, leaks[i].name, &found[i]);
+        result_add(results, "unexpected", unexpected);
+    }
     dataset_free(&garments);
     return good;
 }

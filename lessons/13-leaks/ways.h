@@ -4,11 +4,13 @@
 #define KNOBS_LESSON_13_WAYS_H
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "frozen.h"
 #include "instruments/weights.h"
+#include "run/lesson.h"
 
 static double knob(const Frozen *f, const char *name) {
     return optimizer_get(f->optimizer, 0, name);
@@ -130,6 +132,21 @@ static Way way_of(const ParameterList *list, const real *start, const real *dire
         }
     }
     return (Way){product / square, sqrt(off / square) / fabs(formula)};
+}
+
+typedef struct Found {
+    Way way;      // at the end
+    double moved; // numbers of the backbone, in the same training cured
+} Found;
+
+static void found_add(Results *results, const char *leak, const Found *found) {
+    const double values[] = {found->way.along, found->way.error, found->moved};
+    static const char *const what[] = {"", "_error", "_moved"};
+    for (int k = 0; k < 3; k++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", leak, what[k]);
+        result_add(results, name, values[k]);
+    }
 }
 
 #endif
