@@ -125,6 +125,7 @@ check "a race that is stopped while it tunes" 143 'lesson-07 tunes.*stopped: ' s
     while [ ! -f '$work/race-stopped/runs/seed-1-muon-1/result.csv' ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
     kill -TERM \$process; wait \$process"
 [ -f "$work/race-stopped/results.csv" ] && { echo "FAILED: lesson-07 wasn't stopped while it tuned"; failed=$((failed + 1)); }
+# shellcheck disable=SC2086 # the race is several words
 check "a race that goes on" 0 'lesson-07 .*1 of 1 runs finished' $race --out "$work/race-stopped"
 for folder in race race-stopped; do
     for file in tuning results; do

@@ -15,12 +15,11 @@ typedef struct LessonOptions {
     // before parsing is the default.
     const char *schedule;
     bool held_out; // --held-out: test on training images that are kept back, to choose knobs
-    bool
-        tuning; // --tuning: one run of many that choose a knob (lesson.h): its end is all that counts
-    bool quick;  // --quick: the same in at most 5 seconds
-    bool resume; // --resume: go on from OUT/checkpoint.safetensors
-    bool draw;   // --draw: only draw the figures again, from the saved run
-    bool child;  // --child: one run of an experiment; it writes its result and draws nothing
+    bool tuning;   // --tuning: a run that chooses a knob (lesson.h): its end alone counts
+    bool quick;    // --quick: the same in at most 5 seconds
+    bool resume;   // --resume: go on from OUT/checkpoint.safetensors
+    bool draw;     // --draw: only draw the figures again, from the saved run
+    bool child;    // --child: one run of an experiment; it writes its result and draws nothing
     // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
     const char *out;
     // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full
