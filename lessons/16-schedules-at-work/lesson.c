@@ -112,24 +112,22 @@ static Sample gain(const Results *results, int of, int budget, int constant_budg
     return sample_difference(&ours, &constant);
 }
 
-static bool is_above(Sample gain) {
-    return gain.mean > 2 * gain.error;
-}
-
 static void check(Claims *claims, const Results *results) {
     Sample one[BUDGETS];
     for (int budget = 0; budget < BUDGETS; budget++)
         one[budget] = gain(results, ONE_CYCLE, budget, budget);
-    claims_check_seeds(claims, is_above(one[MIDDLE]) && is_above(one[LONG]),
-                       "one-cycle beats the best constant rate in 1.5 epochs and in 3",
-                       "%+.2f ± %.2f and %+.2f ± %.2f points; in 0.75 epochs %+.2f ± %.2f",
-                       100 * one[MIDDLE].mean, 100 * one[MIDDLE].error, 100 * one[LONG].mean,
-                       100 * one[LONG].error, 100 * one[SHORT].mean, 100 * one[SHORT].error);
+    claims_check_seeds(claims, one[LONG].mean > 2 * one[LONG].error,
+                       "in 3 epochs one-cycle beats the best constant rate",
+                       "%+.2f ± %.2f points; in 1.5 %+.2f ± %.2f, in 0.75 %+.2f ± %.2f",
+                       100 * one[LONG].mean, 100 * one[LONG].error, 100 * one[MIDDLE].mean,
+                       100 * one[MIDDLE].error, 100 * one[SHORT].mean, 100 * one[SHORT].error);
     const Sample half = gain(results, ONE_CYCLE, MIDDLE, LONG);
-    claims_check_seeds(claims, half.mean < -2 * half.error,
-                       "half the epochs of one-cycle don't reach what the best constant rate has "
-                       "in all of them",
-                       "%+.2f ± %.2f points in 1.5 against 3", 100 * half.mean, 100 * half.error);
+    const Sample quarter = gain(results, ONE_CYCLE, SHORT, LONG);
+    claims_check_seeds(claims, half.mean > -0.01 && quarter.mean < -0.01,
+                       "with half the epochs one-cycle is less than a point behind, with a quarter "
+                       "more",
+                       "%+.2f ± %.2f and %+.2f ± %.2f points against a constant rate in 3 epochs",
+                       100 * half.mean, 100 * half.error, 100 * quarter.mean, 100 * quarter.error);
 }
 
 // --quick: the five curves at one budget, which can't be compared over budgets.

@@ -45,7 +45,7 @@ if (rising) {
         set arrow 10 + i from lowest[i] / 10, graph 0 to lowest[i] / 10, graph 0.1 nohead linewidth 2 linecolor rgb dark
     } }
     set arrow 1 from l / 10, graph 0 to l / 10, graph 1.16 nohead linewidth 2 dashtype 3 linecolor rgb dark
-    set label 6 "{/:Bold the suggestion} " at l / 10, graph 0.3 right textcolor rgb dark
+    set label 6 "{/:Bold the suggestion} " at l / 10, graph 0.2 right textcolor rgb dark
 }
 set print $means
 print "rate,accuracy"
