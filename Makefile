@@ -125,7 +125,7 @@ $(BUILD)/obj/common/kernels/%.o: common/kernels/%.c $(SETTINGS) | build/dependen
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(LOOPS_X86) -c $< -o $@
 
 # The update loops stand in the algorithms' own files.
-$(BUILD)/obj/common/optim/%.o: common/optim/%.c $(BUILD)/flags.txt | build/dependencies.ok
+$(BUILD)/obj/common/optim/%.o: common/optim/%.c $(SETTINGS) | build/dependencies.ok
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) -c $< -o $@
 
