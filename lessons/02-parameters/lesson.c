@@ -183,7 +183,7 @@ int main(int argc, char **argv) {
         .data = "fashion",
         .once = registry_check,
         .run = run_once,
-        .over = {{"init"}},
+        .over = {{.option = "init"}},
         .figures = {"signal.gp", "learning.gp"},
         .article = {"Param-1.gp"},
         .claims = check,

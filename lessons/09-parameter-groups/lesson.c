@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         .quick = {{&steps, 60}, {&join, 30}},
         .data = "fashion",
         .run = run_once,
-        .over = {{"groups"}},
+        .over = {{.option = "groups"}},
         .figures = {"steps.gp", "gain.gp"},
         .article = {"Param-2.gp"},
         .claims = check,

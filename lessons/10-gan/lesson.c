@@ -189,7 +189,7 @@ int main(int argc, char **argv) {
         .knob_count = OPTION_COUNT(knobs),
         .quick = {{&steps, 300}},
         .run = run_once,
-        .over = {{"recipe"}},
+        .over = {{.option = "recipe"}},
         .figures = {"training.gp", "mistakes.gp", "quality.gp", "moved.gp"},
         .article = {"Optim-1-GAN.gp"},
         .claims = check,

@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         .data = "fashion",
         .once = check_knobs,
         .run = run_once,
-        .over = {{"forget"}},
+        .over = {{.option = "forget"}},
         .figures = {"forgotten.gp"},
         .claims = check,
     };

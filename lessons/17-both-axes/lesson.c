@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         .data = "fashion",
         .once = check_knobs,
         .run = run_once,
-        .over = {{"way"}},
+        .over = {{.option = "way"}},
         .figures = {"gain.gp", "late.gp"},
         .article = {"Scheduler-2.gp"},
         .claims = check,
