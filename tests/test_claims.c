@@ -51,6 +51,16 @@ static void test_few_seeds(void **state) {
     }
 }
 
+// The error of one value is no number, and isn't told, wherever it stands.
+static void test_one_value_has_no_error(void **state) {
+    (void)state;
+    const int before = capture_begin(1, "words.txt");
+    Claims *one = claims_new(scratch_folder, 1);
+    claims_check_seeds(one, true, "cosine wins", "by 0.5 ± nan; twice 1 ± nan points");
+    claims_report(one);
+    assert_contains(capture_end(1, before, "words.txt"), "cosine wins: by 0.5; twice 1 points (");
+}
+
 static void test_fail(void **state) {
     (void)state;
     const int before = capture_begin(1, "words.txt");
@@ -77,9 +87,8 @@ static void test_no_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pass),
-        cmocka_unit_test(test_few_seeds),
-        cmocka_unit_test(test_fail),
+        cmocka_unit_test(test_pass),      cmocka_unit_test(test_few_seeds),
+        cmocka_unit_test(test_fail),      cmocka_unit_test(test_one_value_has_no_error),
         cmocka_unit_test(test_no_folder),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
