@@ -175,7 +175,9 @@ lesson-% lessons-% lesson_%:
 
 .PHONY: lessons
 lessons: $(PROGRAMS) ## run all lessons, one after the other
-	@set -e; for lesson in $(LESSON_NAMES); do echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
+	@set -e; for lesson in $(LESSON_NAMES); do \
+		scripts/needs.sh $$lesson >$(BUILD)/needs || { echo "SKIP  $$(cat $(BUILD)/needs)"; continue; }; \
+		echo "== $$lesson"; $(BUILD)/$$lesson $(ARGS); done
 
 .PHONY: figures
 figures: $(PROGRAMS) ## redraw the figures from the saved runs (and run what was never run); says which it has no runs for
@@ -233,6 +235,7 @@ test: ## all tests: the units in single and in double precision, the scripts
 .PHONY: quick-lessons
 quick-lessons: $(PROGRAMS)
 	@set -e; for lesson in $(LESSON_NAMES); do \
+		scripts/needs.sh $$lesson >$(BUILD)/needs || { echo "SKIP  $$(cat $(BUILD)/needs)"; continue; }; \
 		echo "== $$lesson --quick"; $(BUILD)/$$lesson --quick --out $(BUILD)/quick/$$lesson; done
 
 .PHONY: check
@@ -240,7 +243,9 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 	@scripts/check-layers.sh
 	@scripts/readmes.sh --check
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory all quick-lessons
+	@$(MAKE) --no-print-directory all
+	@sh tests/test_photos.sh build
+	@$(MAKE) --no-print-directory quick-lessons
 	@sh tests/test_lessons.sh build
 	@sh tests/test_walks.sh build
 	@sh tests/test_schedules.sh build

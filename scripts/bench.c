@@ -24,10 +24,9 @@
 #include "base/threads.h"
 #include "nn/layers.h"
 #include "nn/loss.h"
-#include "nn/mobilenet.h"
 #include "optim/optimizer.h"
 #include "files/safetensors.h"
-#include "run/weights_file.h"
+#include "run/pretrained.h"
 
 static const double ROUND_SECONDS = 0.3, LIMIT_SECONDS = 0.15, WARM_UP_SECONDS = 0.5;
 
@@ -220,7 +219,7 @@ static void gan_step(void *state) {
 
 // --- MobileNet, forward --------------------------------------------------------------------------
 
-enum { MOBILENET_BATCH = 8, MOBILENET_IMAGE = 160, MOBILENET_CLASSES = 1001 };
+enum { MOBILENET_BATCH = 8, MOBILENET_IMAGE = 160 };
 static const double LOGITS_BOUND = 1e-3;
 
 typedef struct Mobilenet {
@@ -271,23 +270,16 @@ static double mobilenet_error(Mobilenet *mobilenet) {
     return worst;
 }
 
-static bool load_weights(Module *network, Error *error) {
-    const char *path = KNOBS_ROOT "/datasets/downloads/mobilenet/mobilenet_v1_0.5_160.safetensors";
-    Error wrong;
-    return weights_load(path, network, NULL, &wrong) ||
-           error_set(error, "%s; run `scripts/download.sh mobilenet`", wrong.message);
-}
-
 static void *prepare_mobilenet(void) {
     Mobilenet *mobilenet = memory_zeroed(1, sizeof *mobilenet);
     Random random = random_from_seed(1);
-    mobilenet->network = mobilenet_new(0.5, MOBILENET_CLASSES);
-    module_train(mobilenet->network, false);
     Error error;
-    if (!load_weights(mobilenet->network, &error)) {
+    mobilenet->network = mobilenet_pretrained(MOBILENET_LARGE, NULL, true, &error);
+    if (!mobilenet->network) {
         error_report(&error);
         return NULL;
     }
+    module_train(mobilenet->network, false);
     mobilenet->tape = tape_new();
     tape_set_recording(mobilenet->tape, false);
     mobilenet->images =

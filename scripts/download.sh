@@ -5,13 +5,15 @@ set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 downloads=$root/datasets/downloads
+tab=$(printf '\t')
 
 # One line a file: set, kind, sha256, name, URL. The kind says what the sha256 is of:
 #   gzip     the unpacked bytes, because the same data is packed in more than one way
 #   file     the file itself
 #   made     a file of weights, made by build/convert-mobilenet of the file that stands in the URL's place
-#   archive  the .tgz, which is unpacked; a mirror has the folder instead, with
-#   tree     its list of files, MANIFEST.sha256 (a mirror only)
+#   archive  the .tgz, of which the files that datasets/SET/CREDITS.txt names are unpacked, each with its sha256; a mirror
+#            has these alone, maybe smaller, in a folder with
+#   tree     a list of its files, MANIFEST.sha256
 fashion=https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion
 mnist=https://ossci-datasets.s3.amazonaws.com/mnist
 kmnist=http://codh.rois.ac.jp/kmnist/dataset/kmnist
@@ -182,16 +184,25 @@ put_tree() { # FOLDER: takes the set's place
     mv "$1" "$folder"
 }
 
+# The photos that the committed list names, out of the archive: train/daisy/NAME is its flower_photos/daisy/NAME.
 get_archive() { # SUM NAME URL
     say "$set: getting $3/$2 (228 MB)"
     fetch "$3/$2" "$work/$2"
     sum=$(sum_of <"$work/$2")
     [ "$sum" = "$1" ] || fail "$set: $3/$2 isn't the right file: expected sha256 $1, found $sum"
-    mkdir "$work/tree"
-    tar -xzf "$work/$2" -C "$work/tree" 2>"$work/why" || fail "$set: $2 can't be unpacked: $(tail -n 1 "$work/why")"
-    # The list lets the next run see that all is there.
-    (cd "$work/tree" && find . -type f ! -name MANIFEST.sha256 | LC_ALL=C sort | list_sums >"$work/list")
+    mkdir "$work/tree" "$work/archive"
+    cp "$credits" "$work/tree"
+    grep -v '^#' "$credits" | cut -f 1 | sed 's,^[a-z]*/,flower_photos/,' >"$work/names"
+    tar -xzf "$work/$2" -C "$work/archive" -T "$work/names" 2>"$work/why" ||
+        fail "$set: $2 can't be unpacked: $(tail -n 1 "$work/why")"
+    grep -v '^#' "$credits" | while IFS="$tab" read -r name _ sum; do
+        mkdir -p "$work/tree/$(dirname "$name")"
+        mv "$work/archive/flower_photos/${name#*/}" "$work/tree/$name"
+        say "$sum  $name"
+    done >"$work/list"
+    # With the list the next run sees that all is there.
     mv "$work/list" "$work/tree/MANIFEST.sha256"
+    (cd "$work/tree" && check_list MANIFEST.sha256) || fail "$set: the photos of $2 don't agree with $credits"
     put_tree "$work/tree"
 }
 
@@ -202,8 +213,8 @@ get_tree() { # SUM
     sum=$(sum_of <"$work/tree/MANIFEST.sha256")
     [ "$sum" = "$1" ] ||
         fail "$set: $mirror/$mirror_folder/MANIFEST.sha256 isn't the right file: expected sha256 $1, found $sum"
-    # The credits belong to the photos (CC BY), though the list doesn't name them.
-    for name in CREDITS.txt $(cut -c 67- "$work/tree/MANIFEST.sha256"); do
+    cp "$credits" "$work/tree"
+    for name in $(cut -c 67- "$work/tree/MANIFEST.sha256"); do
         mkdir -p "$work/tree/$(dirname "$name")"
         fetch "$mirror/$mirror_folder/$name" "$work/tree/$name"
     done
@@ -234,6 +245,7 @@ get_row() { # KIND SUM NAME URL
 get_set() {
     folder=$downloads/$set
     mirror_folder=$set
+    credits=$root/datasets/$set/CREDITS.txt # which belong to photos (CC BY)
     [ "$set" != mobilenet ] || mirror_folder=mobilenet_v1
     # A here-document, not a pipe: fail must end the script, not a subshell.
     while read -r row_set kind sum name url; do

@@ -21,8 +21,10 @@ draw() { # BUILD LESSON…
         echo "== $lesson"
         if [ -f "out/$lesson/claims.csv" ]; then
             "$build/$lesson" --draw || exit
-        else
+        elif needs=$(scripts/needs.sh "$lesson"); then
             "$build/$lesson" || exit
+        else
+            echo "SKIP  $needs"
         fi
     done
     echo "The article's figures are in $ARTICLE/, the lessons' in out/lesson-NN/, those over seeds in out/claims/lesson-NN/."

@@ -4,7 +4,8 @@
 #
 # knobs      runs each option line of knobs.txt with seeds 11 to 13, finished runs in out/knobs/lesson-NN/ aren't made again; knobs.csv
 # measured   takes from out/claims/lesson-NN/, where make claims has left it: measured.csv, claims.csv
-# first-run  runs the lesson's programs as for the first time: time, disk, what they print; first-run-PROGRAM.txt
+# first-run  runs the programs that the README has a mark for, as for the first time: time, disk, what they print;
+#            first-run-PROGRAM.txt
 #
 # lessons/README.md describes the files.
 cd "$(dirname "$0")/.." || exit 1
@@ -100,8 +101,10 @@ duration() { # SECONDS PROCESSOR-SECONDS LOAD
 
 run_first() {
     for source in "${knobs%/*}"/*.c; do
-        program=$(basename "$source" .c) disk=
+        program=$(basename "$source" .c) disk= mark=
         [ "$program" != lesson ] || program=lesson-$number
+        [ "$program" = "lesson-$number" ] || mark=" $program"
+        grep -q "<!-- first-run$mark -->" "${knobs%/*}/README.md" || continue
         folder=out/first-run/$program
         rm -rf "$folder"
         mkdir -p "$folder"

@@ -73,8 +73,9 @@ echo 'PASS  it learns: at least 0.1'
 exit $status
 LESSON
 printf '#!/bin/sh\necho plain\n' >build/plain
+cp build/plain build/unasked
 chmod +x build/lesson-01 build/plain
-touch $lesson/lesson.c $lesson/plain.c
+touch $lesson/lesson.c $lesson/plain.c $lesson/unasked.c
 cat >$lesson/knobs.txt <<'KNOBS'
 # a comment
 number | length | steps.csv | last | length
@@ -129,7 +130,9 @@ scripts/numbers.sh knobs build 01 >/dev/null
 name='no such lesson'
 try 1 'there is no lessons/07-*/knobs.txt' scripts/numbers.sh knobs build 07
 name='a first run'
+readme '<!-- first-run -->' '<!-- end -->' '<!-- first-run plain -->' '<!-- end -->'
 try 0 'first-run-plain.txt: ' scripts/numbers.sh first-run build 01
+[ ! -e $lesson/first-run-unasked.txt ] || bad 'a program was run that the README has no mark for'
 
 # --- and in the README -----------------------------------------------------------------------------
 

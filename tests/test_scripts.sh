@@ -15,6 +15,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir "$work/project" "$work/mirror" "$work/bin"
 cp -R "$root/scripts" "$work/project/scripts"
+mkdir "$work/project/datasets"
+cp -R "$root/datasets/flowers" "$work/project/datasets/flowers"
 cd "$work"
 unset KNOBS_MIRROR
 download=project/scripts/download.sh
@@ -107,7 +109,7 @@ try 1 "can't get http://example.invalid/data/fashion/train-images" \
 
 # Neither curl nor wget: a PATH with the other tools only.
 mkdir tools
-for tool in sh cat cut dirname env find grep gzip mkdir mktemp mv rm rmdir sed sha256sum shasum tail tr uniq xargs; do
+for tool in sh cat cp cut dirname env find grep gzip mkdir mktemp mv rm rmdir sed sha256sum shasum tail tr uniq xargs; do
     found=$(command -v $tool 2>/dev/null) && ln -s "$found" "tools/$tool"
 done
 name='neither curl nor wget'
@@ -145,7 +147,6 @@ name='a folder that cannot be written'
 if [ "$(id -u)" = 0 ]; then
     echo "SKIP  $name: root can write everywhere"
 else
-    mkdir -p project/datasets
     chmod a-w project/datasets
     try 1 "can't write to" $download --mirror mirror fashion
     chmod u+w project/datasets
@@ -196,6 +197,44 @@ CURL
 else
     echo "SKIP  weights from a mirror: there is no $real/mobilenet_v1"
 fi
+
+# An archive of three photos, of which the list names two.
+credits=project/datasets/flowers/CREDITS.txt
+mv $credits all-credits
+mkdir -p made/flower_photos/daisy made/flower_photos/roses
+echo one >made/flower_photos/daisy/1.jpg
+echo two >made/flower_photos/roses/2.jpg
+echo three >made/flower_photos/roses/3.jpg
+tar -czf made/flower_photos.tgz -C made flower_photos
+sum() { { sha256sum "$1" 2>/dev/null || shasum -a 256 "$1"; } | cut -d' ' -f1; }
+printf '# who\ntrain/daisy/1.jpg\tby Ann\t%s\nval/roses/2.jpg\tby Bob\t%s\n' \
+    "$(sum made/flower_photos/daisy/1.jpg)" "$(sum made/flower_photos/roses/2.jpg)" >$credits
+sed "s/ archive [0-9a-f]* / archive $(sum made/flower_photos.tgz) /" $download >project/scripts/download-made.sh
+chmod +x project/scripts/download-made.sh
+cat >bin/curl <<'CURL'
+#!/bin/sh
+while [ $# -gt 1 ]; do [ "$1" != -o ] || out=$2; shift; done
+cp made/flower_photos.tgz "$out"
+CURL
+name='photos from an archive that is another one'
+try 1 "isn't the right file: expected sha256 4c54ace7" env PATH="$work/bin:$PATH" $download flowers
+nothing_there flowers
+name='photos from the archive: those of the list'
+try 0 'flower_photos.tgz (228 MB)' env PATH="$work/bin:$PATH" project/scripts/download-made.sh flowers
+(cd $downloads/flowers && find . -type f | LC_ALL=C sort) | tr '\n' ' ' >found
+[ "$(cat found)" = './CREDITS.txt ./MANIFEST.sha256 ./train/daisy/1.jpg ./val/roses/2.jpg ' ] || bad "found $(cat found)"
+name='photos from the archive are there already'
+try 0 'flowers: is there already' env PATH="$work/tools" $download flowers
+rm -r $downloads/flowers
+name='a photo in the archive that is another one'
+sed 's/Bob\t...../Bob\t00000/' $credits >changed && mv changed $credits
+try 1 "the photos of flower_photos.tgz don't agree" env PATH="$work/bin:$PATH" project/scripts/download-made.sh flowers
+nothing_there flowers
+name='a photo that the archive lacks'
+echo 'train/tulips/4.jpg	by Eve	00' >>$credits
+try 1 "flower_photos.tgz can't be unpacked" env PATH="$work/bin:$PATH" project/scripts/download-made.sh flowers
+nothing_there flowers
+mv all-credits $credits
 
 if [ -f "$real/flowers/MANIFEST.sha256" ]; then
     name='photos from a mirror'

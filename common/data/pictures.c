@@ -1,12 +1,8 @@
 #include "data/pictures.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #if __has_include(<stb_image_resize2.h>)
@@ -18,6 +14,7 @@
 
 #include "base/file.h"
 #include "data/picture.h"
+#include "data/picture_folder.h"
 
 // [side, side, 3] → [3, side, side]
 static void separate_channels(const unsigned char *from, int from_stride, int side,
@@ -49,24 +46,6 @@ static bool read_square(const char *path, int side, unsigned char *to, Error *er
 }
 
 // --- folders -------------------------------------------------------------------------------------
-
-static bool is_picture_name(const char *name) {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".bmp"};
-    const char *dot = strrchr(name, '.');
-    for (int i = 0; dot && i < 4; i++)
-        if (strcasecmp(dot, endings[i]) == 0)
-            return true;
-    return false;
-}
-
-static int is_visible(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
-}
-
-static bool is_folder(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 typedef struct Loading {
     Dataset *data;
@@ -101,13 +80,6 @@ static bool add_picture(const Loading *loading, const char *path, Error *error) 
     return true;
 }
 
-static int list_folder(const char *folder, struct dirent ***entries, Error *error) {
-    const int count = scandir(folder, entries, is_visible, alphasort);
-    if (count < 0)
-        error_set(error, "%s: expected a folder of pictures: %s", folder, strerror(errno));
-    return count;
-}
-
 // What is done with one entry of a folder.
 typedef bool AddEntry(const Loading *loading, const char *path, Error *error);
 
@@ -126,7 +98,7 @@ static bool add_each(AddEntry *add, const Loading *loading, const char *folder,
 }
 
 static bool add_if_picture(const Loading *loading, const char *path, Error *error) {
-    return !is_picture_name(path) || is_folder(path) || add_picture(loading, path, error);
+    return !picture_is_named(path) || folder_is_there(path) || add_picture(loading, path, error);
 }
 
 // The pictures of a folder as one more class, if it has any.
@@ -140,11 +112,11 @@ static bool add_pictures(const Loading *loading, const char *folder, struct dire
 
 // A folder that can't be listed is skipped.
 static bool add_if_folder(const Loading *loading, const char *path, Error *error) {
-    if (!is_folder(path))
+    if (!folder_is_there(path))
         return true;
     struct dirent **entries;
     Error wrong;
-    const int count = list_folder(path, &entries, &wrong);
+    const int count = folder_list(path, &entries, &wrong);
     if (count < 0)
         skip(loading, wrong.message);
     return count < 0 || add_pictures(loading, path, entries, count, error);
@@ -153,10 +125,10 @@ static bool add_if_folder(const Loading *loading, const char *path, Error *error
 // The pictures in the folder itself, then those of each folder in it.
 static bool add_all(const Loading *loading, const char *folder, Error *error) {
     struct dirent **entries;
-    int count = list_folder(folder, &entries, error);
+    int count = folder_list(folder, &entries, error);
     if (count < 0 || !add_pictures(loading, folder, entries, count, error))
         return false;
-    count = list_folder(folder, &entries, error);
+    count = folder_list(folder, &entries, error);
     return count >= 0 && add_each(add_if_folder, loading, folder, entries, count, error);
 }
 

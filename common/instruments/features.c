@@ -4,7 +4,11 @@
 
 #include "instruments/evaluate.h"
 
-Dataset features_of(Module *backbone, Tape *tape, const Dataset *data) {
+enum { NUMBERS = 250 * 28 * 28 }; // of the images at a time, if they are small
+
+Dataset features_of_with(Module *backbone, Tape *tape, const Dataset *data,
+                         FeaturesOptions options) {
+    const int pixels = (int)dataset_pixels(data), each = (NUMBERS + pixels - 1) / pixels;
     Dataset features = {.name = data->name,
                         .count = data->count,
                         .classes = data->classes,
@@ -15,9 +19,10 @@ Dataset features_of(Module *backbone, Tape *tape, const Dataset *data) {
     features.owned_labels = memory_alloc((size_t)data->count * sizeof(int));
     memcpy(features.owned_labels, data->labels, (size_t)data->count * sizeof(int));
     features.labels = features.owned_labels;
-    Batches *batches = batches_new(data, .size = 250, .shuffle = false);
+    Batches *batches = batches_new(data, .size = each, .shuffle = false);
     real *to = NULL;
-    for (Batch batch; batches_next(batches, tape, &batch); tape_clear(tape)) {
+    bool stopped = false;
+    for (Batch batch; !stopped && batches_next(batches, tape, &batch); tape_clear(tape)) {
         const Tensor *outputs = evaluate_batch(backbone, batch.images);
         if (!to) {
             features.channels = (int)outputs->size / batch.count;
@@ -26,8 +31,11 @@ Dataset features_of(Module *backbone, Tape *tape, const Dataset *data) {
         }
         memcpy(to, outputs->data, outputs->size * sizeof(real));
         to += outputs->size;
+        stopped = options.stop && options.stop(batches->next, data->count);
     }
     features.numbers = features.owned_numbers;
     batches_free(batches);
+    if (stopped)
+        dataset_free(&features);
     return features;
 }

@@ -23,9 +23,8 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_flag("child", &lesson->child, NULL),
         option_text("schedule", &lesson->schedule,
                     "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own"),
-        option_flag(
-            "held-out", &lesson->held_out,
-            "train on 11 twelfths of the training images, test on the rest: to choose knobs"),
+        option_flag("held-out", &lesson->held_out,
+                    "train on a part of the training images, test on the rest: to choose knobs"),
     };
     const int own = lesson->own_count, count = own + OPTION_COUNT(common) - (lesson->data ? 0 : 2);
     Option *all = memory_alloc((size_t)count * sizeof *all);

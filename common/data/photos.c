@@ -1,0 +1,311 @@
+#include "data/photos.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "data/picture.h"
+#include "data/picture_folder.h"
+
+// --- one photo -----------------------------------------------------------------------------------
+
+// Between which two pixels of the picture one of the square looks, and how far along.
+typedef struct Place {
+    int first, second;
+    double part;
+} Place;
+
+static Place *places_new(int size, int side) {
+    Place *places = memory_alloc((size_t)side * sizeof *places);
+    for (int i = 0; i < side; i++) {
+        const double at = i * ((double)size / side);
+        const int first = (int)at;
+        places[i] = (Place){first, first + 1 < size ? first + 1 : first, at - first};
+    }
+    return places;
+}
+
+// A row of the picture as wide as the square.
+static void squeeze_row(const unsigned char *from, const Place *across, int side, double *to) {
+    for (int x = 0; x < side; x++) {
+        const unsigned char *left = from + 3 * across[x].first,
+                            *right = from + 3 * across[x].second;
+        const double part = across[x].part;
+        for (int c = 0; c < 3; c++)
+            *to++ = left[c] * (1 - part) + right[c] * part;
+    }
+}
+
+static void squeeze(const unsigned char *from, int width, int height, int side, unsigned char *to) {
+    const double round =
+        0x1.8p52; // added and taken away: to the nearest whole number, a half to the even one
+    const size_t row = 3 * (size_t)width, area = (size_t)side * (size_t)side;
+    Place *across = places_new(width, side), *down = places_new(height, side);
+    double *upper = memory_alloc(6 * (size_t)side * sizeof(double)), *lower = upper + 3 * side;
+    for (int y = 0; y < side; y++) {
+        squeeze_row(from + row * (size_t)down[y].first, across, side, upper);
+        squeeze_row(from + row * (size_t)down[y].second, across, side, lower);
+        const double part = down[y].part;
+        for (int x = 0; x < side; x++, to++)
+            for (int c = 0; c < 3; c++) {
+                const double value = upper[3 * x + c] * (1 - part) + lower[3 * x + c] * part;
+                to[(size_t)c * area] = (unsigned char)(value + round - round);
+            }
+    }
+    free(upper);
+    free(across);
+    free(down);
+}
+
+bool photo_read(const char *path, int side, unsigned char *pixels, Error *error) {
+    int width, height;
+    unsigned char *picture;
+    if (!picture_read(path, &width, &height, &picture, error))
+        return false;
+    const bool good = width >= PHOTO_SIDE_MIN && height >= PHOTO_SIDE_MIN;
+    if (good)
+        squeeze(picture, width, height, side, pixels);
+    free(picture);
+    return good || error_set(error, "%s: expected at least %d pixels on each side, found %d × %d",
+                             path, PHOTO_SIDE_MIN, width, height);
+}
+
+// --- names ---------------------------------------------------------------------------------------
+
+typedef struct Names {
+    char **items;
+    int *labels;
+    int count;
+} Names;
+
+// The name becomes the list's.
+static void names_add(Names *names, char *name, int label) {
+    const size_t count = (size_t)names->count + 1;
+    names->items = memory_resize(names->items, count * sizeof *names->items);
+    names->labels = memory_resize(names->labels, count * sizeof *names->labels);
+    names->items[names->count] = name;
+    names->labels[names->count++] = label;
+}
+
+static void names_free(Names *names) {
+    for (int i = 0; i < names->count; i++)
+        free(names->items[i]);
+    free(names->items);
+    free(names->labels);
+}
+
+// The folders in a folder, or the paths of its pictures.
+static bool names_list(Names *names, const char *folder, bool folders, Error *error) {
+    struct dirent **entries;
+    const int count = folder_list(folder, &entries, error);
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        char *path = path_format("%s/%s", folder, name);
+        if (folder_is_there(path) ? folders : !folders && picture_is_named(name))
+            names_add(names, folders ? memory_string(name) : memory_string(path), 0);
+        free(path);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return count >= 0;
+}
+
+// --- the split -----------------------------------------------------------------------------------
+
+typedef struct Split {
+    const PhotosOptions *options;
+    Names train, test;
+} Split;
+
+// The photos of a class, in an order of the seed.
+static bool list_class(Names *names, const char *folder, const PhotosOptions *options, int label,
+                       Error *error) {
+    Names listed = {0};
+    bool good = names_list(&listed, folder, false, error);
+    if (good && listed.count == 0)
+        good = error_set(error,
+                         "%s: no photo there (JPEG, PNG or BMP); put some in, or remove the "
+                         "folder",
+                         folder);
+    int *order = memory_alloc((size_t)listed.count * sizeof(int));
+    const Random root = random_from_seed(options->seed);
+    Random random = random_split(&root, (uint64_t)label);
+    random_permutation(&random, (size_t)listed.count, order);
+    for (int i = 0; i < listed.count; i++) {
+        names_add(names, listed.items[order[i]], label);
+        listed.items[order[i]] = NULL;
+    }
+    free(order);
+    names_free(&listed);
+    return good;
+}
+
+// Divides a class: the first `tested` photos are to test with.
+static bool divide_class(Split *split, const char *folder, Names *names, int tested, Error *error) {
+    const int asked = split->options->per_class, found = names->count - tested;
+    if (found < (asked ? asked : 1))
+        return error_set(error,
+                         "%s: expected at least %d to train on of the %d photos%s, found %d; add "
+                         "some, or ask for fewer",
+                         folder, asked ? asked : 1, names->count,
+                         tested ? ", beside a fifth to test with" : "", found);
+    for (int i = 0; i < tested + (asked ? asked : found); i++) {
+        names_add(i < tested ? &split->test : &split->train, names->items[i], names->labels[i]);
+        names->items[i] = NULL;
+    }
+    return true;
+}
+
+// A class of a folder that isn't split, or of train/.
+static bool split_class(Split *split, const char *folder, int label, bool split_already,
+                        Error *error) {
+    Names names = {0};
+    const bool keep_back = !split_already || split->options->held_out;
+    const bool good = list_class(&names, folder, split->options, label, error) &&
+                      divide_class(split, folder, &names,
+                                   keep_back ? (names.count < 5 ? 1 : names.count / 5) : 0, error);
+    names_free(&names);
+    return good;
+}
+
+// The classes of val/ must be those of train/.
+static bool add_tests(Split *split, const char *folder, const Names *classes, Error *error) {
+    Names found = {0};
+    bool good = names_list(&found, folder, true, error);
+    for (int i = 0; good && i < classes->count; i++) {
+        const char *name = classes->items[i];
+        if (i >= found.count || strcmp(found.items[i], name) != 0)
+            good = error_set(error,
+                             "%s: expected the class folders of train, found other ones than %s",
+                             folder, name);
+        char *class_folder = path_format("%s/%s", folder, name);
+        good = good && list_class(&split->test, class_folder, split->options, i, error);
+        free(class_folder);
+    }
+    if (good && found.count > classes->count)
+        good =
+            error_set(error, "%s/%s: train has no such class", folder, found.items[classes->count]);
+    names_free(&found);
+    return good;
+}
+
+static bool list_all(Split *split, const char *folder, Names *classes, Error *error) {
+    char *train = path_format("%s/train", folder), *val = path_format("%s/val", folder);
+    const bool split_already = folder_is_there(train) && folder_is_there(val);
+    const char *root = split_already ? train : folder;
+    bool good = names_list(classes, root, true, error);
+    if (good && classes->count < 2)
+        good = error_set(error,
+                         "%s: expected at least two folders, each with the photos of a class, "
+                         "found %d",
+                         root, classes->count);
+    for (int i = 0; good && i < classes->count; i++) {
+        char *class_folder = path_format("%s/%s", root, classes->items[i]);
+        good = split_class(split, class_folder, i, split_already, error);
+        free(class_folder);
+    }
+    if (good && split_already && !split->options->held_out)
+        good = add_tests(split, val, classes, error);
+    free(train);
+    free(val);
+    return good;
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+// Moves the names to the photos that can be read; returns how many these are, or −1: stopped.
+static int read_half(Photos *photos, Names *names, int done, int count,
+                     const PhotosOptions *options) {
+    Dataset *whole = &photos->whole;
+    const int before = whole->count;
+    for (int i = 0; i < names->count; i++) {
+        Error wrong;
+        if (options->stop && options->stop(done + i, count))
+            return -1;
+        if (!photo_read(names->items[i], options->side,
+                        whole->owned_pixels + (size_t)whole->count * dataset_pixels(whole),
+                        &wrong)) {
+            fprintf(stderr, "skipped %s\n", wrong.message);
+            continue;
+        }
+        whole->owned_labels[whole->count] = names->labels[i];
+        photos->paths[whole->count++] = names->items[i];
+        names->items[i] = NULL;
+    }
+    return whole->count - before;
+}
+
+// Skipping may have emptied a class.
+static bool check_classes(const Photos *photos, const char *folder, Error *error) {
+    const Dataset *halves[] = {&photos->train, &photos->test};
+    for (int half = 0; half < 2; half++)
+        for (int class = 0; class < photos->whole.classes; class ++) {
+            int count = 0;
+            for (int i = 0; i < halves[half]->count; i++)
+                count += halves[half]->labels[i] == class;
+            if (count == 0)
+                return error_set(error, "%s: no photo of %s can be read to %s", folder,
+                                 photos->classes[class], half == 0 ? "train on" : "test with");
+        }
+    return true;
+}
+
+static bool read_all(Photos *photos, const char *folder, Split *split, Error *error) {
+    Dataset *whole = &photos->whole;
+    const size_t pixels = dataset_pixels(whole);
+    const int count = split->train.count + split->test.count;
+    if ((size_t)count > PHOTOS_BYTES_MAX / pixels)
+        return error_set(error,
+                         "%s: %d photos, expected at most the %zu of %d × %d that fit; ask for "
+                         "fewer of each class",
+                         folder, count, PHOTOS_BYTES_MAX / pixels, whole->width, whole->height);
+    whole->pixels = whole->owned_pixels = memory_alloc((size_t)count * pixels);
+    whole->labels = whole->owned_labels = memory_alloc((size_t)count * sizeof(int));
+    photos->paths = memory_zeroed((size_t)count, sizeof *photos->paths);
+    const int train = read_half(photos, &split->train, 0, count, split->options);
+    const int test =
+        train < 0 ? -1 : read_half(photos, &split->test, split->train.count, count, split->options);
+    if (test < 0)
+        return error_set(error, "%s: stopped before all photos were read", folder);
+    photos->train = train ? dataset_slice(whole, 0, train) : (Dataset){0};
+    photos->test = test ? dataset_slice(whole, train, test) : (Dataset){0};
+    return check_classes(photos, folder, error);
+}
+
+bool photos_load(Photos *photos, const char *folder, const PhotosOptions *options, Error *error) {
+    Split split = {.options = options};
+    Names classes = {0};
+    *photos = (Photos){.whole = {.name = "photos",
+                                 .channels = 3,
+                                 .height = options->side,
+                                 .width = options->side,
+                                 .pixel_max = 255,
+                                 .mean = 128 / 255.0,
+                                 .std = 128 / 255.0}};
+    const bool listed = list_all(&split, folder, &classes, error);
+    photos->classes = classes.items;
+    photos->whole.classes = classes.count;
+    classes.items = NULL;
+    classes.count = 0;
+    names_free(&classes);
+    const bool good = listed && read_all(photos, folder, &split, error);
+    names_free(&split.train);
+    names_free(&split.test);
+    if (!good)
+        photos_free(photos);
+    return good;
+}
+
+void photos_free(Photos *photos) {
+    for (int i = 0; i < photos->whole.classes; i++)
+        free(photos->classes[i]);
+    for (int i = 0; i < photos->whole.count; i++)
+        free(photos->paths[i]);
+    free(photos->classes);
+    free(photos->paths);
+    dataset_free(&photos->whole);
+    *photos = (Photos){0};
+}
