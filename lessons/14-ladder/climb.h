@@ -67,12 +67,6 @@ static bool write_drift(const Rung *rung, const Start *start, const char *folder
 
 // --- claims --------------------------------------------------------------------------------------
 
-static Sample rung_gain(const Results *results, int better, int other) { // seed by seed
-    const Sample a = results_of(results, "accuracy", better);
-    const Sample b = results_of(results, "accuracy", other);
-    return sample_difference(&a, &b);
-}
-
 static void claim_paired(Claims *claims, const Results *results) {
     double apart = 0;
     for (int rung = 1; rung < RUNGS; rung++)
@@ -99,6 +93,28 @@ static double drift_ratio(const Results *results, int rung) {
     for (int i = 0; i < first.count; i++)
         most = fmax(most, first.values[i] / head.values[i]);
     return most;
+}
+
+static void claim_drift(Claims *claims, const Results *results) {
+    const double ratio = drift_ratio(results, DIFFERENTIAL);
+    const Sample one = results_of(results, "drift_first", FULL);
+    const Sample two = results_of(results, "drift_first", DIFFERENTIAL);
+    claims_check_seeds(claims, ratio <= 0.1,
+                       "differential: the first layer drifts at most a tenth as far as the head",
+                       "%.2g of it, at most; at one rate %.2g", ratio, drift_ratio(results, FULL));
+    claims_check_seeds(claims, two.most < one.least,
+                       "differential: the first layer drifts less than at one rate",
+                       "%.2g, at most, against %.2g, at least", two.most, one.least);
+}
+
+// By the differences seed by seed, with their standard error.
+static void claim_gain(Claims *claims, const Results *results, int better, int other,
+                       const char *words) {
+    const Sample a = results_of(results, "accuracy", better);
+    const Sample b = results_of(results, "accuracy", other);
+    const Sample gain = sample_difference(&a, &b);
+    claims_check_seeds(claims, gain.mean > 2 * gain.error, words, "by %+.2f ± %.2f points",
+                       100 * gain.mean, 100 * gain.error);
 }
 
 #endif

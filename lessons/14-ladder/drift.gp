@@ -23,7 +23,7 @@ set ylabel "drift ‖Δw‖ / ‖w‖"
 set xrange [0.8:layers]; set xtics (); set xlabel "layer, from the input to the head" offset 0, layers > 6 ? -1.6 : 0
 do for [l = 1:layers] { set xtics add (name[int(l)] l) }
 if (layers > 6) { set xtics rotate by 40 right }
-set rmargin 15; set tmargin at screen 0.95; set bmargin at screen layers > 6 ? 0.2 : 0.13
+set lmargin 10; set rmargin 15; set tmargin at screen 0.95; set bmargin at screen layers > 6 ? 0.2 : 0.13
 plot_tall = layers > 6 ? 0.75 : 0.82
 do for [k = 1:n] { if (counts[place(k, layers)]) { dummy = curve_label(sprintf("{/:Bold %s}", spaced(words_of(k))), logarithmic(mean(k, layers), low, high), types[k]) } }
 eval curve_labels

@@ -15,7 +15,8 @@ enum { SCRATCH, LAST_LAYER, FULL, DIFFERENTIAL, GRADUAL, LAYER_WISE, RUNGS };
 typedef struct Rung {
     int kind;
     double lr;    // of the head
-    double ratio; // how much slower the layers below it are
+    double ratio; // of the backbone's rate to the head's
+    double decay; // of a layer's rate to that of the next one
     int steps;    // of the training
     int layer_count;
     ParameterList layers[16]; // from the input to the head
@@ -23,11 +24,11 @@ typedef struct Rung {
 
 // The rate at which a layer begins; `below` is how many layers above it the head is.
 static double rung_rate(const Rung *rung, int below) {
-    if (rung->kind == DIFFERENTIAL || rung->kind == GRADUAL)
-        return below ? rung->lr * rung->ratio : rung->lr; // two rates: backbone and head
+    if (below == 0 || rung->kind < DIFFERENTIAL)
+        return rung->lr; // the head, and all layers where there is one rate
     if (rung->kind == LAYER_WISE)
-        return rung->lr * pow(rung->ratio, below); // each layer slower than the one above it
-    return rung->lr;                               // one rate
+        return rung->lr * rung->ratio * pow(rung->decay, below - 1);
+    return rung->lr * rung->ratio;
 }
 
 // Gradual unfreezing: one layer more at a time, from the head down, until half of the steps are done.
