@@ -108,13 +108,32 @@ static void claim_drift(Claims *claims, const Results *results) {
 }
 
 // By the differences seed by seed, with their standard error.
-static void claim_gain(Claims *claims, const Results *results, int better, int other,
-                       const char *words) {
+static Sample rung_gain(const Results *results, int better, int other) {
     const Sample a = results_of(results, "accuracy", better);
     const Sample b = results_of(results, "accuracy", other);
-    const Sample gain = sample_difference(&a, &b);
-    claims_check_seeds(claims, gain.mean > 2 * gain.error, words, "by %+.2f ± %.2f points",
+    return sample_difference(&a, &b);
+}
+
+static void claim_gain(Claims *claims, const Results *results, int better, int other,
+                       const char *words) {
+    const Sample gain = rung_gain(results, better, other);
+    claims_check_seeds(claims, gain.mean > 2 * gain.error, words, "by %+.1f ± %.1f points",
                        100 * gain.mean, 100 * gain.error);
+}
+
+// A null result: what moves the backbone on so few images is no better than what leaves it alone.
+static void claim_no_gain(Claims *claims, const Results *results) {
+    const Sample two = rung_gain(results, DIFFERENTIAL, LAST_LAYER);
+    const Sample thawed = rung_gain(results, GRADUAL, LAST_LAYER);
+    const Sample layers = rung_gain(results, LAYER_WISE, LAST_LAYER);
+    claims_check_seeds(
+        claims,
+        two.mean <= 2 * two.error && thawed.mean <= 2 * thawed.error &&
+            layers.mean <= 2 * layers.error,
+        "none of these three beats the last layer alone",
+        "differential %+.1f ± %.1f, gradual %+.1f ± %.1f, layer-wise %+.1f ± %.1f points",
+        100 * two.mean, 100 * two.error, 100 * thawed.mean, 100 * thawed.error, 100 * layers.mean,
+        100 * layers.error);
 }
 
 #endif
