@@ -32,8 +32,10 @@ do for [k = 1:n] {
     set label words_of(k) at graph -0.02, first k right offset character 0, lift(words_of(k)) textcolor rgb dark
     if (counts[k]) {
         set label sprintf("{/:Bold %.1f}", mean(k)) at mean(k), k - 0.3 center front boxed textcolor rgb dark
-        set arrow from mean(k) - error(k), k + 0.16 to mean(k) + error(k), k + 0.16 nohead front linewidth 3 linecolor rgb dark
-        set arrow from mean(k), k + 0.07 to mean(k), k + 0.25 nohead front linewidth 3 linecolor rgb dark
+        if (counts[k] > 1) {
+            set arrow from mean(k) - error(k), k + 0.16 to mean(k) + error(k), k + 0.16 nohead front linewidth 3 linecolor rgb dark
+            set arrow from mean(k), k + 0.07 to mean(k), k + 0.25 nohead front linewidth 3 linecolor rgb dark
+        }
         if (k != FULL) { set label gain(k) at graph 1.03, first k left textcolor rgb dark }
     }
 }

@@ -5,7 +5,7 @@
 // Concepts   those of lesson 14, where layers are many
 // Run        scripts/download.sh mobilenet flowers && make lesson-14b
 //            with other knobs: make lesson-14b ARGS="--photos 50 --augment all"
-// Time       about a minute
+// Time       about 20 seconds on two cores
 // See        out/lesson-14b/ladder-photos.png    what each rung is worth
 //            out/lesson-14b/drift-photos.png     how far it carries each layer
 

@@ -6,7 +6,7 @@
 //            how far training carries a layer; augmentation
 // Run        make lesson-14
 //            with other knobs: make lesson-14 ARGS="--labels 50 --augment shift"
-// Time       about 15 seconds
+// Time       about 10 seconds on two cores
 // See        out/lesson-14/ladder.png    what each rung is worth
 //            out/lesson-14/drift.png     how far it carries each layer
 
