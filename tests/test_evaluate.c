@@ -114,6 +114,8 @@ static void test_weights(void **state) {
     b->tensor.data[2] = -4;
     assert_int_equal(weights_differ(&list, before), 3);
     assert_true(weights_distance(&list, before) == 5);
+    before[0] = before[1] = before[2] = 0, before[3] = 5, before[4] = 0; // ‖before‖ = 5
+    assert_true(weights_drift(&list, before) == 1);
     free(before);
     parameter_free(a);
     parameter_free(b);

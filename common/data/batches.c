@@ -14,6 +14,7 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
+    augment_check(options.augment);
     if (data->count < 1)
         fatal("batches_new: the data set %s has no image", data->name ? data->name : "");
     Batches *batches = memory_alloc(sizeof *batches);
@@ -56,6 +57,21 @@ static void batches_order(Batches *batches) {
     batches->order_epoch = batches->epoch;
 }
 
+// As it looks in this epoch. The second stream of a seed: the first is the order's.
+static void look_again(const Batches *batches, int index, real *image) {
+    const Dataset *data = batches->data;
+    const size_t bytes = dataset_pixels(data) * sizeof(real);
+    Random random = random_from_seed(batches->options.seed);
+    random = random_split(&random, UINT64_MAX);
+    random = random_split(&random, (uint64_t)batches->epoch);
+    random = random_split(&random, (uint64_t)index);
+    const View view = augment_draw(batches->options.augment, data->height, data->width, &random);
+    real *before = memory_alloc(bytes);
+    memcpy(before, image, bytes);
+    augment_apply(view, data->channels, data->height, data->width, before, image);
+    free(before);
+}
+
 static void fill_image(const Batches *batches, int index, real *to) {
     const Dataset *data = batches->data;
     const size_t pixels = dataset_pixels(data), first = (size_t)index * pixels;
@@ -70,9 +86,13 @@ static void fill_image(const Batches *batches, int index, real *to) {
 
 static void batches_fill(const Batches *batches, const int *indices, int count, real *images) {
     const size_t pixels = dataset_pixels(batches->data);
+    const bool again = !augment_is_none(batches->options.augment);
 #pragma omp parallel for schedule(static) if ((size_t)count * pixels > PARALLEL_PIXELS)
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         fill_image(batches, indices[i], images + (size_t)i * pixels);
+        if (again)
+            look_again(batches, indices[i], images + (size_t)i * pixels);
+    }
 }
 
 bool batches_next(Batches *batches, Tape *tape, Batch *batch) {

@@ -18,14 +18,16 @@
 
 #include "base/error.h"
 #include "base/real.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "tensor/tape.h"
 
 typedef struct BatchOptions {
-    int size;       // images a batch, at least 1
-    bool shuffle;   // a new order each epoch; otherwise the order of the set
-    uint64_t seed;  // of the shuffle
-    bool drop_last; // leave out the last batch of an epoch if it is smaller than size
+    int size;        // images a batch, at least 1
+    bool shuffle;    // a new order each epoch; otherwise the order of the set
+    uint64_t seed;   // of the shuffle
+    bool drop_last;  // leave out the last batch of an epoch if it is smaller than size
+    Augment augment; // how an image may look otherwise when it is drawn; all zero: not at all
 } BatchOptions;
 
 typedef struct Batch {
@@ -46,7 +48,8 @@ typedef struct Batches {
 } Batches;
 
 // batches_new(&data, .size = 32, …): the options not named are as given here. The caller ends it
-// with batches_free. Fatal: size < 1; drop_last when not even one batch is full.
+// with batches_free. Fatal: size < 1; drop_last when not even one batch is full;
+// an augmentation that can't be.
 #define batches_new(data, ...)                                                                     \
     batches_new_with(                                                                              \
         data,                                                                                      \

@@ -39,6 +39,13 @@ double weights_distance(const ParameterList *list, const real *copy) {
     return sqrt(squares);
 }
 
+double weights_drift(const ParameterList *list, const real *copy) {
+    double squares = 0;
+    for (size_t i = 0; i < parameter_list_size(list); i++)
+        squares += (double)copy[i] * (double)copy[i];
+    return weights_distance(list, copy) / sqrt(squares);
+}
+
 // FNV-1a: Fowler, Noll, Vo, RFC 9923.
 double weights_fingerprint(const ParameterList *list) {
     uint64_t hash = 0xcbf29ce484222325u;

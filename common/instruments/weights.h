@@ -14,6 +14,9 @@ size_t weights_differ(const ParameterList *list, const real *copy);
 // ‖now − copy‖, over all numbers of the list.
 double weights_distance(const ParameterList *list, const real *copy);
 
+// ‖now − copy‖ / ‖copy‖: how far training has carried them, of what they were.
+double weights_drift(const ParameterList *list, const real *copy);
+
 // A whole number below 2⁵³ that tells the list's bits: other bits give, all but surely, another one.
 // It can be a result of a run, to be compared with those of other runs.
 double weights_fingerprint(const ParameterList *list);

@@ -1,0 +1,2 @@
+# On photos.
+load KNOBS_FOLDER."/drift.gp"
