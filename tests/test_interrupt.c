@@ -155,6 +155,7 @@ static void test_companion(void **state) {
 }
 
 int main(void) {
+    signal(SIGINT, SIG_DFL); // what a script starts with & is born deaf to it
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first),  cmocka_unit_test(test_echo),
         cmocka_unit_test(test_second), cmocka_unit_test(test_ignored),
