@@ -74,7 +74,8 @@ same run whole stopped checkpoint.safetensors steps.csv epochs.csv
 for number in 02 03 09 10; do
     check "lesson-$number is stopped" 143 'lesson-.*stopped' sh -c "
         '$build/lesson-$number' --steps 100000 --out '$work/$number' & process=\$!
-        sleep 0.7; kill -TERM \$process; wait \$process"
+        while [ -z \"\$(find '$work/$number' -name '*.csv' 2>/dev/null)\" ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
+        kill -TERM \$process; wait \$process"
     grep -q error "$work/stderr" && { echo "FAILED: lesson-$number calls it an error"; failed=$((failed + 1)); }
     [ "$(find "$work/$number" -name '*.csv' | wc -l)" -gt 0 ] || { echo "FAILED: lesson-$number left nothing"; failed=$((failed + 1)); }
 done

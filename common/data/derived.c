@@ -8,8 +8,6 @@
 
 // The images of these indices.
 static Dataset pick(const Dataset *data, const int *indices, int count) {
-    if (count == 0)
-        fatal("data set %s: none of its images is of these classes", data->name);
     const size_t pixels = dataset_pixels(data);
     Dataset picked = *data;
     picked.count = count;
@@ -34,17 +32,25 @@ static Dataset pick(const Dataset *data, const int *indices, int count) {
     return picked;
 }
 
+static void check_classes(const Dataset *data, const int *classes, int count) {
+    for (int i = 0; i < count; i++) {
+        bool twice = false;
+        for (int before = 0; before < i; before++)
+            twice |= classes[before] == classes[i];
+        if (classes[i] < 0 || classes[i] >= data->classes || twice)
+            fatal("dataset_of_classes: class %d, of %d that %s has, each once", classes[i],
+                  data->classes, data->name);
+    }
+}
+
 Dataset dataset_of_classes(const Dataset *data, const int *classes, int count) {
+    check_classes(data, classes, count);
     int *label_of = memory_alloc((size_t)data->classes * sizeof(int));
     int *indices = memory_alloc((size_t)data->count * sizeof(int)), found = 0;
     for (int class = 0; class < data->classes; class ++)
         label_of[class] = -1;
-    for (int i = 0; i < count; i++) {
-        if (classes[i] < 0 || classes[i] >= data->classes || label_of[classes[i]] >= 0)
-            fatal("dataset_of_classes: class %d, of %d that %s has, each once", classes[i],
-                  data->classes, data->name);
+    for (int i = 0; i < count; i++)
         label_of[classes[i]] = i;
-    }
     for (int i = 0; i < data->count; i++)
         if (label_of[data->labels[i]] >= 0)
             indices[found++] = i;
@@ -54,6 +60,10 @@ Dataset dataset_of_classes(const Dataset *data, const int *classes, int count) {
         picked.owned_labels[i] = label_of[picked.owned_labels[i]];
     free(label_of);
     free(indices);
+    if (found == 0) {
+        dataset_free(&picked);
+        fatal("data set %s: none of its images is of these classes", data->name);
+    }
     return picked;
 }
 
