@@ -89,7 +89,7 @@ take roses 5
 check "fewer photos than asked" 1 'daisy: expected at least 20 to train on of the 6 photos, beside a fifth to test with, found 5' own --data "$photos" --photos 20
 check "weights of another network" 1 'expected the weights of mobilenet_v1_0.25_128' \
     own --data "$photos" --weights $downloads/mobilenet/mobilenet_v1_0.5_160.safetensors
-check "a schedule" 1 'schedule: the heads keep the rate --lr; leave it out' own --data "$photos" --schedule 'constant(0.1)'
+check "a schedule that can't be" 1 'the rate is -0.1 at step 0' own --data "$photos" --schedule 'constant(-0.1)'
 check "a folder of one's own" 0 'trained, accuracy' own --data "$photos"
 [ "$(tail -n +2 "$work/out/learning.csv" | wc -l)" -eq 6 ] || bad "1, 2, and all photos, of two backbones: $(cat "$work/out/learning.csv")"
 rm -r "$work/out"

@@ -7,6 +7,7 @@
 
 #include "files/output.h"
 #include "run/interrupt.h"
+#include "schedule/expression.h"
 
 void loop_init(Loop *loop, const LessonOptions *options, long steps, Error *error) {
     *loop = (Loop){.options = options,
@@ -44,6 +45,32 @@ Scheduler *loop_scheduler(Loop *loop, const char *name, Scheduler *scheduler) {
 
 Batches *loop_batches(Loop *loop, const char *name, Batches *batches) {
     return part_add(loop, PART_BATCHES, name, batches);
+}
+
+// What the expression is for a rate, checked at every step that there will be.
+static bool rate_schedule(const Loop *loop, double lr, Schedule *schedule, Error *error) {
+    const double epochs = loop->epoch_steps ? (double)loop->steps / (double)loop->epoch_steps : 1;
+    const ScheduleName names[] = {{"lr", lr}, {"steps", (double)loop->steps}, {"epochs", epochs}};
+    if (!schedule_parse(loop->options->schedule, names, 3, schedule, error))
+        return false;
+    for (long step = 0; step <= loop->steps; step++)
+        if (!hyperparameter_allows(HYPERPARAMETER_lr, schedule_at(*schedule, step)))
+            return error_set(error, "--schedule: the rate is %g at step %ld; it must be %s",
+                             schedule_at(*schedule, step), step,
+                             hyperparameter_range(HYPERPARAMETER_lr));
+    return true;
+}
+
+void loop_schedule(Loop *loop, Scheduler *scheduler, int group) {
+    const Optimizer *optimizer = scheduler->optimizer;
+    Schedule schedule;
+    if (!loop->options->schedule || !loop->good ||
+        optimizer->groups[group].scheduled[HYPERPARAMETER_lr])
+        return;
+    loop_need(loop,
+              rate_schedule(loop, optimizer_get(optimizer, group, "lr"), &schedule, loop->error));
+    if (loop->good)
+        scheduler_bind_from(scheduler, group, "lr", schedule, 0);
 }
 
 void loop_plateau(Loop *loop, const char *name, Plateau *plateau) {

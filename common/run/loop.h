@@ -91,6 +91,10 @@ Module *loop_module(Loop *loop, const char *name, Module *module);
 Optimizer *loop_optimizer(Loop *loop, const char *name, Optimizer *optimizer);
 Scheduler *loop_scheduler(Loop *loop, const char *name, Scheduler *scheduler);
 Batches *loop_batches(Loop *loop, const char *name, Batches *batches);
+// --schedule, where it is given, as the rate of a group: its `lr` is the rate that the group has, `steps` and
+// `epochs` are the loop's. It counts from step 0 of the run on, whenever the group joined; a rate that is
+// bound already stays.
+void loop_schedule(Loop *loop, Scheduler *scheduler, int group);
 // and these stay the caller's:
 void loop_plateau(Loop *loop, const char *name, Plateau *plateau);
 void loop_random(Loop *loop, const char *name, Random *random);

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "schedule/expression.h"
-
 bool trainer_init(Trainer *trainer, const LessonOptions *options, Error *error) {
     *trainer = (Trainer){.columns = "step,epoch,loss"};
     if (!lesson_data_load(&trainer->data, options, error))
@@ -29,34 +27,6 @@ void trainer_batches_with(Trainer *trainer, BatchOptions options) {
         loop_batches(&trainer->loop, "batches", batches_new_with(&trainer->data.train, options));
 }
 
-// What the expression is for a group, checked at every step that there will be.
-static bool rate_schedule(const Trainer *trainer, int group, Schedule *schedule, Error *error) {
-    const long steps = trainer->loop.steps;
-    const ScheduleName names[] = {{"lr", optimizer_get(trainer->optimizer, group, "lr")},
-                                  {"steps", (double)steps},
-                                  {"epochs", (double)steps / (double)trainer->loop.epoch_steps}};
-    if (!schedule_parse(trainer->loop.options->schedule, names, 3, schedule, error))
-        return false;
-    for (long step = 0; step <= steps; step++)
-        if (!hyperparameter_allows(HYPERPARAMETER_lr, schedule_at(*schedule, step)))
-            return error_set(error, "--schedule: the rate is %g at step %ld; it must be %s",
-                             schedule_at(*schedule, step), step,
-                             hyperparameter_range(HYPERPARAMETER_lr));
-    return true;
-}
-
-// The rate of a group follows --schedule from step 0 of the run on, whenever it joined.
-static void schedule_group(Trainer *trainer, int group) {
-    Loop *loop = &trainer->loop;
-    const bool follows = trainer->optimizer->groups[group].scheduled[HYPERPARAMETER_lr];
-    Schedule schedule;
-    if (!loop->options->schedule || !loop->good || follows)
-        return;
-    loop_need(loop, rate_schedule(trainer, group, &schedule, loop->error));
-    if (loop->good)
-        scheduler_bind_from(trainer->scheduler, group, "lr", schedule, 0);
-}
-
 // A lesson that binds its rates itself, or has several optimizers, has no room for --schedule.
 static void check_room(Trainer *trainer) {
     Loop *loop = &trainer->loop;
@@ -72,7 +42,7 @@ static void check_room(Trainer *trainer) {
 void trainer_join_group(Trainer *trainer, int group) {
     if (!trainer->loop.begun) // then it is one of those that there are when it begins
         return;
-    schedule_group(trainer, group);
+    loop_schedule(&trainer->loop, trainer->scheduler, group);
     trainer->groups = group + 1;
 }
 
@@ -100,7 +70,7 @@ static void begin(Trainer *trainer) {
         trainer->test_every = loop->epoch_steps;
     check_room(trainer);
     for (int g = 0; g < trainer->optimizer->group_count; g++)
-        schedule_group(trainer, g);
+        loop_schedule(loop, trainer->scheduler, g);
     trainer->groups = trainer->optimizer->group_count;
     loop_integer(loop, "tested", &trainer->tested);
     loop_number(loop, "test loss", &trainer->test.loss);

@@ -40,7 +40,8 @@ static Cost train_frozen(const FrozenTraining *t, Dataset few, Module *network, 
         student.few = features_of(backbone, tape, &few);
     student.optimizer = adam(head, .lr = t->lr);
     const int count = CACHE_EPOCHS * ((few.count + t->batch_size - 1) / t->batch_size);
-    student_prepare(&student, count, t->batch_size, t->seed);
+    student_prepare(&student, t->batch_size, t->seed);
+    student_fall(&student, count);
     for (int i = 0; i < count; i++) {
         student_step(&student, tape);
         tape_clear(tape);

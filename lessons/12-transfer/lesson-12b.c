@@ -59,8 +59,6 @@ static bool read_photos(Photos *photos, const LessonOptions *options, Error *err
                                   .held_out = options->held_out,
                                   .seed = (uint64_t)options->seed,
                                   .stop = show};
-    if (options->schedule)
-        return error_set(error, "--schedule: the heads keep the rate --lr; leave it out");
     if (!data && !file_exists(flowers))
         return error_set(error, "%s: no photos there; run `scripts/download.sh flowers`", flowers);
     progress_start(&progress, "lesson-12b  reading", 0, 0, 100);
@@ -90,6 +88,8 @@ static void train(Heads *heads, Loop *loop) {
     const ParameterList list = module_parameters(heads->layers);
     Optimizer *optimizer =
         loop_optimizer(loop, "optimizer", adamw(list, .lr = lr, .weight_decay = weight_decay));
+    Scheduler *scheduler = loop_scheduler(loop, "scheduler", scheduler_new(optimizer));
+    loop_schedule(loop, scheduler, 0);
     Log *log = loop_log(loop, "steps.csv", "step,loss");
     while (loop_next(loop)) {
         Tensor *loss = NULL;
@@ -104,7 +104,8 @@ static void train(Heads *heads, Loop *loop) {
         optimizer_step(optimizer);
         const double mean = tensor_item(loss) / heads->count;
         log_row(log, (double)loop->step, mean);
-        loop_show(loop, mean, lr);
+        loop_show(loop, mean, optimizer_get(optimizer, 0, "lr"));
+        scheduler_step(scheduler);
         if (!isfinite(mean))
             loop_stop(loop, "diverged: the loss is no number");
     } // loop_next clears the tape: the tensors of the step die here

@@ -93,7 +93,7 @@ static bool student_new(Run *run, int which, uint64_t seed, Random *random) {
     else
         good = learn_all(student, images, random, error);
     student->each = label_counts[which];
-    student_prepare(student, steps, batch_size, seed);
+    student_prepare(student, batch_size, seed);
     student_give(student, &run->loop);
     return good;
 }

@@ -20,9 +20,6 @@
 // 28 × 28.
 static bool target_load(LessonData *data, const LessonOptions *options, const char *far,
                         Error *error) {
-    if (options->schedule)
-        return error_set(error,
-                         "--schedule: the rates of this training are the lesson's; leave it out");
     LessonOptions wanted = *options;
     wanted.quick = false; // a tenth of the digits hasn't 100 of each
     if (far)
@@ -44,17 +41,20 @@ typedef struct Student {
     Dataset few; // images with their labels, or the features of these
     Module *network;
     Optimizer *optimizer;
-    Scheduler *scheduler; // takes each group's rate to 0 along a cosine
+    Scheduler *scheduler; // takes each group's rate to 0 along a cosine, or as --schedule says
     Batches *batches;
 } Student;
 
-// The rest of a student that has images, a network and an optimizer.
-static void student_prepare(Student *student, int steps, int batch_size, uint64_t seed) {
-    Optimizer *optimizer = student->optimizer;
-    student->scheduler = scheduler_new(optimizer);
+static void student_fall(Student *student, int steps) {
+    const Optimizer *optimizer = student->optimizer;
     for (int g = 0; g < optimizer->group_count; g++)
         scheduler_bind(student->scheduler, g, "lr",
                        schedule_cosine(optimizer_get(optimizer, g, "lr"), steps));
+}
+
+// The rest of a student that has images, a network and an optimizer.
+static void student_prepare(Student *student, int batch_size, uint64_t seed) {
+    student->scheduler = scheduler_new(student->optimizer);
     student->batches = batches_new(&student->few, .size = batch_size, .seed = seed);
 }
 
@@ -68,6 +68,10 @@ static void student_give(Student *student, Loop *loop) {
     loop_optimizer(loop, name[1], student->optimizer);
     loop_scheduler(loop, name[2], student->scheduler);
     loop_batches(loop, name[3], student->batches);
+    for (int g = 0; g < student->optimizer->group_count; g++)
+        loop_schedule(loop, student->scheduler, g);
+    if (!loop->options->schedule)
+        student_fall(student, (int)loop->steps);
 }
 
 static double student_step(const Student *student, Tape *tape) {
