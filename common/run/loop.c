@@ -62,10 +62,11 @@ static bool rate_schedule(const Loop *loop, double lr, Schedule *schedule, Error
 }
 
 void loop_schedule(Loop *loop, Scheduler *scheduler, int group) {
+    if (!loop->options->schedule || !loop->good)
+        return;
     const Optimizer *optimizer = scheduler->optimizer;
     Schedule schedule;
-    if (!loop->options->schedule || !loop->good ||
-        optimizer->groups[group].scheduled[HYPERPARAMETER_lr])
+    if (optimizer->groups[group].scheduled[HYPERPARAMETER_lr])
         return;
     loop_need(loop,
               rate_schedule(loop, optimizer_get(optimizer, group, "lr"), &schedule, loop->error));
