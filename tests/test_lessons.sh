@@ -65,7 +65,7 @@ PATH=$root/tests/false-gnuplot:$PATH
 # (SIGTERM: a job that a shell runs in the background ignores SIGINT.)
 check "a run that is stopped" 143 '' sh -c "
     '$lesson' --quick --out '$work/stopped' & process=\$!
-    while [ ! -s '$work/stopped/steps.csv' ]; do sleep 0.01; done
+    while [ ! -s '$work/stopped/steps.csv' ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
     kill -TERM \$process; wait \$process"
 check "a resumed run" 0 '' "$lesson" --quick --resume --out "$work/stopped"
 same run whole stopped checkpoint.safetensors steps.csv epochs.csv
@@ -87,7 +87,7 @@ while read -r number log resume; do
     "$build/lesson-$number" --quick --save-every 7 --out "$whole" >/dev/null 2>&1
     check "lesson-$number is stopped in the middle" 143 '' sh -c "
         '$build/lesson-$number' --quick --save-every 7 --out '$stopped' & process=\$!
-        while [ \$(find '$stopped' -name '$log' -exec cat {} + 2>/dev/null | wc -l) -lt 12 ]; do sleep 0.01; done
+        while [ \$(find '$stopped' -name '$log' -exec cat {} + 2>/dev/null | wc -l) -lt 12 ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
         kill -TERM \$process; wait \$process"
     [ -f "$stopped/claims.csv" ] && { echo "FAILED: lesson-$number wasn't stopped in the middle"; failed=$((failed + 1)); }
     check "lesson-$number goes on" 0 '' "$build/lesson-$number" --quick --save-every 7 $resume --out "$stopped"
