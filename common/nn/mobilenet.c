@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "nn/init.h"
 #include "nn/layers.h"
 
 enum { BLOCK_COUNT = 13, FIRST_CHANNELS = 32 };
@@ -39,4 +40,13 @@ Module *mobilenet_new(double width, int classes) {
     if (classes > 0)
         sequential_append(network, "classifier", linear_new(channels, classes));
     return network;
+}
+
+void mobilenet_forget(Module *network, Random *random) {
+    const ParameterList list = module_parameters(network);
+    for (int i = 0; i < list.count; i++)
+        if (list.items[i]->tensor.shape.rank == 4)
+            init_kaiming_normal(list.items[i], random, 0, FAN_IN);
+        else
+            init_constant(list.items[i], 0);
 }

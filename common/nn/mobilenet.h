@@ -16,4 +16,8 @@
 // their 1001 classes (0 is the background): datasets/mobilenet/README.md.
 Module *mobilenet_new(double width, int classes);
 
+// Random weights in place of what it has learnt: Kaiming's, which keep the signal's size through all its
+// convolutions, with biases of 0. The classifier, if it has one, has only 0s then.
+void mobilenet_forget(Module *network, Random *random);
+
 #endif

@@ -27,3 +27,11 @@ Module *mobilenet_pretrained(int size, const char *weights, bool classifier, Err
         error_set(error, "%s; run `scripts/download.sh mobilenet`", wrong.message);
     return NULL;
 }
+
+bool photos_or_flowers(Photos *photos, const char *folder, const PhotosOptions *options,
+                       Error *error) {
+    const char *flowers = KNOBS_ROOT "/datasets/downloads/flowers";
+    if (!folder && !file_exists(flowers))
+        return error_set(error, "%s: no photos there; run `scripts/download.sh flowers`", flowers);
+    return photos_load(photos, folder ? folder : flowers, options, error);
+}

@@ -1,8 +1,10 @@
-// MobileNet v1 with its ImageNet weights, as `scripts/download.sh mobilenet` puts them into datasets/downloads/.
+// What lessons 12 and 14 have from elsewhere: MobileNet v1 with its ImageNet weights, as `scripts/download.sh mobilenet`
+// puts them into datasets/downloads/, and photos.
 #ifndef KNOBS_RUN_PRETRAINED_H
 #define KNOBS_RUN_PRETRAINED_H
 
 #include "base/error.h"
+#include "data/photos.h"
 #include "nn/module.h"
 
 enum { MOBILENET_SMALL, MOBILENET_LARGE, MOBILENET_CLASSES = 1001 };
@@ -19,5 +21,10 @@ extern const MobilenetSize mobilenets[];
 // classes, of which 0 is the background, or without it: then it makes features of images. The caller frees it. NULL: the
 // file isn't there, and the error names the command that gets it; or it has the weights of another network.
 Module *mobilenet_pretrained(int size, const char *weights, bool classifier, Error *error);
+
+// The photos of a folder (data/photos.h); NULL: the flowers, as `scripts/download.sh flowers` puts them there, or the
+// error names that command.
+bool photos_or_flowers(Photos *photos, const char *folder, const PhotosOptions *options,
+                       Error *error);
 
 #endif

@@ -8,7 +8,6 @@
 #include "data/derived.h"
 #include "instruments/evaluate.h"
 #include "files/table.h"
-#include "nn/init.h"
 #include "nn/layers.h"
 #include "nn/mobilenet.h"
 #include "run/lesson.h"
@@ -20,13 +19,8 @@ static const char *const backbone_names[] = {"ImageNet", "random"};
 // The control: the same network with Kaiming's random weights, which keep the signal's size.
 static Module *random_backbone(double width, Random *random) {
     Module *network = mobilenet_new(width, 0);
-    const ParameterList list = module_parameters(network);
     module_initialise(network, random);
-    for (int i = 0; i < list.count; i++)
-        if (list.items[i]->tensor.shape.rank == 4)
-            init_kaiming_normal(list.items[i], random, 0, FAN_IN);
-        else
-            init_constant(list.items[i], 0);
+    mobilenet_forget(network, random);
     return network;
 }
 

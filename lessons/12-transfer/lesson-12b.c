@@ -11,7 +11,6 @@
 
 #include <math.h>
 
-#include "base/file.h"            // file_exists
 #include "data/photos.h"          // a folder of photos, split
 #include "heads.h"                // a head for each number of photos; the random backbone
 #include "instruments/features.h" // what a backbone makes of all photos
@@ -52,17 +51,14 @@ static int show(int done, int count) {
 }
 
 static bool read_photos(Photos *photos, const LessonOptions *options, Error *error) {
-    static const char *flowers = KNOBS_ROOT "/datasets/downloads/flowers";
     const int quick = options->quick && !data ? 20 : 0;
     const PhotosOptions wanted = {.side = mobilenets[size].side,
                                   .per_class = photos_each ? photos_each : quick,
                                   .held_out = options->held_out,
                                   .seed = (uint64_t)options->seed,
                                   .stop = show};
-    if (!data && !file_exists(flowers))
-        return error_set(error, "%s: no photos there; run `scripts/download.sh flowers`", flowers);
     progress_start(&progress, "lesson-12b  reading", 0, 0, 100);
-    return photos_load(photos, data ? data : flowers, &wanted, error);
+    return photos_or_flowers(photos, data, &wanted, error);
 }
 
 // From here on a photo is 512 numbers (of the small network 256). They are scaled, so that the mean of the squares of

@@ -9,13 +9,12 @@
 // See        out/lesson-14b/ladder-photos.png    what each rung is worth
 //            out/lesson-14b/drift-photos.png     how far it carries each layer
 
-#include "base/file.h"            // file_exists
 #include "climb.h"                // augmentation; what a rung starts from, how far it goes
 #include "data/photos.h"          // a folder of photos, split
 #include "instruments/evaluate.h" // test accuracy
-#include "nn/init.h"              // Kaiming's weights, for scratch
 #include "nn/layers.h"            // the new head
 #include "nn/loss.h"              // cross_entropy
+#include "nn/mobilenet.h"         // to forget, for scratch
 #include "run/interrupt.h"        // Ctrl-C
 #include "run/lesson.h"           // options, --seeds, figures, claims: what surrounds a run
 #include "run/loop.h"             // logs, checkpoints: what surrounds a step
@@ -61,7 +60,6 @@ static int stop_reading(int done, int count) {
 }
 
 static bool read_photos(Photos *photos, const LessonOptions *options, Error *error) {
-    static const char *flowers = KNOBS_ROOT "/datasets/downloads/flowers";
     const PhotosOptions wanted = {.side = mobilenets[MOBILENET_SMALL].side,
                                   .per_class = photos_each,
                                   .held_out = options->held_out,
@@ -69,19 +67,7 @@ static bool read_photos(Photos *photos, const LessonOptions *options, Error *err
                                   .stop = stop_reading};
     if (options->schedule)
         return error_set(error, "--schedule: the rungs turn the rates themselves; leave it out");
-    if (!data && !file_exists(flowers))
-        return error_set(error, "%s: no photos there; run `scripts/download.sh flowers`", flowers);
-    return photos_load(photos, data ? data : flowers, &wanted, error);
-}
-
-// Kaiming's random weights, which keep the signal's size through 27 convolutions.
-static void forget(Module *network, Random *random) {
-    const ParameterList list = module_parameters(network);
-    for (int i = 0; i < list.count; i++)
-        if (list.items[i]->tensor.shape.rank == 4)
-            init_kaiming_normal(list.items[i], random, 0, FAN_IN);
-        else
-            init_constant(list.items[i], 0);
+    return photos_or_flowers(photos, data, &wanted, error);
 }
 
 // The backbone with a new head, the same on every rung.
@@ -93,7 +79,7 @@ static Module *network_for(const LessonOptions *options, int classes, Error *err
     Module *head = linear_new((int)(1024 * mobilenets[MOBILENET_SMALL].width), classes);
     module_initialise(head, &random);
     if (rung == SCRATCH)
-        forget(network, &random);
+        mobilenet_forget(network, &random);
     sequential_append(network, "classifier", head);
     return network;
 }
