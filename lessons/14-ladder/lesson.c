@@ -141,8 +141,6 @@ static void check(Claims *claims, const Results *results) {
     claim_paired(claims, results);
     claim_drift(claims, results);
     claim_gain(claims, results, FULL, SCRATCH, "full beats scratch");
-    claim_gain(claims, results, DIFFERENTIAL, LAST_LAYER,
-               "differential beats the last layer alone");
     claim_undecided(claims, results, DIFFERENTIAL, FULL,
                     "whether differential beats one rate at its best, these seeds don't decide");
     claim_alike(claims, results, GRADUAL, "gradual unfreezing adds less than a point to that");
