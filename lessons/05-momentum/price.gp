@@ -13,7 +13,7 @@ set tmargin at screen 0.86; set bmargin at screen 0.13
 set lmargin at screen 0.1; set rmargin at screen 0.48
 set xrange [-2.6:4.2]; set yrange [0:105]; set xlabel "w"; set ylabel "loss" offset 1, 0
 set label 1 sprintf("{/:Bold A convex curve}\n{/*0.85 %d steps without momentum, Nesterov %d}", steps[1], steps[3]) at graph 0, 1.13 left textcolor rgb dark
-set label 2 "heavy ball:\nround for ever" at 0.5, 35 center textcolor rgb ink(2)
+set label 2 "heavy ball:\nround for\never" at 0.15, 36 center textcolor rgb ink(2)
 set label 3 "start" at 3.3, 93 offset character -1, 0.8 right textcolor rgb dark
 set label 4 "a straighter\npiece" at 1.75, 17 left textcolor rgb dark; set label 7 "Nesterov" at 0.9, 66 right textcolor rgb ink(4)
 plot KNOBS_DATA."/surface-kinked.csv" using "x":"loss" with lines linecolor rgb "#bbbbbb" linewidth 4 dashtype 1, \

@@ -1,4 +1,4 @@
-# Gradient clipping with broken batches. Above, the loss of each batch at the first rate, of each way to clip; below, where each way ends,
+# Gradient clipping with broken batches. Above, the loss of each batch at the first rate, a panel for each way to clip; below, where each way ends,
 # without and with broken batches. results.csv: run, clip, spikes, lr, seed, accuracy, loss; steps.csv of a run: step, epoch, loss, norm.
 dark = "#222222"
 array way[3] = ["none", "value", "norm"]
@@ -9,18 +9,22 @@ stats [*:*][*:*] KNOBS_DATA."/results.csv" using (rate = rate eq "" ? strcol("lr
 stats [*:*][*:*] KNOBS_DATA."/results.csv" using (k = place_in("none value norm", strcol("clip")), \
     column("spikes") == broken && strcol("lr") eq rate && example[k] eq "" ? strlen(example[k] = strcol("run")) : 0) nooutput
 set multiplot
-unset key; set lmargin at screen 0.1; set rmargin at screen 0.97
-set tmargin at screen 0.93; set bmargin at screen 0.56
+unset key
+set tmargin at screen 0.88; set bmargin at screen 0.58
 set logscale y; set yrange [0.1:3000]; set format y "10^{%L}"
 set ylabel "loss of the batch"; set xlabel "step"
-set label 1 sprintf("{/:Bold one training, learning rate %s, %g %% of the batches broken}", rate, 100 * broken) at graph 0, 1.06 left textcolor rgb dark
-array tone[3] = ["#d55e00", "#56b4e9", "#000000"]
-set key top right horizontal samplen 3
-shown = ""; do for [k = 1:3] { if (example[k] ne "") { shown = shown.sprintf(" %d", k) } }
-set xrange [0:*]
-plot for [k in shown] KNOBS_DATA."/runs/".example[int(k)]."/steps.csv" using "step":"loss" with lines linecolor rgb tone[int(k)] linewidth (4 - k) dashtype 1 title words[int(k)]
+set label 1 sprintf("{/:Bold Training at a rate of %s, %g %% of the batches broken}", rate, 100 * broken) at screen 0.1, 0.96 left textcolor rgb dark
+left(k) = 0.1 + 0.295 * (k - 1)
+set xrange [0:*]; set autoscale xfixmax; set xtics 200
+do for [k = 1:3] { if (example[k] ne "") {
+    set lmargin at screen left(k); set rmargin at screen left(k) + 0.27
+    set label 2 words[k] at graph 0.97, 0.9 right textcolor rgb dark
+    plot KNOBS_DATA."/runs/".example[k]."/steps.csv" using "step":"loss" with lines linecolor rgb "#0072b2" linewidth 1.2 dashtype 1
+    unset label 1; unset ylabel; set format y ""
+} }
+set lmargin at screen 0.1; set rmargin at screen 0.97
 unset label; unset logscale y; unset key
-set tmargin at screen 0.42; set bmargin at screen 0.12
+set tmargin at screen 0.40; set bmargin at screen 0.1
 set format y "%g"; set yrange [0:100]; set ylabel "test accuracy (%)"; unset xlabel
 set xrange [0.5:6.5]; set xtics scale 0 ("" 0)
 do for [k = 1:3] { set xtics add (words[k] k); set xtics add (words[k]." " k + 3) }
