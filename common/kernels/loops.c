@@ -65,7 +65,10 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
         if (rows * vectors <= ACCUMULATORS) /* the others are never called */                      \
             tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, add, c, c_stride);              \
     }
-#define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
+#define TILES(rows)                                                                                \
+    TILE(rows, 1)                                                                                  \
+    TILE(rows, 2)                                                                                  \
+    TILE(rows, 3) TILE(rows, 4) TILE(rows, 5) TILE(rows, 6) TILE(rows, 7) TILE(rows, 8)
 #define ALL_ROWS(what)                                                                             \
     what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11)      \
         what(12) what(13) what(14)
@@ -249,6 +252,14 @@ static double sum(size_t n, const real *x) {
     return total;
 }
 
+static real dot(int n, const real *a, const real *b) {
+    real total = 0;
+#pragma omp simd reduction(+ : total)
+    for (int i = 0; i < n; i++)
+        total += a[i] * b[i];
+    return total;
+}
+
 // Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
 // branch made relu 20 times slower.)
 static inline real select_real(bool condition, real yes, real no) {
@@ -372,7 +383,16 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
         winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
             winograd_dweight_##taps                                                                \
     }
-#define ROW(rows) {0, FITS(rows, 1), FITS(rows, 2), FITS(rows, 3), FITS(rows, 4)},
+#define ROW(rows)                                                                                  \
+    {0,                                                                                            \
+     FITS(rows, 1),                                                                                \
+     FITS(rows, 2),                                                                                \
+     FITS(rows, 3),                                                                                \
+     FITS(rows, 4),                                                                                \
+     FITS(rows, 5),                                                                                \
+     FITS(rows, 6),                                                                                \
+     FITS(rows, 7),                                                                                \
+     FITS(rows, 8)},
 
 extern const Loops LOOPS;
 const Loops LOOPS = {.lanes = LANES,
@@ -382,6 +402,7 @@ const Loops LOOPS = {.lanes = LANES,
                      .copy_rows = copy_rows,
                      .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
                      .sum = sum,
+                     .dot = dot,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
                      .leak = leak,

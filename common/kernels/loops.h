@@ -11,7 +11,7 @@
 
 #include "base/real.h"
 
-enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
+enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
 
 // A tile of a matrix product, held in registers from the first k to the last:
 //
@@ -57,6 +57,7 @@ typedef struct Loops {
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
+    real (*dot)(int n, const real *a, const real *b);
     void (*rectify)(size_t n, const real *x, real ceiling, real *y);
     void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
                              real *dx);
