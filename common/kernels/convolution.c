@@ -149,6 +149,7 @@ void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real
         double total = 0;
         for (size_t i = 0; i < batch; i++)
             total += loops()->sum(plane, dy + (i * channels + c) * plane);
-        sums[c] = (real)(add ? (double)sums[c] + total : total);
+        // Rounded before it is added, so that gradients of two batches that cancel leave nothing.
+        sums[c] = (add ? sums[c] : 0) + (real)total;
     }
 }

@@ -181,8 +181,8 @@ static void list_taps(const Planes *p, bool transposed, const Results *r, int *p
             for (int u = phase / r->phase_columns; u < s->kernel_height; u += r->step)
                 for (int v = phase % r->phase_columns; v < s->kernel_width; v += r->step) {
                     *plane_at++ = transposed ? channel * p->pitch +
-                                                   (p->more_rows - u / r->step) * p->columns + p->columns - p->wide -
-                                                   v / r->step
+                                                   (p->more_rows - u / r->step) * p->columns +
+                                                   p->columns - p->wide - v / r->step
                                              : tap_place(p, channel, u, v);
                     *weight_at++ = channel * apart + u * s->kernel_width + v;
                 }
@@ -284,17 +284,19 @@ static void add_across(const Planes *p, int row, int rows, const real *dy, const
     real *strip = work + p->planes;
     loops()->transpose(p->results, count, dy + row * p->wide, positions_of(s), NULL, strip, width);
     for (int first = 0; first < count; first += DEPTH)
-      for (int channel = 0; channel < (by_channel ? 1 : p->channels); channel++)
-        for (int u = 0; u < s->kernel_height; u++)
-            for (int v = 0; v < (by_channel ? s->kernel_width : p->phase_columns); v++) {
-                const int rows_of_tile = by_channel ? p->channels : divide_up(s->kernel_width - v, s->stride);
-                const ptrdiff_t apart = by_channel ? (ptrdiff_t)phases_of(p) * p->pitch : 1;
-                const int taps_apart = by_channel ? size : s->stride;
-                real *to = sums + (ptrdiff_t)(channel * size + u * s->kernel_width + v) * width;
-                tiles_multiply(p->vectors, rows_of_tile, p->results, smaller(DEPTH, count - first), strip,
-                                   dy_at + first, work + tap_place(p, channel, u, v), place_at + first, apart, true,
-                                   to, (ptrdiff_t)taps_apart * width);
-            }
+        for (int channel = 0; channel < (by_channel ? 1 : p->channels); channel++)
+            for (int u = 0; u < s->kernel_height; u++)
+                for (int v = 0; v < (by_channel ? s->kernel_width : p->phase_columns); v++) {
+                    const int rows_of_tile =
+                        by_channel ? p->channels : divide_up(s->kernel_width - v, s->stride);
+                    const ptrdiff_t apart = by_channel ? (ptrdiff_t)phases_of(p) * p->pitch : 1;
+                    const int taps_apart = by_channel ? size : s->stride;
+                    real *to = sums + (ptrdiff_t)(channel * size + u * s->kernel_width + v) * width;
+                    tiles_multiply(p->vectors, rows_of_tile, p->results,
+                                   smaller(DEPTH, count - first), strip, dy_at + first,
+                                   work + tap_place(p, channel, u, v), place_at + first, apart,
+                                   true, to, (ptrdiff_t)taps_apart * width);
+                }
 }
 
 static void list_places(const Planes *p, int *place_at, int *dy_at) {
