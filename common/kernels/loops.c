@@ -7,15 +7,15 @@
 #define LOOPS loops_portable
 #endif
 
-// Registers: 32 for AVX-512 and NEON, 16 otherwise; some are left for the operands.
+// Of a vector, and how many registers hold one.
 #if defined(__AVX512F__)
-enum { BYTES = 64, ACCUMULATORS = 28 };
+enum { BYTES = 64, REGISTERS = 32 };
 #elif defined(__AVX2__)
-enum { BYTES = 32, ACCUMULATORS = 12 };
+enum { BYTES = 32, REGISTERS = 16 };
 #elif defined(__aarch64__)
-enum { BYTES = 16, ACCUMULATORS = 24 };
+enum { BYTES = 16, REGISTERS = 32 };
 #else
-enum { BYTES = 16, ACCUMULATORS = 12 };
+enum { BYTES = 16, REGISTERS = 16 };
 #endif
 enum { LANES = BYTES / sizeof(real) };
 
@@ -62,7 +62,7 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
     static void tile_##rows##_##vectors(int depth, const real *a, const int *a_at, const real *b,  \
                                         const int *b_at, ptrdiff_t b_stride, bool add, real *c,    \
                                         ptrdiff_t c_stride) {                                      \
-        if (rows * vectors <= ACCUMULATORS) /* the others are never called */                      \
+        if (tile_registers(rows, vectors) <= REGISTERS) /* the others are never called */          \
             tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, add, c, c_stride);              \
     }
 #define TILES(rows)                                                                                \
@@ -377,7 +377,8 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 
 // --- the table -----------------------------------------------------------------------------------
 
-#define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
+#define FITS(rows, vectors)                                                                        \
+    (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0)
 #define WINOGRAD_ROW(taps)                                                                         \
     {                                                                                              \
         winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
@@ -396,7 +397,7 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 
 extern const Loops LOOPS;
 const Loops LOOPS = {.lanes = LANES,
-                     .accumulators = ACCUMULATORS,
+                     .registers = REGISTERS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,

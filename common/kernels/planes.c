@@ -20,34 +20,10 @@
 #include <omp.h>
 #include <string.h>
 
-#include "kernels/convolution_parts.h"
 #include "kernels/loops.h"
+#include "kernels/planes.h"
 
-// For dweight the batch is cut into pieces, fewer where the weights are large.
-enum { PLANES_NUMBERS = 1 << 15, MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
-enum { FEW_CHANNELS = 4, DEPTH = 256 };
-
-typedef struct Planes {
-    const ConvolutionSizes *sizes;
-    // The image that is read, of a group: x, or y in the transposed pass.
-    int channels, height, width;
-    int step, phase_rows, phase_columns; // it is taken apart into phases
-    int top, left;                       // zeros before it
-    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once. A phase of a plane has
-    // more_rows more, and `columns` of them.
-    int all_rows, wide, rows, more_rows, columns;
-    int pitch;                       // room for a phase of a plane, or for the results of a channel
-    int results, vectors;            // channels that are computed, and how wide their tiles are
-    bool along;                      // dweight's sums run along the lines
-    int width_of_sums, taps, pieces; // dweight's are [pieces][groups][taps][width]
-    size_t sums;                     // a piece of them
-    size_t planes, work;             // numbers of work memory of a thread: the planes, and all
-    size_t first;                    // and before the threads': the tables, and the sums
-} Planes;
-
-static int phases_of(const Planes *p) {
-    return p->phase_rows * p->phase_columns;
-}
+enum { PLANES_NUMBERS = 1 << 15 }; // under way at once, so that they stay in the cache
 
 static void read_x(Planes *p, const ConvolutionSizes *s) {
     p->channels = group_in(s);
@@ -75,23 +51,7 @@ static void read_y(Planes *p, const ConvolutionSizes *s) {
     p->results = group_in(s);
 }
 
-// Of dweight: a strip of dy beside the planes, the sums, and a table of the places or of the taps.
-static void set_gradient(Planes *p, const ConvolutionSizes *s) {
-    const int places = p->rows * p->wide;
-    p->along = group_out(s) <= FEW_CHANNELS;
-    p->width_of_sums = p->along ? group_out(s) : odd_lines(group_out(s));
-    p->work = p->planes + (size_t)(p->along ? p->pitch : places * p->width_of_sums);
-    p->sums = multiple_of_16((size_t)(s->groups * p->taps) * (size_t)p->width_of_sums);
-    p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
-    p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2));
-    if (!p->along)
-        p->vectors = tiles_vectors(larger(p->channels, divide_up(s->kernel_width, s->stride)),
-                                   p->results, smaller(DEPTH, places));
-    p->first =
-        multiple_of_16((size_t)(p->along ? p->taps : 2 * places)) + (size_t)p->pieces * p->sums;
-}
-
-static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     Planes p = {.sizes = s, .taps = group_in(s) * kernel_size(s)};
     if (pass == CONVOLUTION_TRANSPOSED)
         read_y(&p, s);
@@ -104,7 +64,7 @@ static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     p.pitch = odd_lines((p.rows + p.more_rows) * p.columns);
     p.planes = (size_t)lines * (size_t)p.pitch;
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
-        set_gradient(&p, s);
+        planes_set_gradient(&p);
     } else {
         const int taps = p.channels * kernel_size(s);
         const int depth =
@@ -132,8 +92,7 @@ static Span span_of(int start, int step, int size, int count) {
     return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
 }
 
-// The rows that the places `row` … see, of each channel and phase, with zeros around them.
-static void load(const Planes *p, int row, int rows, const real *image, real *planes) {
+void planes_load(const Planes *p, int row, int rows, const real *image, real *planes) {
     const int phases = phases_of(p), all = rows + p->more_rows;
     for (int phase = 0; phase < phases; phase++) {
         const Span y =
@@ -150,8 +109,7 @@ static void load(const Planes *p, int row, int rows, const real *image, real *pl
     }
 }
 
-// The place in the planes where tap (u, v) of a channel begins to see x.
-static int tap_place(const Planes *p, int channel, int u, int v) {
+int planes_tap(const Planes *p, int channel, int u, int v) {
     const int phase = u % p->step * p->phase_columns + v % p->step;
     return (channel * phases_of(p) + phase) * p->pitch + u / p->step * p->columns + v / p->step;
 }
@@ -183,7 +141,7 @@ static void list_taps(const Planes *p, bool transposed, const Results *r, int *p
                     *plane_at++ = transposed ? channel * p->pitch +
                                                    (p->more_rows - u / r->step) * p->columns +
                                                    p->columns - p->wide - v / r->step
-                                             : tap_place(p, channel, u, v);
+                                             : planes_tap(p, channel, u, v);
                     *weight_at++ = channel * apart + u * s->kernel_width + v;
                 }
 }
@@ -221,7 +179,7 @@ static void convolve(const Planes *p, const Results *r, const real *image, const
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
         const int *plane_at = r->plane_at, *weight_at = r->weight_at;
-        load(p, row, rows, image, work);
+        planes_load(p, row, rows, image, work);
         for (int y = 0; y < r->phase_rows; y++)
             for (int x = 0; x < r->phase_columns; x++) {
                 const int taps = taps_of_phase(p, r->step, y, x);
@@ -259,113 +217,11 @@ static Results results_of(const Planes *p, bool transposed, int *tables) {
     return r;
 }
 
-// --- dweight -------------------------------------------------------------------------------------
-
-// Sums along the lines: dy is laid out as the planes are, with zeros between its rows.
-static void add_along(const Planes *p, int row, int rows, const real *dy, const int *taps_at,
-                      real *work, real *sums) {
-    real *line = work + p->planes;
-    for (int o = 0; o < p->results; o++, dy += positions_of(p->sizes)) {
-        memset(line, 0, (size_t)p->pitch * sizeof(real));
-        loops()->copy_rows(rows, p->wide, dy + row * p->wide, p->wide, 1, 0, line, p->columns);
-        for (int tap = 0; tap < p->taps; tap++)
-            sums[tap * p->results + o] +=
-                loops()->dot((rows - 1) * p->columns + p->wide, work + taps_at[tap], line);
-    }
-}
-
-// Products of the lines of some taps with dy [places][channels of y]: of all channels for one place of the kernel, or
-// where they are few, of a channel's neighbouring taps.
-static void add_across(const Planes *p, int row, int rows, const real *dy, const int *place_at,
-                       const int *dy_at, real *work, real *sums) {
-    const ConvolutionSizes *s = p->sizes;
-    const int size = kernel_size(s), count = rows * p->wide, width = p->width_of_sums;
-    const bool by_channel = p->channels >= divide_up(s->kernel_width, s->stride);
-    real *strip = work + p->planes;
-    loops()->transpose(p->results, count, dy + row * p->wide, positions_of(s), NULL, strip, width);
-    for (int first = 0; first < count; first += DEPTH)
-        for (int channel = 0; channel < (by_channel ? 1 : p->channels); channel++)
-            for (int u = 0; u < s->kernel_height; u++)
-                for (int v = 0; v < (by_channel ? s->kernel_width : p->phase_columns); v++) {
-                    const int rows_of_tile =
-                        by_channel ? p->channels : divide_up(s->kernel_width - v, s->stride);
-                    const ptrdiff_t apart = by_channel ? (ptrdiff_t)phases_of(p) * p->pitch : 1;
-                    const int taps_apart = by_channel ? size : s->stride;
-                    real *to = sums + (ptrdiff_t)(channel * size + u * s->kernel_width + v) * width;
-                    tiles_multiply(p->vectors, rows_of_tile, p->results,
-                                   smaller(DEPTH, count - first), strip, dy_at + first,
-                                   work + tap_place(p, channel, u, v), place_at + first, apart,
-                                   true, to, (ptrdiff_t)taps_apart * width);
-                }
-}
-
-static void list_places(const Planes *p, int *place_at, int *dy_at) {
-    for (int i = 0; i < p->rows * p->wide; i++) {
-        place_at[i] = i / p->wide * p->columns + i % p->wide;
-        dy_at[i] = i * p->width_of_sums;
-    }
-}
-
-static void add_weights(const Planes *p, const real *x, const real *dy, const int *tables,
-                        real *work, real *sums) {
-    for (int row = 0; row < p->all_rows; row += p->rows) {
-        const int rows = smaller(p->rows, p->all_rows - row);
-        load(p, row, rows, x, work);
-        if (p->along)
-            add_along(p, row, rows, dy, tables, work, sums);
-        else
-            add_across(p, row, rows, dy, tables, tables + p->rows * p->wide, work, sums);
-    }
-}
-
-// dweight [channels of y][taps] from a group's sums [taps][channels of y].
-static void place_weights(const Planes *p, real *sums, bool add, real *dweight) {
-    transposed_place(p->taps, p->results, sums, p->width_of_sums, NULL, add, dweight, p->taps);
-}
-
-static void gradient(const Planes *p, const real *x, const real *dy, real *scratch, bool add,
-                     real *dweight) {
-    const ConvolutionSizes *s = p->sizes;
-    const int groups = s->groups, x_size = p->channels * s->height * s->width;
-    const int dy_size = p->results * positions_of(s);
-    const size_t size = (size_t)p->taps * (size_t)p->width_of_sums;
-    real *works = scratch + p->first, *partials = works - (size_t)p->pieces * p->sums;
-    int *tables = (int *)(void *)scratch; // a real holds an int
-    if (p->along)
-        for (int tap = 0; tap < p->taps; tap++)
-            tables[tap] = tap_place(p, tap / kernel_size(s), tap % kernel_size(s) / s->kernel_width,
-                                    tap % s->kernel_width);
-    else
-        list_places(p, tables, tables + p->rows * p->wide);
-#pragma omp parallel if (is_parallel(s))
-    {
-#pragma omp for schedule(dynamic)
-        for (int piece = 0; piece < p->pieces; piece++) {
-            real *sums = partials + (size_t)piece * p->sums;
-            const int first = (int)((int64_t)s->batch * piece / p->pieces) * groups;
-            const int end = (int)((int64_t)s->batch * (piece + 1) / p->pieces) * groups;
-            memset(sums, 0, p->sums * sizeof(real));
-            for (int i = first; i < end; i++)
-                add_weights(p, x + (ptrdiff_t)i * x_size, dy + (ptrdiff_t)i * dy_size, tables,
-                            works + (size_t)omp_get_thread_num() * p->work,
-                            sums + (size_t)(i % groups) * size);
-        }
-#pragma omp for schedule(static) nowait
-        for (int group = 0; group < groups; group++) {
-            real *sums = partials + (size_t)group * size;
-            for (int piece = 1; piece < p->pieces; piece++)
-                for (size_t i = 0; i < size; i++)
-                    sums[i] += sums[(size_t)piece * p->sums + i];
-            place_weights(p, sums, add, dweight + (ptrdiff_t)group * p->results * p->taps);
-        }
-    }
-}
-
 void planes(const ConvolutionSizes *s, ConvolutionPass pass, const real *from, const real *with,
             const real *bias, real *scratch, bool add, real *to) {
     const Planes p = planes_of(s, pass);
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
-        gradient(&p, from, with, scratch, add, to);
+        planes_gradient(&p, from, with, scratch, add, to);
         return;
     }
     const Results r = results_of(&p, pass == CONVOLUTION_TRANSPOSED, (int *)(void *)scratch);
