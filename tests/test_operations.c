@@ -461,6 +461,63 @@ static void test_threads_give_the_same_bits(void **state) {
     free(more);
 }
 
+// --- gradients that cancel -----------------------------------------------------------------------
+
+// A discriminator under Wasserstein's loss, mean(D(fake)) − mean(D(real)): the gradient of its last bias is
+// Σ 1/n − Σ 1/n. As in PyTorch it is 0, and no residue that Adam would magnify to a step of its rate.
+static double bias_gradient(int n, Tensor *(*layer)(Tensor *x, Tensor *bias), Shape shape) {
+    Tape *tape = tape_new();
+    Random random = random_from_seed((uint64_t)n);
+    Parameter *bias = parameter_new("bias", SHAPE(1));
+    bias->tensor.data[0] = 0;
+    shape.dims[0] = n;
+    Tensor *scores[2];
+    for (int i = 0; i < 2; i++) {
+        Tensor *x = tape_tensor(tape, shape);
+        random_fill_normal(&random, x->size, 0, 1, x->data);
+        scores[i] = mean(layer(x, &bias->tensor));
+    }
+    backward(subtract(scores[0], scores[1]));
+    const double gradient = (double)bias->tensor.grad[0];
+    tape_free(tape);
+    parameter_free(bias);
+    return gradient;
+}
+
+static Tensor *with_ones(Tensor *x, Tensor *bias, bool is_image) {
+    Tensor *weight = tape_tensor(x->tape, is_image ? SHAPE(1, 1, 1, 1) : SHAPE(1, 3));
+    for (size_t i = 0; i < weight->size; i++)
+        weight->data[i] = 1;
+    return is_image ? conv2d(x, weight, bias) : linear(x, weight, bias);
+}
+
+static Tensor *linear_score(Tensor *x, Tensor *bias) {
+    return with_ones(x, bias, false);
+}
+
+static Tensor *conv2d_score(Tensor *x, Tensor *bias) {
+    return with_ones(x, bias, true);
+}
+
+static Tensor *batch_norm_score(Tensor *x, Tensor *bias) {
+    Tensor *numbers[3];
+    for (int i = 0; i < 3; i++) {
+        numbers[i] = tape_tensor(x->tape, SHAPE(1));
+        numbers[i]->data[0] = 1;
+    }
+    return batch_norm(x, numbers[0], bias, numbers[1], numbers[2],
+                      (BatchNormOptions){.training = true, .momentum = 0.1, .eps = 1e-5});
+}
+
+static void test_gradients_that_cancel(void **state) {
+    (void)state;
+    for (int n = 1; n <= 64; n++) {
+        assert_true(bias_gradient(n, linear_score, SHAPE(1, 3)) == 0);
+        assert_true(bias_gradient(n, conv2d_score, SHAPE(1, 1, 7, 5)) == 0);
+        assert_true(bias_gradient(n, batch_norm_score, SHAPE(1, 1, 3, 5)) == 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_convolution),
@@ -478,6 +535,7 @@ int main(void) {
         cmocka_unit_test(test_wrong_batch_norms),
         cmocka_unit_test(test_other_wrong_uses),
         cmocka_unit_test(test_threads_give_the_same_bits),
+        cmocka_unit_test(test_gradients_that_cancel),
     };
     return cmocka_run_group_tests(tests, golden_setup, golden_teardown);
 }

@@ -129,7 +129,7 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
     else if (is_pointwise(s, pass))
         pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else
-        unfolded(s, pass, from, with, bias, scratch, add, to);
+        planes(s, pass, from, with, bias, scratch, add, to);
 }
 
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -139,7 +139,7 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return winograd_scratch(s, pass);
     if (is_pointwise(s, pass))
         return pointwise_scratch(s);
-    return unfolded_scratch(s, pass);
+    return planes_scratch(s, pass);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,
@@ -149,6 +149,7 @@ void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real
         double total = 0;
         for (size_t i = 0; i < batch; i++)
             total += loops()->sum(plane, dy + (i * channels + c) * plane);
-        sums[c] = (real)(add ? (double)sums[c] + total : total);
+        // Rounded before it is added, so that gradients of two batches that cancel leave nothing.
+        sums[c] = (add ? sums[c] : 0) + (real)total;
     }
 }

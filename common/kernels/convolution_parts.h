@@ -70,9 +70,9 @@ size_t winograd_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
               const real *with, const real *bias, real *scratch, bool add, real *to);
 
-// unfolding.c: any sizes.
-size_t unfolded_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
-void unfolded(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
-              const real *with, const real *bias, real *scratch, bool add, real *to);
+// planes.c: any sizes.
+size_t planes_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
+void planes(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from, const real *with,
+            const real *bias, real *scratch, bool add, real *to);
 
 #endif

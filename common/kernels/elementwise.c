@@ -6,7 +6,7 @@
 #include "kernels/loops.h"
 
 // From so many elements on, the threads share a loop; below it, waking them costs more.
-enum { PARALLEL_FROM = 1 << 15 };
+enum { PARALLEL_FROM = 1 << 15, SUMMED_COLUMNS = 64 };
 
 // dst[i] = value, or += value. `parallel :` because a bare if clause would turn off simd too.
 // clang-format off
@@ -85,10 +85,20 @@ void kernel_broadcast_rows(size_t rows, size_t columns, const real *bias, real *
         memcpy(y + r * columns, bias, columns * sizeof(real));
 }
 
-void kernel_sum_rows(size_t rows, size_t columns, const real *dy, bool add, real *db) {
-    if (!add)
-        memset(db, 0, columns * sizeof(real));
+// In double, and rounded before it is added: gradients of two batches that cancel leave nothing.
+static void sum_columns(size_t rows, size_t count, size_t columns, const real *dy, bool add,
+                        real *db) {
+    double sums[SUMMED_COLUMNS] = {0};
     for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++)
-            db[c] += dy[r * columns + c];
+        for (size_t c = 0; c < count; c++)
+            sums[c] += (double)dy[r * columns + c];
+    for (size_t c = 0; c < count; c++)
+        db[c] = (add ? db[c] : 0) + (real)sums[c];
+}
+
+void kernel_sum_rows(size_t rows, size_t columns, const real *dy, bool add, real *db) {
+    for (size_t c = 0; c < columns; c += SUMMED_COLUMNS) {
+        const size_t count = columns - c < SUMMED_COLUMNS ? columns - c : SUMMED_COLUMNS;
+        sum_columns(rows, count, columns, dy + c, add, db + c);
+    }
 }

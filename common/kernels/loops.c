@@ -7,15 +7,15 @@
 #define LOOPS loops_portable
 #endif
 
-// Registers: 32 for AVX-512 and NEON, 16 otherwise; some are left for the operands.
+// Of a vector, and how many registers hold one.
 #if defined(__AVX512F__)
-enum { BYTES = 64, ACCUMULATORS = 28 };
+enum { BYTES = 64, REGISTERS = 32 };
 #elif defined(__AVX2__)
-enum { BYTES = 32, ACCUMULATORS = 12 };
+enum { BYTES = 32, REGISTERS = 16 };
 #elif defined(__aarch64__)
-enum { BYTES = 16, ACCUMULATORS = 24 };
+enum { BYTES = 16, REGISTERS = 32 };
 #else
-enum { BYTES = 16, ACCUMULATORS = 12 };
+enum { BYTES = 16, REGISTERS = 16 };
 #endif
 enum { LANES = BYTES / sizeof(real) };
 
@@ -62,10 +62,13 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
     static void tile_##rows##_##vectors(int depth, const real *a, const int *a_at, const real *b,  \
                                         const int *b_at, ptrdiff_t b_stride, bool add, real *c,    \
                                         ptrdiff_t c_stride) {                                      \
-        if (rows * vectors <= ACCUMULATORS) /* the others are never called */                      \
+        if (tile_registers(rows, vectors) <= REGISTERS) /* the others are never called */          \
             tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, add, c, c_stride);              \
     }
-#define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
+#define TILES(rows)                                                                                \
+    TILE(rows, 1)                                                                                  \
+    TILE(rows, 2)                                                                                  \
+    TILE(rows, 3) TILE(rows, 4) TILE(rows, 5) TILE(rows, 6) TILE(rows, 7) TILE(rows, 8)
 #define ALL_ROWS(what)                                                                             \
     what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11)      \
         what(12) what(13) what(14)
@@ -249,6 +252,14 @@ static double sum(size_t n, const real *x) {
     return total;
 }
 
+static real dot(int n, const real *a, const real *b) {
+    real total = 0;
+#pragma omp simd reduction(+ : total)
+    for (int i = 0; i < n; i++)
+        total += a[i] * b[i];
+    return total;
+}
+
 // Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
 // branch made relu 20 times slower.)
 static inline real select_real(bool condition, real yes, real no) {
@@ -366,22 +377,33 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 
 // --- the table -----------------------------------------------------------------------------------
 
-#define FITS(rows, vectors) ((rows) * (vectors) <= ACCUMULATORS ? tile_##rows##_##vectors : 0)
+#define FITS(rows, vectors)                                                                        \
+    (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0)
 #define WINOGRAD_ROW(taps)                                                                         \
     {                                                                                              \
         winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
             winograd_dweight_##taps                                                                \
     }
-#define ROW(rows) {0, FITS(rows, 1), FITS(rows, 2), FITS(rows, 3), FITS(rows, 4)},
+#define ROW(rows)                                                                                  \
+    {0,                                                                                            \
+     FITS(rows, 1),                                                                                \
+     FITS(rows, 2),                                                                                \
+     FITS(rows, 3),                                                                                \
+     FITS(rows, 4),                                                                                \
+     FITS(rows, 5),                                                                                \
+     FITS(rows, 6),                                                                                \
+     FITS(rows, 7),                                                                                \
+     FITS(rows, 8)},
 
 extern const Loops LOOPS;
 const Loops LOOPS = {.lanes = LANES,
-                     .accumulators = ACCUMULATORS,
+                     .registers = REGISTERS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
                      .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
                      .sum = sum,
+                     .dot = dot,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
                      .leak = leak,

@@ -11,7 +11,7 @@
 
 #include "base/real.h"
 
-enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
+enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
 
 // A tile of a matrix product, held in registers from the first k to the last:
 //
@@ -23,6 +23,9 @@ enum { TILE_ROWS = 14, TILE_VECTORS = 4 };
 // 2019).
 typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, const int *b_at,
                       ptrdiff_t b_stride, bool add, real *c, ptrdiff_t c_stride);
+
+// That a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
+#define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
 
 // Winograd's transforms of tiles, see winograd.c: tiles of x, the weights and tiles of y on their way
 // into the products; sums on their way out, to y and to dweight. Where they lie: the next tile is so far
@@ -43,7 +46,7 @@ typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Gr
 
 typedef struct Loops {
     int lanes;                                       // numbers in a vector register
-    int accumulators;                                // the most rows · vectors of a tile
+    int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
     // to[column][row] = from[row][column] + bias[column]; bias may be NULL.
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
@@ -57,6 +60,7 @@ typedef struct Loops {
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
+    real (*dot)(int n, const real *a, const real *b);
     void (*rectify)(size_t n, const real *x, real ceiling, real *y);
     void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
                              real *dx);

@@ -69,7 +69,7 @@ void kernel_batch_norm(BatchNormSizes s, const BatchNormMode *mode, const real *
 }
 
 static void store(bool add, double value, real *to) {
-    *to = (real)(add ? (double)*to + value : value);
+    *to = (add ? *to : 0) + (real)value; // rounded first, as a channel's sums are
 }
 
 void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,

@@ -4,8 +4,14 @@
 
 // `count` in the fewest tiles of about equal rows.
 static int tile_rows(int vectors, int count) {
-    return evenly(count, smaller(loops()->accumulators / vectors, TILE_ROWS));
+    int most = TILE_ROWS;
+    while (most > 1 && tile_registers(most, vectors) > loops()->registers)
+        most--;
+    return evenly(count, most);
 }
+
+// A sum waits for the one before it: so many others could be computed meanwhile.
+enum { LATENCY = 8 };
 
 int tiles_vectors(int rows, int columns, int depth) {
     int best = 1;
@@ -14,7 +20,8 @@ int tiles_vectors(int rows, int columns, int depth) {
         const int at_once = tile_rows(vectors, rows), products = at_once * vectors;
         // A vector may lie across two lines of the cache.
         const int reads = 2 * vectors + at_once + 2;
-        const double tile = (double)depth * larger(products, reads) + 3 * products + 20;
+        const int busy = larger(larger(products, reads), LATENCY);
+        const double tile = (double)depth * busy + 3 * products + 20;
         const double cost =
             tile * divide_up(rows, at_once) * divide_up(columns, vectors * loops()->lanes);
         best = cost < least ? vectors : best;
