@@ -33,7 +33,7 @@ static const Racer racers[] = {
     {"adamw", &algorithm_adamw, 0.001, 2, WITHOUT},
     {"adamax", &algorithm_adamax, 0.002, 2, WITHOUT},
     {"nadam", &algorithm_nadam, 0.002, 2, WITHOUT},
-    {"radam", &algorithm_radam, 0.001, 2, WITHOUT},
+    {"radam", &algorithm_radam, 0.003, 2, WITHOUT}, // around Adam's 0.001 the best lay at the end
     {"lion", &algorithm_lion, 0.0003, 1, WITHOUT},
     {"muon", &algorithm_muon, 0.02, 1, WITHOUT},
     {"rprop", &algorithm_rprop, 0.0001, 2, WITHOUT}, // not in the race: it is for full batches

@@ -17,7 +17,7 @@ do for [k = 1:kinds] {
 at(k, j) = (k - 1) * tried + j
 good(k, j) = mean[at(k, j)] > mean[at(k, best[k])] - 0.01
 ratio = tried > 1 ? (real(word(factors, tried)) / real(word(factors, 1)))**(0.5 / (tried - 1)) : 2
-high = ceil(25 * top + 1) / 25.0; low = high - 0.34
+high = ceil(25 * top + 2) / 25.0; low = high - 0.38
 unset key; set logscale x; set grid noxtics
 set multiplot
 do for [k = 1:kinds] {
@@ -29,7 +29,7 @@ do for [k = 1:kinds] {
     set label 1 sprintf("{/:Bold %s}", name(k)) at graph 0, 1.09 left textcolor rgb dark font ",11"
     set label 2 sprintf("%.1f %%", 100 * mean[at(k, best[k])]) at rate[at(k, best[k])], (mean[at(k, best[k])] > low ? mean[at(k, best[k])] : low) offset 0, 0.8 center textcolor rgb dark font ",9"
     do for [j = 1:tried] {
-        if (good(k, j)) { set object 10 + j rectangle from rate[at(k, j)] / ratio, low to rate[at(k, j)] * ratio, high behind fillstyle solid 1 noborder fillcolor rgb shade }
+        if (good(k, j)) { set object 10 + j rectangle from rate[at(k, j)] / ratio, low to rate[at(k, j)] * ratio * 1.01, high behind fillstyle solid 1 noborder fillcolor rgb shade }
         if (!good(k, j)) { unset object 10 + j }
     }
     if (k == 1) { set label 3 "accuracy on held-out images" at screen 0.012, 0.5 center rotate textcolor rgb dark }
