@@ -66,14 +66,14 @@ exit $status
 03|s,(real)lr,1,|an owned 1 with
 03|s/if (p->tensor.grad_state == GRAD_NONE)/if (0)/|an owned 1 without
 03|/parameter_changed(p);/d|how often
-04|s/> 1000/> 1e300/|steps at lr .0201
+04|s/> 1000/> 0.5/|steps at condition 1 
 04|s/steps = 0/steps = 1/|steps at condition 1 
-04|s/lr \* condition \* y/lr * y/|steps at condition 100
+04|s/lr \* condition \* y/lr * y/|steps at lr .0199
 05|s/momentum \* velocity.i. + gradient/momentum * velocity[i] + (1 - momentum) * gradient/|1 with gradient 2
 05|s/nesterov ? .* : velocity/velocity/|Nesterov's steps
 05|s/velocity.i. = .*/velocity[i] = gradient[i];/|the same after the second
 06|s/sum.i. += /sum[i] = /|the first one after
-06|s/gradient.i. \* gradient.i./gradient[i]/|1 with gradient -300
+06|s/gradient.i. \* gradient.i./gradient[i]/|1 with gradient 3
 06|s/ + eps//|1 with gradient 0
 07|s/return test.best./return most/|the result of the rate
 07|s/mean > most/!(mean <= most)/|the result where the
@@ -94,7 +94,7 @@ exit $status
 11|s/decay \* \*number + (1 - decay)/(1 - decay) * *number + decay/|a weight after
 12|/module_freeze/d|the backbone's parameters
 12|/module_pin_mode/d|the way of a batch norm
-12|s/adam(head, .lr = 0.03)/adam(module_parameters(network), .lr = 0.03)/|the first step
+12|s/adam(head, .lr = 0.03)/adam(module_parameters(network), .lr = 0.03)/|how many numbers
 12|s/adam(module_parameters_under(network, "backbone"), .lr = 0.001)/adam(module_parameters_under(network, "backbone"), .lr = 0.01)/|fine-tuned
 13|s/ \/ (1 - pow(0.9, t))//|the way after 1 gradient
 13|s/pow(0.9, t)/pow(0.9, steady)/|the way after 1

@@ -1,7 +1,7 @@
 // Exercise 01's check: three weights by hand; then the loss w² from 1, where a step makes 1 − 2 · lr of w.
 
 int main(void) {
-    const double gradient[] = {0.5, 0.25, -4};
+    const double gradient[] = {0.5, 0.25, -4, 5};
     double weight[] = {1, -2, 3, 7};
     sgd_step(3, weight, gradient, 0.1);
     exercise_expect("1 with gradient 0.5 after a step at lr 0.1", weight[0], 0.95, 1e-9);

@@ -2,8 +2,8 @@
 #include "base/random.h"
 
 int main(void) {
-    const double losses[] = {3, 2, 2, 2.5, 2, 1.9, 2, 2, 2, NAN, 1.8, 2, 2, 2, 2};
-    const double rates[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, .1, .1, .1, .1, .1, .01};
+    const double losses[] = {3, 2, 2, 2.5, 2, 2, 1.9, NAN, 2, 2, 2, 2, 2, 2, 2};
+    const double rates[] = {1, 1, 1, 1, 1, .1, .1, .1, .1, .1, .01, .01, .01, .01, .001};
     Waiting plateau = {.rate = 1, .best = INFINITY, .patience = 3};
     for (int look = 0; look < 15; look++) {
         char what[64];
