@@ -312,7 +312,7 @@ doctor: ## what is installed, what is missing
 
 .PHONY: format
 format: ## clang-format on every C file
-	@clang-format -i $(wildcard common/*/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
+	@clang-format -i $(wildcard common/*/*.[ch] lessons/*.h lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -6,7 +6,7 @@
 //     it starts at        lr · decay^below
 //     and falls to 0      along half a cosine from its own thaw to the end: start · (1 + cos(π · share)) / 2, where share
 //                         is 0 when it thaws, and 1 at step `steps`
-// Try it with make exercise-14.
+// π is acos(−1). Try it with make exercise-14.
 
 #include "../exercise.h"
 

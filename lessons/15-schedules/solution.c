@@ -5,7 +5,7 @@
 //     from there on      half a cosine, from peak at step warm_up to 0 at step `steps`:
 //                        peak · (1 + cos(π · share)) / 2, share from 0 to 1
 //     beyond `steps`     0: it doesn't climb back
-// Try it with make exercise-15.
+// π is acos(−1). Try it with make exercise-15.
 
 #include "../exercise.h"
 
