@@ -86,7 +86,9 @@ LIBRARY := $(BUILD)/libknobs.a
 # lessons/04-name/lesson.c becomes build/lesson-04; any other program keeps its file's name, and lesson-04b.c is run like a lesson.
 lesson_number = $(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(dir $(1))))))
 program_name = $(if $(filter lesson.c,$(notdir $(1))),lesson-$(call lesson_number,$(1)),$(basename $(notdir $(1))))
-LESSON_SOURCES := $(sort $(wildcard lessons/[0-9]*/*.c))
+EXERCISE_SOURCES := $(sort $(wildcard lessons/[0-9]*/exercise.c))
+SOLUTION_SOURCES := $(EXERCISE_SOURCES:exercise.c=solution.c)
+LESSON_SOURCES := $(filter-out $(EXERCISE_SOURCES) $(SOLUTION_SOURCES),$(sort $(wildcard lessons/[0-9]*/*.c)))
 LESSON_NAMES := $(foreach source,$(wildcard lessons/[0-9]*/lesson*.c),$(call program_name,$(source)))
 LESSON_NAMES := $(sort $(LESSON_NAMES))
 PROGRAMS := $(foreach source,$(LESSON_SOURCES),$(BUILD)/$(call program_name,$(source)))
@@ -102,6 +104,7 @@ help: ## list the targets
 	@echo "  make setup-check    install also what make check needs"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 	@echo "  make lesson-NN      build, run and draw a lesson; options: make lesson-01 ARGS=\"--lr 0.05\""
+	@echo "  make exercise-NN    try what you wrote in lessons/NN-name/exercise.c; solution-NN: what it could be"
 	@echo "Lessons here: $(LESSON_NAMES)"
 
 # The stamp makes every object depend on the compiler and its flags: change them and all is rebuilt.
@@ -174,6 +177,28 @@ $(OTHER_NAMES): %: $(BUILD)/%
 
 lesson-% lessons-% lesson_%:
 	@echo "error: there is no $@; there are: $(LESSON_NAMES)" >&2; exit 1
+
+# Your turn: lessons/01-name/exercise.c becomes build/exercise-01; its check.h holds what it must give. Unsolved or wrong: exit status 1.
+# A parameter that nobody reads is no mistake in a hole; of a mistake in it the first lines are enough.
+EXERCISE_CFLAGS = $(KNOBS_CFLAGS) -Wno-unused-parameter -Wno-unused-but-set-parameter -fdiagnostics-color=auto $(if $(findstring clang,$(CC)),-ferror-limit=3,-fmax-errors=3)
+exercise_name = $(basename $(notdir $(1)))-$(call lesson_number,$(1))
+define exercise_rule
+$(BUILD)/$(call exercise_name,$(1)): $(1) $(dir $(1))check.h lessons/exercise.h $(LIBRARY)
+	@$$(CC) $$(EXERCISE_CFLAGS) $$< $(LIBRARY) $$(KNOBS_LIBS) -o $$@
+endef
+$(foreach source,$(EXERCISE_SOURCES) $(SOLUTION_SOURCES),$(eval $(call exercise_rule,$(source))))
+
+EXERCISE_NAMES := $(foreach source,$(EXERCISE_SOURCES),$(call exercise_name,$(source)))
+SOLUTION_NAMES := $(EXERCISE_NAMES:exercise-%=solution-%)
+.PHONY: $(EXERCISE_NAMES) $(SOLUTION_NAMES) exercises
+$(EXERCISE_NAMES) $(SOLUTION_NAMES): %: $(BUILD)/%
+	@$(BUILD)/$@
+exercise-% solution-%:
+	@echo "error: there is no $@; there are: $(EXERCISE_NAMES)" >&2; exit 1
+# For tests/test_exercises.sh: all of them, and solutions that it has spoilt.
+exercises: $(EXERCISE_NAMES:%=$(BUILD)/%) $(SOLUTION_NAMES:%=$(BUILD)/%)
+$(BUILD)/spoilt/%: $(BUILD)/spoilt/%.c $(LIBRARY)
+	@$(CC) $(EXERCISE_CFLAGS) -Ilessons/$(notdir $(wildcard lessons/$(firstword $(subst -, ,$*))-*)) $< $(LIBRARY) $(KNOBS_LIBS) -o $@
 
 .PHONY: lessons
 lessons: $(PROGRAMS) ## run all lessons, one after the other
@@ -287,7 +312,7 @@ doctor: ## what is installed, what is missing
 
 .PHONY: format
 format: ## clang-format on every C file
-	@clang-format -i $(wildcard common/*/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
+	@clang-format -i $(wildcard common/*/*.[ch] lessons/*.h lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
 
 .PHONY: clean
 clean: ## remove what was built

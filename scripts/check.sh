@@ -12,7 +12,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Those that take long come first, so that none is left alone at the end; but before all photos, which gets what lesson 12b needs.
 all='photos sanitize-lessons valgrind-2 valgrind-1 lessons sanitize-units faults units double-units scripts clang-units
-quick-lessons kills walks schedules readmes layers'
+quick-lessons kills walks schedules exercises readmes layers'
 
 # in_folder FOLDER NAME…
 in_folder() {
@@ -48,7 +48,7 @@ part() { # NAME
     case $1 in
         layers) scripts/check-layers.sh && scripts/readmes.sh --check ;;
         readmes | scripts) sh "tests/test_$1.sh" ;;
-        lessons | walks | schedules | faults | kills | photos) sh "tests/test_$1.sh" build ;;
+        lessons | walks | schedules | exercises | faults | kills | photos) sh "tests/test_$1.sh" build ;;
         units) units build/tests ;;
         *-units) units "build/${1%-units}/tests" ;;
         quick-lessons) quick_lessons build ;;

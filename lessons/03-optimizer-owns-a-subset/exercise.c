@@ -1,0 +1,16 @@
+// Exercise 03: an optimizer owns a subset
+//
+// Write the step of an SGD that owns the parameters in `owned`, and no others. A parameter has its numbers in
+// tensor.data and their gradients in tensor.grad, tensor.size of each. Whose tensor.grad_state is GRAD_NONE has no
+// gradient, and is left as it is. Say parameter_changed(p) of each that you have written to.
+//     owned.items[0] … owned.items[owned.count − 1] are pointers to the parameters
+// Try it with make exercise-03.
+
+#include "../exercise.h"
+#include "tensor/operations.h"
+
+static void owned_step(ParameterList owned, double lr) {
+    exercise_asks("move what is owned and has a gradient");
+}
+
+#include "check.h" // main: tries it

@@ -1,0 +1,21 @@
+// Solution of exercise 05: momentum
+//
+// One step of SGD with momentum, of `count` weights. The velocity is 0 before the first step and is kept between steps:
+//     velocity ← momentum · velocity + gradient
+//     weight   ← weight − lr · velocity                            heavy ball
+//     weight   ← weight − lr · (gradient + momentum · velocity)    Nesterov, with the new velocity
+// Try it with make exercise-05.
+
+#include <stdbool.h>
+
+#include "../exercise.h"
+
+static void momentum_step(int count, double *weight, const double *gradient, double *velocity,
+                          double lr, double momentum, bool nesterov) {
+    for (int i = 0; i < count; i++) {
+        velocity[i] = momentum * velocity[i] + gradient[i];
+        weight[i] -= lr * (nesterov ? gradient[i] + momentum * velocity[i] : velocity[i]);
+    }
+}
+
+#include "check.h" // main: tries it
