@@ -23,10 +23,10 @@ function tell(    folder, lesson, name) {
     elsewhere = escaped(elsewhere)
     if (kind == "html")
         printf "<h2>%s</h2>\n<p><a href=\"%s.png\"><img src=\"%s.svg\" width=\"700\" alt=\"%s\"></a></p>\n<p>%s</p>\n" \
-            "<p><b>The usual drawing</b> misleads: %s</p>\n<p>From <a href=\"../../../%s/README.md\">lesson %s</a>.</p>\n", \
+            "<p><b>Where the usual drawing misleads:</b> %s</p>\n<p>From <a href=\"../../../%s/README.md\">lesson %s</a>.</p>\n", \
             name_of, name_of, name_of, name_of, shows, elsewhere, folder, lesson
     else
-        printf "## %s\n\n[![%s](%s.svg)](%s.png)\n\n%s\n\n**The usual drawing** misleads: %s\n\nFrom [lesson %s](../../../%s/README.md).\n\n", \
+        printf "## %s\n\n[![%s](%s.svg)](%s.png)\n\n%s\n\n**Where the usual drawing misleads:** %s\n\nFrom [lesson %s](../../../%s/README.md).\n\n", \
             name_of, name_of, name_of, name_of, shows, elsewhere, lesson, folder
     name_of = ""
 }

@@ -1,5 +1,5 @@
 # Param-1: The model's layers with their parameters, and the list of pointers to them, which is all that an optimizer sees.
-# Elsewhere: A layer is a box of weights, and each layer has one. Some layers have no parameter, others several, and each of these
+# Elsewhere: it has a layer as a box of weights, one each. Some layers have no parameter, others several, and each of these
 # can have an owner and knobs of its own.
 #
 # ownership.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (what the layer is; a shape),

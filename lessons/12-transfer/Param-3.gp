@@ -1,5 +1,5 @@
 # Param-3: Transfer learning: the backbone, loaded, at a low rate and the head, new, at a high one, in two groups of one optimizer.
-# Elsewhere: "Features" and "classifier" look like halves. The head has a small part of the numbers, and the backbone also has
+# Elsewhere: "features" and "classifier" look like halves. But the head has a small part of the numbers, and the backbone also has
 # statistics of its batch norms, which are no parameters: no rate, not even 0, holds them.
 #
 # results.csv names the runs; of one that is
