@@ -32,7 +32,7 @@ flip "subtract, backward" common/tensor/arithmetic.c 'pass_multiple(node->inputs
 flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
 flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
 flip "leaky relu, backward" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, 1, -slope) * dy[i]'
-flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
+flip "linear, backward of the bias" common/kernels/elementwise.c '(add ? db[c] : 0) + (real)sums' '(add ? db[c] : 0) - (real)sums'
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
 flip "convolution, backward of the weight" common/kernels/unfolding.c 'to[row * n + i] += start' 'to[row * n + i] -= start'
 flip "convolution, backward of the image" common/kernels/unfolding.c 'seen[j * s->stride] += to[j]' 'seen[j * s->stride] -= to[j]'
