@@ -286,6 +286,10 @@ check: ## all that CI runs: tests, layering, sanitizers, valgrind, clang, --quic
 test-the-tests: ## flip signs in operations and update rules, and want the tests to notice
 	@scripts/test-the-tests.sh
 
+.PHONY: test-the-claims
+test-the-claims: ## break what each lesson is about, and want a claim of it to fail; some: CLAIMS="05 15"
+	@scripts/test-the-claims.sh $(CLAIMS)
+
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz run-fuzzers

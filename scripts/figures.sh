@@ -1,15 +1,42 @@
 #!/bin/sh
 # figures.sh [--renew] BUILD LESSON…: redraws each lesson's figures from its saved run, a lesson that has none is run
-# first; and those over seeds, where make claims has left its runs. --renew draws nothing: it copies what was drawn to
+# first (how long that takes is said beforehand); and those over seeds, where make claims has left its runs. --renew draws nothing: it copies what was drawn to
 # lessons/NN-name/figures/, where a file of that name is committed.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 ARTICLE=out/figures/OptimizerOverview
 FIGURE_KB=300 GIF_KB=2000
 
+# Which lessons have no run yet, and how long each took the last time that its README was made.
+announce() { # LESSON…
+    unknown='' seconds=0 count=0
+    for lesson in "$@"; do
+        [ ! -f "out/$lesson/claims.csv" ] && scripts/needs.sh "$lesson" >/dev/null || continue
+        count=$((count + 1))
+        took=$(sed -n '1s/^It takes \([0-9]*\) s.*/\1/p' lessons/[0-9]*/"first-run-$lesson.txt" 2>/dev/null)
+        [ -n "$took" ] || unknown="$unknown $lesson"
+        seconds=$((seconds + ${took:-0}))
+    done
+    [ $count -eq 0 ] || echo "$count of $# lessons have no run yet and are trained: about $(((seconds + 59) / 60)) minutes of processor time${unknown:+, and nobody has timed$unknown}."
+}
+
+# The page about the article's figures, of those that were drawn.
+index() {
+    set --
+    for script in $(grep -l '^# Elsewhere: ' lessons/[0-9]*/*.gp); do
+        name=${script##*/}
+        [ ! -f "$ARTICLE/${name%.gp}.png" ] || set -- "$@" "$script"
+    done
+    [ $# -gt 0 ] || return 0
+    for kind in md html; do
+        awk -v kind=$kind -f scripts/article.awk "$@" >"$ARTICLE/index.$kind" || exit
+    done
+}
+
 draw() { # BUILD LESSON…
     build=$1
     shift
+    announce "$@"
     without=
     for lesson in "$@"; do
         if [ -f "out/claims/$lesson/results.csv" ]; then
@@ -27,7 +54,8 @@ draw() { # BUILD LESSON…
             echo "SKIP  $needs"
         fi
     done
-    echo "The article's figures are in $ARTICLE/, the lessons' in out/lesson-NN/, those over seeds in out/claims/lesson-NN/."
+    index
+    echo "The article's figures are in $ARTICLE/ (index.html and index.md tell of them), the lessons' in out/lesson-NN/, those over seeds in out/claims/lesson-NN/."
     [ -z "$without" ] || echo "Not drawn: the figures over seeds of$without; make claims makes their runs."
     echo "The copies in lessons/*/figures/ are as they were: look at the new ones, then make renew-figures."
 }

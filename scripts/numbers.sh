@@ -3,13 +3,14 @@
 # lessons NN (all that have a knobs.txt), and tells which have moved.
 #
 # knobs      runs each option line of knobs.txt with seeds 11 to 13, finished runs in out/knobs/lesson-NN/ aren't made again; knobs.csv
-# measured   takes from out/claims/lesson-NN/, where make claims has left it: measured.csv, claims.csv
+# measured   takes from out/claims/lesson-NN/, where make claims has left it: measured.csv, claims.csv, run.csv
 # first-run  runs the programs that the README has a mark for, as for the first time: time, disk, what they print;
 #            first-run-PROGRAM.txt
 #
 # lessons/README.md describes the files.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
+. scripts/machine.sh
 verb=$1 build=$2
 shift 2
 SEEDS=3
@@ -71,6 +72,7 @@ run_knobs() {
 
 take_measured() {
     echo "program,verdict,claim,measured" >"$work/claims"
+    echo "program,seconds,machine,date" >"$work/runs"
     for folder in "out/claims/lesson-$number" "out/claims/lesson-$number"[!0-9]*; do
         [ -d "$folder" ] || continue
         [ -f "$folder/claims.csv" ] || die "$folder isn't finished: run make claims"
@@ -80,25 +82,20 @@ take_measured() {
         summary "$options" "$folder"
         [ ! -f "$folder/tuning.csv" ] || summary "${options:+$options }tuning" "$folder" tuning.csv
         sed "1d; s/^/$program,/" "$folder/claims.csv" >>"$work/claims"
+        [ ! -f "$folder/run.csv" ] || sed '1d; s/,[^,]*$//' "$folder/run.csv" >>"$work/runs"
     done
     [ "$(wc -l <"$new")" -gt 1 ] || die "there is no out/claims/lesson-$number: run make claims"
     replace "${knobs%/*}/measured.csv"
     cat "$work/claims" >"${knobs%/*}/claims.csv"
-}
-
-processor_seconds() { # of all that this script has run: for $(…) it would be of nothing
-    times >"$work/times"
-    processor=$(tr 'ms' '  ' <"$work/times" | awk 'NR == 2 { printf "%.0f", 60 * $1 + $2 + 60 * $3 + $4 }')
+    cat "$work/runs" >"${knobs%/*}/run.csv"
 }
 
 # How long it took: on a busy machine the time of the processors, as the clock says nothing there.
 duration() { # SECONDS PROCESSOR-SECONDS LOAD
-    model=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo 2>/dev/null | head -n 1)
-    [ -n "$model" ] || model=$(sysctl -n machdep.cpu.brand_string 2>/dev/null) # macOS
     processors=$(getconf _NPROCESSORS_ONLN)
     of=
     [ "$3" -lt "$processors" ] || { of=' of processor time' && set -- "$2"; }
-    echo "$1 s$of (${model:-$(uname -m)}, $processors processors)"
+    echo "$1 s$of ($(machine_name))"
 }
 
 run_first() {
@@ -113,10 +110,10 @@ run_first() {
         set --
         case $program in lesson-*) set -- --out "$folder" ;; esac
         load=$(uptime | sed 's/.*load average[s]*: *//; s/[., ].*//')
-        processor_seconds
+        processor_seconds "$work/times"
         before=$processor begun=$(date +%s)
         "$build/$program" "$@" >"$work/output" || exit
-        processor_seconds
+        processor_seconds "$work/times"
         took=$(duration $(($(date +%s) - begun)) $((processor - before)) "$load")
         [ $# -eq 0 ] || disk=" and $(du -sk "$folder" | awk '{ printf "%.1f", $1 / 1024 }') MB in \`out/$program/\`"
         {

@@ -1,12 +1,26 @@
 #!/bin/sh
 # readmes.sh [--check] [FOLDER…]: writes the committed results of each lesson into its README, between and behind the
-# marks that lessons/README.md describes, and tells what has changed. --check changes nothing. Exit status 1 if a README
-# isn't what its results give, or if a sentence that is marked doesn't hold; no lesson is run.
+# marks that lessons/README.md describes, and tells what has changed; without a FOLDER also lessons/choices.md and
+# lessons/claims.md, from the results of all. --check changes nothing. Exit status 1 if a README isn't what its results give, or if a sentence that
+# is marked doesn't hold; no lesson is run.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 check=
 [ "$1" != --check ] || { check=yes && shift; }
-[ $# -gt 0 ] || set -- lessons/[0-9]*/
+pages=
+[ $# -gt 0 ] || { pages=yes && set -- lessons/[0-9]*/; }
+
+# page FILE COMMAND…: it prints what the page must be; one that isn't there isn't wanted.
+page() {
+    file=$1
+    shift
+    [ -f "$file" ] || return 0
+    "$@" >"$new"
+    cmp -s "$new" "$file" && return
+    [ -n "$check" ] || { cat "$new" >"$file" && echo "$file is new" && return; }
+    echo "$file isn't what the lessons give" >&2
+    failed=yes
+}
 
 new=$(mktemp) || exit 1
 trap 'rm -f "$new"' EXIT
@@ -19,4 +33,8 @@ for folder in "$@"; do
     [ $status -lt 2 ] || failed=yes
     [ $status -gt 2 ] || [ -n "$check" ] || cmp -s "$new" "$folder/README.md" || cat "$new" >"$folder/README.md" || exit 1
 done
+if [ -n "$pages" ]; then
+    page lessons/choices.md awk -f scripts/choices.awk lessons/16-*/measured.csv lessons/07-*/README.md lessons/15-*/table.md
+    page lessons/claims.md awk -f scripts/claims.awk lessons/[0-9]*/claims.csv
+fi
 [ -z "$failed" ] || { echo "error: a README and its results differ: make readmes writes the numbers, the sentences are yours" >&2 && exit 1; }

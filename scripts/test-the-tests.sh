@@ -4,17 +4,9 @@
 # In a copy of the tree it turns one sign at a time: in a backward of each family of operations, in the losses, the
 # update rules, the schedules. For each it builds the tests in double precision and runs them until one is red.
 # A line each; exit 1 if a change survives, or can't be made any more because the code it names has changed.
-set -u
-export LC_ALL=C # numbers have points, and words are English, whatever the locale
 root=$(cd "$(dirname "$0")/.." && pwd)
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-tree=$folder/tree
-mkdir "$tree" || exit 1
-(cd "$root" && tar cf - Makefile common scripts datasets/optdigits tests) | (cd "$tree" && tar xf -) || exit 1
-log=$folder/log
+. "$root/scripts/mutate.sh"
+copy_tree Makefile common scripts datasets/optdigits tests
 
 # In the order in which they are most likely to be red; only those that see numbers.
 names="gradients loss training algorithms optim schedule scheduler convolution operations tape gan surface walk"
@@ -35,39 +27,12 @@ first_red() {
     done
 }
 
-build || { tail -n 20 "$log"; echo "error: the tests don't build" >&2; exit 1; }
-red=$(first_red)
-[ -z "$red" ] || { echo "error: $red is red before anything is changed" >&2; exit 1; }
-
-changes=0
-survivors=0
-# flip WHAT FILE FROM TO: the only line of FILE with the text FROM gets TO instead.
-flip() {
-    what=$1 file=$tree/$2
-    found=$(grep -cF -- "$3" "$file")
-    [ "$found" = 1 ] || { echo "error: $2 has $found lines with \"$3\": bring test-the-tests.sh up to date" >&2; exit 1; }
-    cp -p "$file" "$folder/kept"
-    FROM=$3 TO=$4 awk '{ at = index($0, ENVIRON["FROM"])
-        if (at) $0 = substr($0, 1, at - 1) ENVIRON["TO"] substr($0, at + length(ENVIRON["FROM"]))
-        print }' "$folder/kept" >"$file"
-    build || { tail -n 20 "$log"; echo "error: $2 doesn't build with \"$4\"" >&2; exit 1; }
-    red=$(first_red)
-    if [ -n "$red" ]; then
-        printf 'noticed   %-40s by %s\n' "$what" "$red"
-    else
-        printf 'SURVIVED  %-40s %s: %s\n' "$what" "$2" "$4"
-        survivors=$((survivors + 1))
-    fi
-    changes=$((changes + 1))
-    cp "$folder/kept" "$file" # newer than what was built of the change
-}
-
-start=$(date +%s)
+want_green
 flip "subtract, backward" common/tensor/arithmetic.c 'pass_multiple(node->inputs[1], factors->b' 'pass_multiple(node->inputs[1], -factors->b'
 flip "tanh, backward" common/kernels/elementwise.c 'dy[i] * (1 - y[i] * y[i])' 'dy[i] * (1 + y[i] * y[i])'
 flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] * (1 + y[i])'
 flip "leaky relu, backward" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, 1, -slope) * dy[i]'
-flip "linear, backward of the bias" common/kernels/elementwise.c 'db[c] += ' 'db[c] -= '
+flip "linear, backward of the bias" common/kernels/elementwise.c '(add ? db[c] : 0) + (real)sums' '(add ? db[c] : 0) - (real)sums'
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
 flip "convolution, backward of the weight" common/kernels/unfolding.c 'to[row * n + i] += start' 'to[row * n + i] -= start'
 flip "convolution, backward of the image" common/kernels/unfolding.c 'seen[j * s->stride] += to[j]' 'seen[j * s->stride] -= to[j]'
@@ -121,5 +86,4 @@ flip "a binding's clock" common/schedule/scheduler.c 'step - binding->start : 0'
 flip "the ravine's gradient" common/instruments/surface.c 'gradient[1] = kappa * y' 'gradient[1] = -kappa * y'
 flip "a turned gradient" common/instruments/surface.c 'surface_turn_point(gradient, surface->degrees)' 'surface_turn_point(gradient, -surface->degrees)'
 flip "a walk's limit" common/instruments/walk.c 'hypot(point.x, point.y) > walk->limit' 'hypot(point.x, point.y) < walk->limit'
-echo "$changes signs turned, $survivors unnoticed, $(($(date +%s) - start)) s"
-[ "$survivors" -eq 0 ]
+count_changes

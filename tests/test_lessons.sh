@@ -162,6 +162,10 @@ check "a decay of 0, off the map's axis" 0 '2 of 2 runs finished' "$build/lesson
 check "a momentum of 1" 1 'momentum must be' "$build/lesson-08b" --momentum 1
 check "a schedule where the loss turns the rate" 1 'here the held-out loss turns the rate' "$build/lesson-16c" --quick --schedule "constant(lr)" --out "$work/16c"
 check "a lesson 09 whose head stands still" 0 '4 of 4 runs finished' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
+(cd "$work/still" && cksum ./*.png ./*.svg) >"$work/drawn"
+check "it is drawn again" 0 '' "$build/lesson-09" --draw --out "$work/still"
+(cd "$work/still" && cksum ./*.png ./*.svg) | cmp -s "$work/drawn" - && [ "$(wc -l <"$work/drawn")" -eq 6 ] ||
+    { echo "FAILED: two drawings of the same run differ"; failed=$((failed + 1)); }
 check "a lesson 10 of few steps" 0 '6 of 6 runs finished' "$build/lesson-10" --steps 3 --out "$work/few"
 check "a recipe of one's own" 0 '1 of 1 runs finished' "$build/lesson-10" --steps 3 --recipe no-detach --out "$work/few"
 grep -q 'all values of --recipe: leave it out' "$work/stdout" || { echo "FAILED: why there are no claims isn't said"; failed=$((failed + 1)); }

@@ -251,6 +251,20 @@ try 0 'from out/claims/lesson-01/drawn.png' scripts/figures.sh --renew
 sed -i.bak 's,--draw) echo,--draw) : "${out:=out/lesson-01}"; echo,' build/lesson-01
 name='figures says where they are'
 try 0 '== lesson-01, over seeds' scripts/figures.sh build lesson-01
+name='and tells of those of the article, each where its script does'
+article=out/figures/OptimizerOverview
+mkdir -p $article
+printf '# %s-1: it shows\n# this & that.\n# Elsewhere: all wrong.\n#\n# data.csv: step\nplot\n' Drawn >$lesson/Drawn-1.gp
+sed 's/Drawn/Missing/' $lesson/Drawn-1.gp >$lesson/Missing-1.gp
+touch $article/Drawn-1.png
+try 0 'index.html and index.md' scripts/figures.sh build lesson-01
+grep -qxF 'it shows this & that.' $article/index.md && grep -qxF 'From [lesson 01 small](../../../lessons/01-small/README.md).' $article/index.md &&
+    ! grep -q 'Missing\|data' $article/index.md || bad "$(cat $article/index.md)"
+grep -qF '<p>it shows this &amp; that.</p>' $article/index.html || bad "$(cat $article/index.html)"
+name='and how long those take that have no run'
+rm out/lesson-01/claims.csv
+printf 'It takes 61 s of processor time, and prints\n' >$lesson/first-run-lesson-01.txt
+try 0 '1 of 1 lessons have no run yet and are trained: about 2 minutes of processor time.' scripts/figures.sh build lesson-01
 name='and which are missing'
 rm -r out/claims
 try 0 'Not drawn: the figures over seeds of lesson-01; make claims makes their runs' scripts/figures.sh build lesson-01

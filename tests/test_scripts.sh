@@ -330,6 +330,8 @@ mkdir -p project/lessons/98-one project/lessons/99-two claims
 cat >claims/lesson-98 <<'LESSON'
 #!/bin/sh
 echo "$@" >>"$0.asked"
+printf 'verdict,claim,measured\nPASS,it learns; well,0.5\n' >"$(echo "$*" | sed 's/.*--out //')/claims.csv"
+printf 'run,seed,x\na,11,1\nb,15,2\n' >"$(echo "$*" | sed 's/.*--out //')/results.csv"
 case "$*" in *fails*) exit 1 ;; *stops*) exit 130 ;; esac
 LESSON
 cp claims/lesson-98 claims/lesson-99
@@ -340,6 +342,12 @@ try 0 'claims: all hold' project/scripts/claims.sh "$work/claims" lesson-98 less
 printf '%s\n' '--seeds 5 --out out/claims/lesson-98' | cmp -s - claims/lesson-98.asked || bad 'lesson-98 was asked otherwise'
 printf '%s\n' '--seeds 7 --out out/claims/lesson-99' '--seeds 8 --data "fashion" --out out/claims/lesson-99-2' |
     cmp -s - claims/lesson-99.asked || bad 'lesson-99 was asked otherwise'
+grep -q '^| lesson-98 | it learns, well | 0.5 | 11–15 | PASS | 0 s | .* processors; 20' project/out/claims.md || bad "the table: $(cat project/out/claims.md)"
+sed 's/,0,/,40,/' project/out/claims/lesson-98/run.csv >run.csv && mv run.csv project/out/claims/lesson-98/run.csv
+name='claims: what it took before counts'
+try 0 'claims: all hold' project/scripts/claims.sh "$work/claims" lesson-98
+grep -q '^| lesson-98 .* 40 s |' project/out/claims.md || bad "the table: $(cat project/out/claims.md)"
+rm claims/lesson-98.asked
 name='claims: one that fails is named, and the others are checked'
 echo 'lesson-98 --fails' >project/lessons/98-one/claims.txt
 try 1 'claims: failed in lesson-98' project/scripts/claims.sh "$work/claims" lesson-98 lesson-99

@@ -1,4 +1,8 @@
-# Network-1: the recorded operations of one step, its four parts, and how much each of them counts.
+# Network-1: One step of training as it was recorded: 1 forward through the operations, 2 the loss, 3 backward, 4 the optimizer's step; with the work of each.
+# Elsewhere: it has the update as an arrow back through the layers. No layer takes part in it: the optimizer reads gradients and writes values, and
+# sees no operation. And backward is no afterthought: it is about as much work as
+# forward.
+#
 # network.csv: name, value, more: four rows phase, its count in a step (multiply-adds; of step the numbers it moves); a row algorithm,
 # knob, knob; then a row an operation: its name, the shape of its output, its parameters (with | between them; - for none).
 unset border; unset tics; unset grid; unset key

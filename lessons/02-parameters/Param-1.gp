@@ -1,4 +1,7 @@
-# Param-1: the model's layers with their parameters, and the list of pointers to them, which is all that an optimizer sees.
+# Param-1: The model's layers with their parameters, and the list of pointers to them, which is all that an optimizer sees.
+# Elsewhere: it has a layer as a box of weights, one each. Some layers have no parameter, others several, and each of these
+# can have an owner and knobs of its own.
+#
 # ownership.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (what the layer is; a shape),
 # count (of a layer: its parameters; of a parameter: its numbers).
 unset border; unset tics; unset grid; unset key

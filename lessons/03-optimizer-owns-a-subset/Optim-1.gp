@@ -1,4 +1,7 @@
-# Optim-1: the model's parameters, and an optimizer: its algorithm, its hyperparameters, its pointers to a subset.
+# Optim-1: The model's parameters, and an optimizer: its algorithm, its hyperparameters, its pointers to a subset.
+# Elsewhere: it has the optimizer contain the parameters, or copies of them. In fact it has pointers: the model and it see the same numbers. And what
+# it has no pointer to isn't frozen: it gets its gradients, and another optimizer may own it.
+#
 # ownership.csv: kind (parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers).
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0

@@ -1,4 +1,7 @@
-# Update-1: the formula, and one owned and one unowned weight in the first step, with the numbers that were measured.
+# Update-1: The formula, and one owned and one unowned weight in the first step, with the numbers that were measured.
+# Elsewhere: it crosses out the gradients of what the optimizer doesn't own. But gradients don't stop at the optimizer's edge: backward
+# knows no optimizer, and computes them all the same; they just aren't used. What spares them is freezing.
+#
 # update.csv: name, index, old, gradient, new, lr, numbers (of its part), norm (of its part's gradient); owned, then unowned.
 unset border; unset tics; unset grid; unset key
 set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0

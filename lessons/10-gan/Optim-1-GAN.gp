@@ -1,4 +1,7 @@
-# Optim-1 of a GAN: one model, two networks, and two optimizers, each with pointers to the parameters of its own network.
+# Optim-1-GAN: One model, two networks, and two optimizers, each with pointers to the parameters of its own network.
+# Elsewhere: it gives each optimizer half of the parameters. In fact each has those of its own network, whose sizes differ; and the generator's
+# gradients come through the discriminator, whose own gradients are computed on the way unless it is frozen.
+#
 # results.csv names the runs; of the first (the right recipe): owned-g.csv and owned-d.csv: kind (parameter, algorithm, group, knob,
 # pointer), group, name, value (shape, or the knob's), count (numbers).
 unset border; unset tics; unset grid; unset key

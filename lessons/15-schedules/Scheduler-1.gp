@@ -1,5 +1,8 @@
-# Scheduler-1: the model, the optimizer that holds its parameters in groups with knobs, and beside it the scheduler: a curve for each
-# knob that it is bound to, with a dot where the training is, and the value that is the knob's now.
+# Scheduler-1: The model, the optimizer that holds its parameters in groups with knobs, and beside it the scheduler: a curve for each knob that it is
+# bound to, with a dot where the training is, and the value that is the knob's now.
+# Elsewhere: it has one curve of the learning rate, by the epoch, that acts on the network. But a scheduler never sees the network; it turns the
+# optimizer's knobs, any knob of any group, and counts whatever you step it by.
+#
 # groups.csv: kind (layer, parameter, algorithm, group, knob, pointer), group, name, value (shape, or the knob's), count (numbers);
 # bindings.csv: group, knob, schedule, now (the scheduler's step), step, value, binding after binding.
 unset border; unset tics; unset grid; unset key

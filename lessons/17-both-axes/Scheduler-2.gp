@@ -1,5 +1,8 @@
-# Scheduler-2: parameter groups downwards, time to the right. Each group's learning rate follows a curve of its own, and its
-# momentum goes the other way.
+# Scheduler-2: Parameter groups downwards, time to the right. Each group's learning rate follows a curve of its own, and its momentum goes
+# the other way; all as a run has logged them.
+# Elsewhere: it has all groups follow one curve at different heights. They need not: each has a shape and a clock of its own. And no drawing
+# says what the second curve buys: the lesson measures it.
+#
 # results.csv names the runs; of that with all of it, knobs.csv: step, group, lr, momentum, as the run has logged them.
 eval runs_read
 rows = run_file(run_of("momentum"), "knobs.csv")
