@@ -6,17 +6,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "files/table.h"
 #include "instruments/evaluate.h"
 #include "instruments/plane.h"
 #include "instruments/weights.h"
 #include "nn/networks.h"
 #include "run/interrupt.h"
+#include "run/lesson.h"
 #include "run/lesson_data.h"
 #include "run/loop.h"
 
 enum { CONSTANT, FALLING, EMA, SWA, MODELS };
 static const char *const model_names[] = {"constant", "falling", "ema", "swa"};
+
+// A number of each model, as a result of the run: "loss_ema"; that of one model again, over the seeds; and how much more it is
+// than that of another, seed by seed.
+static void add_for_each_model(Results *results, const char *name, const double values[MODELS]) {
+    for (int m = 0; m < MODELS; m++) {
+        char *text = path_format("%s_%s", name, model_names[m]);
+        result_add(results, text, values[m]);
+        free(text);
+    }
+}
+
+static Sample of(const Results *results, const char *name, int model) {
+    char *text = path_format("%s_%s", name, model_names[model]);
+    const Sample sample = results_of(results, text);
+    free(text);
+    return sample;
+}
+
+static Sample more(const Results *results, const char *name, int model, int than) {
+    const Sample a = of(results, name, model), b = of(results, name, than);
+    return sample_difference(&a, &b);
+}
 
 enum { BATCHES = 8 };
 
@@ -60,8 +84,8 @@ typedef struct Landscape {
     double loss[MODELS]; // of each model on all images, as the model itself has it
     double off;          // how far that of any slice is from it, at most
     double share[2];     // of the path's variance, that the plane's directions have
-    double
-        least_above; // of the looks at the constant rate: how much higher than their average the lowest is
+    // The lowest look at the constant rate: how far above their average, and above the end of the falling rate.
+    double least_above, least_below;
     double ridge;                   // between the average and the end of the falling rate
     double rises[MODELS];           // along random directions
     double twins_apart[2], sharper; // of a network and its twin; slices.h
@@ -85,8 +109,10 @@ static void landscape_init(Landscape *land, Loop *loop, Module *const *models, c
                         .looks = (points->shape.dims[0] - 3) / 2,
                         .side = side,
                         .size = (size_t)points->shape.dims[1],
-                        .images = dataset_slice(data, 0, BATCHES * each),
-                        .least_above = INFINITY};
+                        .images = dataset_slice(data, 0, BATCHES * each)};
+    land->off = land->share[0] = land->share[1] = NAN; // fmin and fmax let a NaN go
+    land->least_above = land->least_below = land->ridge = land->sharper = NAN;
+    land->twins_apart[0] = land->twins_apart[1] = NAN;
     for (int b = 0; b < BATCHES; b++)
         land->batches[b] = dataset_slice(data, b * each, each);
     for (int m = 0; m < MODELS; m++)
@@ -247,7 +273,8 @@ static void lines_draw(Landscape *land) {
     bool whole = true;
     for (int look = 1; look <= land->looks && whole; look++) {
         whole = line_write(land, table, CONSTANT, look, losses);
-        land->least_above = fmin(land->least_above, losses[LINE_TO] - losses[LINE_FROM]);
+        land->least_above = fmin(land->least_above, losses[LINE_TO] - land->loss[SWA]);
+        land->least_below = fmin(land->least_below, losses[LINE_TO] - land->loss[FALLING]);
     }
     if (whole && line_write(land, table, FALLING, land->looks, losses))
         for (int i = LINE_FROM; i <= LINE_TO; i++)

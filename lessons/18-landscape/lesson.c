@@ -12,193 +12,168 @@
 //            out/lesson-18/averages.png    the test accuracy on the way
 //            out/lesson-18/flat.png        flat and sharp, and how far to trust it
 
-#include "nn/loss.h"         // cross_entropy
-#include "optim/optimizer.h" // sgd
-#include "base/file.h"       // path_format
-#include "run/lesson.h"      // options, --seeds, figures, claims: what surrounds a run
-#include "run/trainer.h"     // data, logs, checkpoints: what surrounds a step
-#include "slices.h"          // the landscape: planes, lines, slices
+#include "nn/loss.h"    // cross_entropy
+#include "run/lesson.h" // options, --seeds, figures, claims: what surrounds a run
+#include "slices.h"     // the landscape: planes, lines, slices
+#include "ways.h"       // the network, twice, their optimizers, and the averages
 
 // --- the knobs -----------------------------------------------------------------------------------
 
-static double lr = 0.05, momentum = 0.9, ema = 0.99;
-static int trunk = 1407, branch = 1407, looks = 12, batch_size = 128, images = 1024, side = 25;
+static Ways ways = {.lr = 0.05,
+                    .momentum = 0.9,
+                    .ema = 0.995,
+                    .trunk = 1407,
+                    .branch = 1407,
+                    .looks = 12,
+                    .batch_size = 128};
+static int images = 1024, side = 25;
 
 static const Option knobs[] = {
-    option_number("lr", &lr, "learning rate; it stays, or falls to 0 from where the ways part",
+    option_number("lr", &ways.lr, "learning rate; it stays, or falls to 0 from where the ways part",
                   .above = 0),
-    option_number("momentum", &momentum, "of SGD", .min = 0, .below = 1),
-    option_number("ema", &ema, "memory of the moving average, a step", .min = 0, .below = 1),
-    option_integer("trunk", &trunk, "steps until the ways part; 1407 are three epochs", .min = 1,
-                   .max = 1000000),
-    option_integer("branch", &branch, "steps from there", .min = 2, .max = 1000000),
-    option_integer("looks", &looks, "of them: tests, points of the paths, weights in the SWA",
+    option_number("momentum", &ways.momentum, "of SGD", .min = 0, .below = 1),
+    option_number("ema", &ways.ema, "memory of the moving average, a step", .min = 0, .below = 1),
+    option_integer("trunk", &ways.trunk, "steps until the ways part; 1407 are three epochs",
+                   .min = 1, .max = 1000000),
+    option_integer("branch", &ways.branch, "steps from there", .min = 2, .max = 1000000),
+    option_integer("looks", &ways.looks, "of them: tests, points of the paths, weights in the SWA",
                    .min = 2, .max = 100),
-    option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 6000),
+    option_integer("batch-size", &ways.batch_size, "images a step", .min = 1, .max = 6000),
     option_integer("images", &images,
                    "whose loss the landscape is: training images, in eight batches", .min = 8,
                    .max = 10000),
     option_integer("side", &side, "points along a side of the plane", .min = 5, .max = 500),
 };
 
-// --- the ways ------------------------------------------------------------------------------------
-
-typedef struct Ways {
-    Trainer trainer;
-    Module *models
-        [MODELS]; // the one that keeps its rate, the one whose rate falls, and two averages of the first
-    Optimizer *optimizers[2]; // of the first two
-    Scheduler *fall;
-    Module *path; // holds the weights at each look
-    Log *looks;
-} Ways;
-
-static bool ways_init(Ways *ways, const LessonOptions *options, Error *error) {
-    Trainer *trainer = &ways->trainer;
-    if (!trainer_init(trainer, options, error))
-        return false;
-    Random random = random_from_seed((uint64_t)options->seed);
-    for (int m = 0; m < MODELS; m++) {
-        ways->models[m] = m == CONSTANT ? trainer_network(trainer, lenet_new())
-                                        : loop_module(&trainer->loop, model_names[m], lenet_new());
-        module_initialise(ways->models[m], &random);
-    }
-    const ParameterList weights = module_parameters(ways->models[CONSTANT]);
-    const ParameterList falling = module_parameters(ways->models[FALLING]);
-    ways->optimizers[CONSTANT] = trainer_optimizer(trainer, sgd(weights, .momentum = momentum));
-    ways->optimizers[FALLING] =
-        loop_optimizer(&trainer->loop, "falling optimizer", sgd(falling, .momentum = momentum));
-    ways->fall = loop_scheduler(&trainer->loop, "fall", scheduler_new(ways->optimizers[FALLING]));
-    trainer_batches(trainer, .size = batch_size);
-    trainer->steps = trainer->test_every = trunk + branch;
-    scheduler_bind(trainer->scheduler, 0, "lr", schedule_constant(lr));
-    scheduler_bind(ways->fall, 0, "lr", schedule_cosine(lr, branch));
-    ways->path =
-        loop_module(&trainer->loop, "path", path_new(looks, parameter_list_size(&weights)));
-    ways->looks = loop_log(&trainer->loop, "looks.csv", "step,epoch,model,loss,accuracy");
-    return true;
+static bool check_knobs(const LessonOptions *options, Error *error) {
+    (void)options;
+    return ways.looks <= ways.branch ||
+           error_set(error, "--looks is %d; it must be at most --branch, %d", ways.looks,
+                     ways.branch);
 }
 
-static Tensor *train_step(Ways *ways, int way, Batch batch) {
-    Tensor *loss = cross_entropy(module_forward(ways->models[way], batch.images), batch.labels);
-    optimizer_zero_grad(ways->optimizers[way]);
+// --- the averages, and one run: this is the lesson -----------------------------------------------
+
+static Tensor *train_step(int way, Batch batch) {
+    Tensor *loss = cross_entropy(module_forward(ways.models[way], batch.images), batch.labels);
+    optimizer_zero_grad(ways.optimizers[way]);
     backward(loss);
-    optimizer_step(ways->optimizers[way]);
-    scheduler_step(way == FALLING ? ways->fall : ways->trainer.scheduler);
+    optimizer_step(ways.optimizers[way]);
+    scheduler_step(way == FALLING ? ways.fall : ways.trainer.scheduler);
     return loss;
 }
 
 // Which of the looks is after this step: 0 is where the ways part, the others are evenly spread behind it. −1: none is.
 static int look_after(long step) {
-    const long done = step - trunk;
-    if (done <= 0 || done * looks / branch == (done - 1) * looks / branch)
+    const long done = step - ways.trunk;
+    if (done <= 0 || done * ways.looks / ways.branch == (done - 1) * ways.looks / ways.branch)
         return done == 0 ? 0 : -1;
-    return (int)(done * looks / branch);
+    return (int)(done * ways.looks / ways.branch);
 }
 
-static void look(Ways *ways, int n) {
-    const Loop *loop = &ways->trainer.loop;
-    if (n > 0) // the mean of n looks
-        module_average(ways->models[SWA], ways->models[CONSTANT], (n - 1.0) / n);
+static void look(int n) {
+    const Loop *loop = &ways.trainer.loop;
+    for (int m = FALLING; m < MODELS && n == 0; m++)
+        module_average(ways.models[m], ways.models[CONSTANT], 0); // the ways part: copies
+    if (n > 0)
+        module_average(ways.models[SWA], ways.models[CONSTANT], (n - 1.0) / n); // of n looks
     for (int m = 0; m < MODELS; m++) {
-        path_put(ways->path, path_row(looks, m, n), ways->models[m]);
-        const Evaluation test = evaluate(ways->models[m], loop->tape, &ways->trainer.data.test);
-        log_named_row(ways->looks, model_names[m], (double)loop->step,
+        path_put(ways.path, path_row(ways.looks, m, n), ways.models[m]);
+        const Evaluation test = evaluate(ways.models[m], loop->tape, &ways.trainer.data.test);
+        log_named_row(ways.log, model_names[m], (double)loop->step,
                       (double)loop->step / (double)loop->epoch_steps, test.loss, test.accuracy);
     }
 }
 
-// --- the averages, and one run: this is the lesson -------------------------------------------------
-
-static void part(Ways *ways) {
-    for (int m = FALLING; m < MODELS; m++)
-        module_average(ways->models[m], ways->models[CONSTANT], 0); // a copy
-}
-
-static void add_for_each_model(Results *results, const char *name, const double values[MODELS]) {
-    for (int m = 0; m < MODELS; m++) {
-        char *text = path_format("%s_%s", name, model_names[m]);
-        result_add(results, text, values[m]);
-        free(text);
-    }
-}
-
-// What the models are worth, and the landscape that they stand in; of a training that diverged there is none.
-static void look_around(Ways *ways, Results *results) {
-    Trainer *trainer = &ways->trainer;
-    const bool diverged = trainer->loop.step < trainer->steps;
-    double accuracy[MODELS], test_loss[MODELS];
-    for (int m = 0; m < MODELS; m++) {
-        const Evaluation test = evaluate(ways->models[m], trainer->loop.tape, &trainer->data.test);
-        accuracy[m] = diverged ? NAN : test.accuracy;
-        test_loss[m] = diverged ? NAN : test.loss;
-    }
+// What the models are worth, and the landscape that they stand in; a training that diverged stands in none.
+static void look_around(Results *results) {
+    Trainer *trainer = &ways.trainer;
+    const bool whole = trainer->loop.step == trainer->steps;
+    double accuracy[MODELS];
+    for (int m = 0; m < MODELS; m++)
+        accuracy[m] = evaluate(ways.models[m], trainer->loop.tape, &trainer->data.test).accuracy;
     Landscape land;
-    landscape_init(&land, &trainer->loop, ways->models, ways->path, &trainer->data.train, images,
+    landscape_init(&land, &trainer->loop, ways.models, ways.path, &trainer->data.train, images,
                    side);
-    if (!diverged)
+    if (whole)
         landscape_draw(&land);
     add_for_each_model(results, "accuracy", accuracy);
-    add_for_each_model(results, "test_loss", test_loss);
-    add_for_each_model(results, "loss", land.loss);
-    add_for_each_model(results, "rise", land.rises);
-    result_add(results, "off", land.off);
-    result_add(results, "share_1", land.share[0]);
-    result_add(results, "share_2", land.share[1]);
-    result_add(results, "least_above", land.least_above);
-    result_add(results, "ridge", land.ridge);
-    result_add(results, "twins_apart", land.twins_apart[1]);
-    result_add(results, "twins_apart_raw", land.twins_apart[0]);
-    result_add(results, "sharper", land.sharper);
+    landscape_report(&land, results);
 }
 
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
-    Ways ways = {0};
     if (!ways_init(&ways, options, error))
         return false;
     Trainer *trainer = &ways.trainer;
 
     for (Batch batch; trainer_next(trainer, &batch);) {
         const long step = trainer->loop.step;
-        Tensor *loss = train_step(&ways, CONSTANT, batch);
-        if (step > trunk) {
-            train_step(&ways, FALLING, batch); // on the same batch
-            module_average(ways.models[EMA], ways.models[CONSTANT], ema);
+        Tensor *loss = train_step(CONSTANT, batch);
+        if (step > ways.trunk) {
+            train_step(FALLING, batch);                                        // on the same batch
+            module_average(ways.models[EMA], ways.models[CONSTANT], ways.ema); // of all steps
         }
         trainer_log(trainer, loss);
-        if (step == trunk)
-            part(&ways);
         const int n = look_after(step);
         if (n >= 0)
-            look(&ways, n);
+            look(n);
     }
 
     if (trainer->loop.good && trainer->loop.step > 0 && !interrupt_signal())
-        look_around(&ways, results);
+        look_around(results);
     return trainer_end(trainer);
 }
 
 // --- claims --------------------------------------------------------------------------------------
 
-// Of a number of one model over that of another, seed by seed.
-static Sample gain(const Results *results, const char *name, int of, int over) {
-    char *ours = path_format("%s_%s", name, model_names[of]);
-    char *theirs = path_format("%s_%s", name, model_names[over]);
-    const Sample a = results_at(results, ours, (int[GRID_AXES_MAX]){0});
-    const Sample b = results_at(results, theirs, (int[GRID_AXES_MAX]){0});
-    free(theirs);
-    free(ours);
-    return sample_difference(&a, &b);
+static void check_exact(Claims *claims, const Results *results) {
+    const double off = results_of(results, "off").most;
+    claims_check(claims, off <= 1e-6,
+                 "each slice has, where a model is, the loss that the model has",
+                 "off by %.0e at most", off);
+    const double apart = results_of(results, "twins_apart").most;
+    const double sharper = results_of(results, "sharper").least;
+    claims_check(claims, apart == 0 && sharper > 2,
+                 "one function with other weights is sharper by the same steps, and by shares of "
+                 "its filters it isn't",
+                 "%.0f times as sharp or more; %g apart", sharper, apart);
+}
+
+static void check_tests(Claims *claims, const Results *results) {
+    const Sample by_ema = more(results, "accuracy", EMA, CONSTANT);
+    const Sample by_swa = more(results, "accuracy", SWA, CONSTANT);
+    const Sample by_falling = more(results, "accuracy", FALLING, CONSTANT);
+    int wins = 0;
+    for (int i = 0; i < by_ema.count; i++)
+        wins += by_ema.values[i] > 0;
+    claims_check_seeds(claims, wins >= 0.8 * by_ema.count,
+                       "at a constant rate the EMA beats the last weights in four of five seeds",
+                       "%d of %d, by %+.2f ± %.2f points", wins, by_ema.count, 100 * by_ema.mean,
+                       100 * by_ema.error);
+    claims_check_seeds(claims, fmin(by_ema.mean, by_swa.mean) > by_falling.mean / 2,
+                       "each average gains more than half of what a falling rate gains",
+                       "EMA %+.2f, SWA %+.2f of %+.2f ± %.2f points", 100 * by_ema.mean,
+                       100 * by_swa.mean, 100 * by_falling.mean, 100 * by_falling.error);
 }
 
 static void check(Claims *claims, const Results *results) {
-    const Sample off = results_of(results, "off");
-    claims_check(claims, off.most <= 1e-6, "a slice has at its models the loss that they have",
-                 "off by %.1g at most", off.most);
-    const Sample ema_gain = gain(results, "accuracy", EMA, CONSTANT);
-    claims_check_seeds(claims, ema_gain.mean > 2 * ema_gain.error,
-                       "at a constant rate the moving average beats the last weights",
-                       "%+.2f ± %.2f points", 100 * ema_gain.mean, 100 * ema_gain.error);
+    check_exact(claims, results);
+    check_tests(claims, results);
+    const Sample above = results_of(results, "least_above"),
+                 below = results_of(results, "least_below");
+    const double ridge = results_of(results, "ridge").most;
+    claims_check_seeds(claims, above.least > 0,
+                       "each look at the constant rate lies higher than their average",
+                       "the lowest by %.3f or more", above.least);
+    claims_check_seeds(claims, below.least > 0 && ridge < 0.005,
+                       "the falling rate ends below all of them, with no ridge before the average",
+                       "by %.3f or more; a ridge of %.4f at most", below.least, ridge);
+    const Sample flatter = more(results, "rise", FALLING, SWA);
+    const Sample better = more(results, "accuracy", SWA, FALLING);
+    claims_check_seeds(claims, flatter.least > 0 && better.mean < 2 * better.error,
+                       "the SWA lies flatter than the falling rate's end, and tests no better",
+                       "it rises by %.2f ± %.2f less; %+.2f ± %.2f points", flatter.mean,
+                       flatter.error, 100 * better.mean, 100 * better.error);
 }
 
 int main(int argc, char **argv) {
@@ -207,8 +182,10 @@ int main(int argc, char **argv) {
         .folder = "lessons/18-landscape",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick = {{&trunk, 20}, {&branch, 20}, {&looks, 4}, {&images, 64}, {&side, 9}},
+        .quick =
+            {{&ways.trunk, 20}, {&ways.branch, 20}, {&ways.looks, 4}, {&images, 64}, {&side, 9}},
         .data = "fashion",
+        .once = check_knobs,
         .run = run_once,
         .figures = {"plane.gp", "batches.gp", "lines.gp", "averages.gp", "flat.gp"},
         .seeds = {"averages.gp"},

@@ -123,4 +123,17 @@ static void landscape_draw(Landscape *land) {
     progress_finish(&land->progress, "looked around: the loss at %ld points", land->done);
 }
 
+static void landscape_report(const Landscape *land, Results *results) {
+    add_for_each_model(results, "loss", land->loss);
+    add_for_each_model(results, "rise", land->rises);
+    result_add(results, "off", land->off);
+    result_add(results, "share_1", land->share[0]);
+    result_add(results, "share_2", land->share[1]);
+    result_add(results, "least_above", land->least_above);
+    result_add(results, "least_below", land->least_below);
+    result_add(results, "ridge", land->ridge);
+    result_add(results, "twins_apart", land->twins_apart[1]);
+    result_add(results, "sharper", land->sharper);
+}
+
 #endif
