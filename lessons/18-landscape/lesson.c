@@ -85,18 +85,18 @@ static void look(int n) {
     }
 }
 
-// What the models are worth, and the landscape that they stand in; a training that diverged stands in none.
+// What the models are worth, and the landscape that they stand in.
 static void look_around(Results *results) {
     Trainer *trainer = &ways.trainer;
-    const bool whole = trainer->loop.step == trainer->steps;
     double accuracy[MODELS];
     for (int m = 0; m < MODELS; m++)
         accuracy[m] = evaluate(ways.models[m], trainer->loop.tape, &trainer->data.test).accuracy;
     Landscape land;
     landscape_init(&land, &trainer->loop, ways.models, ways.path, &trainer->data.train, images,
                    side);
-    if (whole)
-        landscape_draw(&land);
+    landscape_draw(&land);
+    if (interrupt_signal()) // in the middle of it: --resume looks around again
+        return;
     add_for_each_model(results, "accuracy", accuracy);
     landscape_report(&land, results);
 }
@@ -119,7 +119,11 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
             look(n);
     }
 
-    if (trainer->loop.good && trainer->loop.step > 0 && !interrupt_signal())
+    if (trainer->loop.ended)
+        loop_need(&trainer->loop,
+                  error_set(error, "it diverged, and there is no landscape to look at: "
+                                   "choose a lower --lr"));
+    if (trainer->loop.good && trainer->loop.step == trainer->steps && !interrupt_signal())
         look_around(results);
     return trainer_end(trainer);
 }

@@ -11,11 +11,11 @@ unset key; set xrange [near - 0.02 * (far - near):far + 0.02 * (far - near)]; se
 set lmargin 10; set rmargin at screen 0.97; set tmargin at screen 0.95; set bmargin at screen 0.13
 set xlabel "distance from the average, ‖Δw‖"; set ylabel "loss of the training images"
 set label 1 "{/:Bold the average} of the looks" at 0, floor_loss offset 0, character -1.6 center textcolor rgb dark
-set label 2 sprintf("{/:Bold the rate stays:} the %d looks themselves,\neach in a direction of its own", looks) at graph 0.7, graph 0.97 right textcolor rgb ink(2)
+set label 2 sprintf("{/:Bold the rate stays:} the %d looks themselves,\neach in a direction of its own", looks) at graph 0.3, graph 0.95 left textcolor rgb ink(2)
 set label 3 "{/:Bold the rate falls:} its end" at falling_x, falling_y offset 0, character -1.3 center textcolor rgb ink(4)
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb "#bbbbbb" dashtype 3
-plot for [n = 1:looks] lines using (strcol("model") eq "constant" && column("look") == n ? column("distance") : 1/0):"loss" with lines dashtype 1 linewidth 1.2 linecolor rgb "#e8a06b", \
-    lines using (strcol("model") eq "falling" ? column("distance") : 1/0):"loss" with lines dashtype 1 linewidth 3.5 linecolor rgb ink(4), \
+plot for [n = 1:looks] lines using (strcol("model") eq "constant" && column("look") == n ? column("distance") : 1/0):"loss" smooth csplines with lines dashtype 1 linewidth 1.2 linecolor rgb "#e8a06b", \
+    lines using (strcol("model") eq "falling" ? column("distance") : 1/0):"loss" smooth csplines with lines dashtype 1 linewidth 3.5 linecolor rgb ink(4), \
     lines using (strcol("model") eq "constant" && abs(column("share") - 1) < 1e-9 ? column("distance") : 1/0):"loss" with points pointtype 5 pointsize 1.2 linecolor rgb ink(2), \
     "+" using (falling_x):(falling_y) every ::0::0 with points pointtype 7 pointsize 1.9 linecolor rgb ink(4), \
     "+" using (0):(floor_loss) every ::0::0 with points pointtype 13 pointsize 2.6 linecolor rgb "#000000"
