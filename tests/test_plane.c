@@ -1,5 +1,6 @@
-// Planes through a network's weights: directions as long as the filters, the directions in which points are spread the most, and
-// the loss at many points, which must be the one that evaluate finds there, whatever the number of threads.
+// Planes through a network's weights: directions as long as the filters, the directions in which points
+// are spread the most, and the loss at many points, which must be the one that evaluate finds there,
+// whatever the number of threads.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +92,8 @@ static void test_filters_have_the_weights_length(void **state) {
     module_free(network);
 }
 
-// Points m + a·u + b·v + c·t with u, v, t at right angles, and a, b, c that add up to 0 and have nothing in common.
+// Points m + a·u + b·v + c·t with u, v, t at right angles, and a, b, c that add up to 0 and have
+// nothing in common.
 static void test_principal_directions(void **state) {
     (void)state;
     enum { COUNT = 8, SIZE = 40 };

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-// Of the symmetric matrix [n, n] whose rows lie `stride` numbers apart: values[n], ascending. The matrix becomes its
-// eigenvectors, a row each, where they are wanted, else rubbish. Fatal: LAPACK finds none (a number that is none).
+// Of the symmetric matrix [n, n] whose rows lie `stride` numbers apart: values[n], ascending. The
+// matrix becomes its eigenvectors, a row each, where they are wanted, else rubbish. Fatal: LAPACK finds
+// none.
 void symmetric_eigen(double *matrix, int n, int stride, bool vectors, double *values);
 
 #endif

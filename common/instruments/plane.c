@@ -57,8 +57,8 @@ static void products_of(const real *points, int count, size_t size, double *prod
     free(column);
 }
 
-// An eigenvector of the products says how much of each point the direction is made of. They add up to 0: the mean
-// drops out.
+// An eigenvector of the products says how much of each point the direction is made of. They add up to
+// 0: the mean drops out.
 static void direction_of(const real *points, int count, size_t size, double *shares, double value,
                          real *direction) {
     const double sign = shares[count - 1] < shares[0] ? -1 : 1;
@@ -107,9 +107,10 @@ static void weights_place(const ParameterList *weights, const Plane *plane, Plan
 // Before there are threads: nobody could catch what is fatal in one of them.
 static void check_network(const Plane *plane) {
     Module *network = plane->network_new();
-    if (module_buffers(network).count > 0)
-        fatal("plane_losses: the network has buffers, which belong to other weights");
+    const int buffers = module_buffers(network).count;
     module_free(network);
+    if (buffers > 0)
+        fatal("plane_losses: the network has buffers, which belong to other weights");
 }
 
 void plane_losses(const Plane *plane, const PlanePoint *points, int count, double *losses) {

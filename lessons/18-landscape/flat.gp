@@ -24,10 +24,11 @@ type(k) = word("2 4 1 6", k) + 0
 name(k) = k == 1 ? "the rate stays" : k == 2 ? "the rate falls" : k == 3 ? "EMA" : "SWA"
 unset key; low = low - 0.06 * (high - low); high = high + 0.03 * (high - low); label_size = 12
 set multiplot
-set lmargin at screen 0.08; set rmargin at screen 0.375; set tmargin at screen 0.88; set bmargin at screen 0.13
+set lmargin at screen 0.08; set rmargin at screen 0.375; set tmargin at screen 0.8; set bmargin at screen 0.13
 set xrange [at[1]:at[points]]; set yrange [low:high]
 set xlabel "step, as a share of each filter" offset 0, 0; set ylabel "loss of the training images"
-set label 1 "{/:Bold Four ends} of the same training" at graph 0, graph 1.07 left textcolor rgb dark font ",14"
+set label 1 "{/:Bold Four ends} of the same training" at graph 0, screen 0.95 left textcolor rgb dark font ",14"
+set label 2 "means of the random directions,\nstepping by shares of the filters" at graph 0, screen 0.9 left textcolor rgb pale font ",11"
 do for [k = 1:4] { dummy = curve_label("{/:Bold ".name(k)."}", linear(sum_of[64 * (k - 1) + points] / seen[64 * (k - 1) + points], low, high), type(k)) }
 eval curve_labels
 set datafile nocolumnheaders
@@ -37,9 +38,9 @@ unset label; unset arrow; set datafile columnheaders
 top = 0.0
 stats [*:*][*:*] twins using (top = strcol("name") eq "network" && column("loss") > top ? column("loss") : top, 0) nooutput
 set lmargin at screen 0.635; set rmargin at screen 0.975; set yrange [low:1.35 * top]; unset ylabel
-set label 1 "{/:Bold One function,} two sets of weights" at graph 0, graph 1.07 left textcolor rgb dark font ",14"
-set label 2 "the network;\ncircles: its twin,\nstepping by a\nshare of its\nown filters" at graph 0.64, graph 0.96 left textcolor rgb ink(4) font ",12"
-set label 3 "its twin,\nby the very\nsame steps" at graph 0.37, graph 0.96 right textcolor rgb ink(2) font ",12"
+set label 1 "{/:Bold One function,} two sets of weights" at graph -0.12, screen 0.95 left textcolor rgb dark font ",14"
+set label 2 "line: the network; circles: its twin,\nstepping by shares of its own filters" at graph -0.12, screen 0.9 left textcolor rgb ink(4) font ",11"
+set label 3 "dashed: the twin, by the very same steps" at graph -0.12, screen 0.83 left textcolor rgb ink(2) font ",11"
 plot twins using (strcol("name") eq "network" && column("normalised") == 1 ? column("distance") : 1/0):"loss" with lines linetype 4 dashtype 1 linewidth 3, \
     twins using (strcol("name") eq "twin" && column("normalised") == 1 ? column("distance") : 1/0):"loss" with points pointtype 6 pointsize 1.6 linewidth 2 linecolor rgb ink(4), \
     twins using (strcol("name") eq "twin" && column("normalised") == 0 ? column("distance") : 1/0):"loss" with lines linetype 2

@@ -1,4 +1,5 @@
-// What a trained network stands in: the loss on the plane of its path, and along lines from the average to where it has been.
+// What a trained network stands in: the loss on the plane of its path, and along lines from the average
+// to where it has been.
 #ifndef KNOBS_LESSON_18_LANDSCAPE_H
 #define KNOBS_LESSON_18_LANDSCAPE_H
 
@@ -20,8 +21,8 @@
 enum { CONSTANT, FALLING, EMA, SWA, MODELS };
 static const char *const model_names[] = {"constant", "falling", "ema", "swa"};
 
-// A number of each model, as a result of the run: "loss_ema"; that of one model again, over the seeds; and how much more it is
-// than that of another, seed by seed.
+// A number of each model, as a result of the run: "loss_ema"; that of one model again, over the seeds;
+// and how much more it is than that of another, seed by seed.
 static void add_for_each_model(Results *results, const char *name, const double values[MODELS]) {
     for (int m = 0; m < MODELS; m++) {
         char *text = path_format("%s_%s", name, model_names[m]);
@@ -81,14 +82,16 @@ typedef struct Landscape {
     Progress progress;
     long done;
     // What is found:
-    double loss[MODELS]; // of each model on all images, as the model itself has it
-    double off;          // how far that of any slice is from it, at most
-    double share[2];     // of the path's variance, that the plane's directions have
-    // The lowest look at the constant rate: how far above their average, and above the end of the falling rate.
+    double accuracy[MODELS]; // of each model on the test images
+    double loss[MODELS];     // of each model on all images, as the model itself has it
+    double off;              // how far that of any slice is from it, at most
+    double share[2];         // of the path's variance, that the plane's directions have
+    // The lowest look at the constant rate: how far above their average, and above the end of the
+    // falling rate.
     double least_above, least_below;
-    double ridge;                   // between the average and the end of the falling rate
-    double rises[MODELS];           // along random directions
-    double twins_apart[2], sharper; // of a network and its twin; slices.h
+    double ridge;                // between the average and the end of the falling rate
+    double rises[MODELS];        // along random directions
+    double twins_apart, sharper; // of a network and its twin; slices.h
 } Landscape;
 
 static const real *landscape_point(const Landscape *land, int row) {
@@ -100,7 +103,7 @@ static const real *landscape_end(const Landscape *land, int model) {
 }
 
 static void landscape_init(Landscape *land, Loop *loop, Module *const *models, const Module *path,
-                           const Dataset *data, int images, int side) {
+                           const LessonData *data, int images, int side) {
     const Tensor *points = &path->buffers.items[0]->tensor;
     const int each = images / BATCHES;
     *land = (Landscape){.loop = loop,
@@ -109,14 +112,15 @@ static void landscape_init(Landscape *land, Loop *loop, Module *const *models, c
                         .looks = (points->shape.dims[0] - 3) / 2,
                         .side = side,
                         .size = (size_t)points->shape.dims[1],
-                        .images = dataset_slice(data, 0, BATCHES * each)};
+                        .images = dataset_slice(&data->train, 0, BATCHES * each)};
     land->off = land->share[0] = land->share[1] = NAN; // fmin and fmax let a NaN go
-    land->least_above = land->least_below = land->ridge = land->sharper = NAN;
-    land->twins_apart[0] = land->twins_apart[1] = NAN;
+    land->least_above = land->least_below = land->ridge = land->sharper = land->twins_apart = NAN;
     for (int b = 0; b < BATCHES; b++)
-        land->batches[b] = dataset_slice(data, b * each, each);
-    for (int m = 0; m < MODELS; m++)
+        land->batches[b] = dataset_slice(&data->train, b * each, each);
+    for (int m = 0; m < MODELS; m++) {
         land->loss[m] = evaluate(models[m], loop->tape, &land->images).loss;
+        land->accuracy[m] = evaluate(models[m], loop->tape, &data->test).accuracy;
+    }
 }
 
 // plane_losses, with the progress line; false: a signal came.

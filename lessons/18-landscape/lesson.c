@@ -1,14 +1,14 @@
 // Lesson 18 — the real landscape
 //
-// Question   At a rate that stays a training never settles. Where is it then, where does a falling rate take it, and
-//            can an average of its weights go there for nothing?
-// Concepts   the loss on planes and lines through a network's weights; averages of weights: EMA, SWA; flat and sharp
+// Question   At a rate that stays a training never settles. Where is it then, where does a falling rate
+//            take it, and can an average of its weights go there for nothing?
+// Concepts   the loss on planes and lines through a network's weights; averages of weights (EMA, SWA);
+//            flat and sharp
 // Run        make lesson-18
-//            with another knob: make lesson-18 ARGS="--lr 0.1"
-// Time       about a minute
+// Time       about a minute and a half
 // See        out/lesson-18/plane.png       two paths over the landscape that they walk in
 //            out/lesson-18/batches.png     the same plane as eight mini-batches see it
-//            out/lesson-18/lines.png       from the last weights to their average, and to the end of the falling rate
+//            out/lesson-18/lines.png       from the average to where the weights have been
 //            out/lesson-18/averages.png    the test accuracy on the way
 //            out/lesson-18/flat.png        flat and sharp, and how far to trust it
 
@@ -63,7 +63,8 @@ static Tensor *train_step(int way, Batch batch) {
     return loss;
 }
 
-// Which of the looks is after this step: 0 is where the ways part, the others are evenly spread behind it. −1: none is.
+// Which of the looks is after this step: 0 is where the ways part, the others are evenly spread behind
+// it. −1: none is.
 static int look_after(long step) {
     const long done = step - ways.trunk;
     if (done <= 0 || done * ways.looks / ways.branch == (done - 1) * ways.looks / ways.branch)
@@ -88,17 +89,11 @@ static void look(int n) {
 // What the models are worth, and the landscape that they stand in.
 static void look_around(Results *results) {
     Trainer *trainer = &ways.trainer;
-    double accuracy[MODELS];
-    for (int m = 0; m < MODELS; m++)
-        accuracy[m] = evaluate(ways.models[m], trainer->loop.tape, &trainer->data.test).accuracy;
     Landscape land;
-    landscape_init(&land, &trainer->loop, ways.models, ways.path, &trainer->data.train, images,
-                   side);
+    landscape_init(&land, &trainer->loop, ways.models, ways.path, &trainer->data, images, side);
     landscape_draw(&land);
-    if (interrupt_signal()) // in the middle of it: --resume looks around again
-        return;
-    add_for_each_model(results, "accuracy", accuracy);
-    landscape_report(&land, results);
+    if (!interrupt_signal()) // else --resume looks around again
+        landscape_report(&land, results);
 }
 
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
@@ -172,8 +167,8 @@ static void check(Claims *claims, const Results *results) {
     claims_check_seeds(claims, below.least > 0 && ridge < 0.005,
                        "the falling rate ends below all of them, with no ridge before the average",
                        "by %.3f or more; a ridge of %.4f at most", below.least, ridge);
-    const Sample flatter = more(results, "rise", FALLING, SWA);
-    const Sample better = more(results, "accuracy", SWA, FALLING);
+    const Sample flatter = more(results, "rise", FALLING, SWA),
+                 better = more(results, "accuracy", SWA, FALLING);
     claims_check_seeds(claims, flatter.least > 0 && better.mean < 2 * better.error,
                        "the SWA lies flatter than the falling rate's end, and tests no better",
                        "it rises by %.2f ± %.2f less; %+.2f ± %.2f points", flatter.mean,
@@ -186,8 +181,12 @@ int main(int argc, char **argv) {
         .folder = "lessons/18-landscape",
         .knobs = knobs,
         .knob_count = OPTION_COUNT(knobs),
-        .quick =
-            {{&ways.trunk, 20}, {&ways.branch, 20}, {&ways.looks, 4}, {&images, 64}, {&side, 9}},
+        .quick = {{&ways.trunk, 20},
+                  {&ways.branch, 20},
+                  {&ways.looks, 3},
+                  {&ways.batch_size, 64},
+                  {&images, 32},
+                  {&side, 7}},
         .data = "fashion",
         .once = check_knobs,
         .run = run_once,

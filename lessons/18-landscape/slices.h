@@ -1,4 +1,5 @@
-// Flat and sharp: the loss along random directions, as large as each filter; and a twin that is the same function with other weights.
+// Flat and sharp: the loss along random directions, as large as each filter; and a twin that is the
+// same function with other weights.
 #ifndef KNOBS_LESSON_18_SLICES_H
 #define KNOBS_LESSON_18_SLICES_H
 
@@ -61,8 +62,8 @@ static void slices_draw(Landscape *land) {
 
 enum { TWIN_FACTOR = 8 }; // a power of two: nothing is rounded
 
-// relu and max pooling pass a factor on: with the first layer's numbers times 8 and the next one's weights by 8 the
-// network is the same function.
+// relu and max pooling pass a factor on: with the first layer's numbers times 8 and the next one's
+// weights by 8 the network is the same function.
 static void twin_make(Module *twin, const Module *network) {
     Random random = random_from_seed(0);
     module_initialise(twin, &random);
@@ -98,11 +99,8 @@ static void twins_draw(Landscape *land) {
             free(direction);
             free(middle);
         }
-    for (int normalised = 0; normalised < 2; normalised++)
-        for (int i = 0; i < SLICE_POINTS; i++)
-            land->twins_apart[normalised] =
-                fmax(land->twins_apart[normalised],
-                     fabs(losses[normalised][0][i] - losses[normalised][1][i]));
+    for (int i = 0; i < SLICE_POINTS; i++)
+        land->twins_apart = fmax(land->twins_apart, fabs(losses[1][0][i] - losses[1][1][i]));
     land->sharper = slice_rise(losses[0][1]) / slice_rise(losses[0][0]);
     end_table(land, table);
     module_free(twin);
@@ -124,6 +122,7 @@ static void landscape_draw(Landscape *land) {
 }
 
 static void landscape_report(const Landscape *land, Results *results) {
+    add_for_each_model(results, "accuracy", land->accuracy);
     add_for_each_model(results, "loss", land->loss);
     add_for_each_model(results, "rise", land->rises);
     result_add(results, "off", land->off);
@@ -132,7 +131,7 @@ static void landscape_report(const Landscape *land, Results *results) {
     result_add(results, "least_above", land->least_above);
     result_add(results, "least_below", land->least_below);
     result_add(results, "ridge", land->ridge);
-    result_add(results, "twins_apart", land->twins_apart[1]);
+    result_add(results, "twins_apart", land->twins_apart);
     result_add(results, "sharper", land->sharper);
 }
 
