@@ -24,9 +24,9 @@ type(k) = word("2 4 1 6", k) + 0
 name(k) = k == 1 ? "the rate stays" : k == 2 ? "the rate falls" : k == 3 ? "EMA" : "SWA"
 unset key; low = low - 0.06 * (high - low); high = high + 0.03 * (high - low); label_size = 12
 set multiplot
-set lmargin at screen 0.08; set rmargin at screen 0.375; set tmargin at screen 0.8; set bmargin at screen 0.13
+set lmargin at screen 0.1; set rmargin at screen 0.385; set tmargin at screen 0.8; set bmargin at screen 0.13
 set xrange [at[1]:at[points]]; set yrange [low:high]
-set xlabel "step, as a share of each filter" offset 0, 0; set ylabel "loss of the training images"
+set xlabel "step, as a share of each filter" offset 0, 0; set ylabel "loss of the training images" offset 0.5
 set label 1 "{/:Bold Four ends} of the same training" at graph 0, screen 0.95 left textcolor rgb dark font ",14"
 set label 2 "means of the random directions,\nstepping by shares of the filters" at graph 0, screen 0.9 left textcolor rgb pale font ",11"
 do for [k = 1:4] { dummy = curve_label("{/:Bold ".name(k)."}", linear(sum_of[64 * (k - 1) + points] / seen[64 * (k - 1) + points], low, high), type(k)) }
