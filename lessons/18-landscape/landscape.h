@@ -23,7 +23,7 @@ static const char *const model_names[] = {"constant", "falling", "ema", "swa"};
 
 // A number of each model, as a result of the run: "loss_ema"; that of one model again, over the seeds;
 // and how much more it is than that of another, seed by seed.
-static void add_for_each_model(Results *results, const char *name, const double values[MODELS]) {
+static void model_results_add(Results *results, const char *name, const double values[MODELS]) {
     for (int m = 0; m < MODELS; m++) {
         char *text = path_format("%s_%s", name, model_names[m]);
         result_add(results, text, values[m]);
@@ -31,15 +31,15 @@ static void add_for_each_model(Results *results, const char *name, const double 
     }
 }
 
-static Sample of(const Results *results, const char *name, int model) {
+static Sample model_result(const Results *results, const char *name, int model) {
     char *text = path_format("%s_%s", name, model_names[model]);
     const Sample sample = results_of(results, text);
     free(text);
     return sample;
 }
 
-static Sample more(const Results *results, const char *name, int model, int than) {
-    const Sample a = of(results, name, model), b = of(results, name, than);
+static Sample model_gain(const Results *results, const char *name, int model, int than) {
+    const Sample a = model_result(results, name, model), b = model_result(results, name, than);
     return sample_difference(&a, &b);
 }
 
@@ -124,8 +124,8 @@ static void landscape_init(Landscape *land, Loop *loop, Module *const *models, c
 }
 
 // plane_losses, with the progress line; false: a signal came.
-static bool losses_of(Landscape *land, const Plane *plane, const PlanePoint *points, int count,
-                      double *losses) {
+static bool landscape_losses(Landscape *land, const Plane *plane, const PlanePoint *points,
+                             int count, double *losses) {
     for (int i = 0, next; i < count; i = next) {
         next = i + 16 < count ? i + 16 : count;
         if (interrupt_signal())
@@ -145,11 +145,11 @@ static double mean_of(const double losses[BATCHES]) {
 }
 
 // The loss that a slice has where a model is must be the one that the model itself has.
-static void compare(Landscape *land, int model, double found) {
+static void landscape_compare(Landscape *land, int model, double found) {
     land->off = fmax(land->off, fabs(found - land->loss[model]));
 }
 
-static void end_table(Landscape *land, Table *table) {
+static void landscape_table_close(Landscape *land, Table *table) {
     loop_need(land->loop, table_close(table, land->loop->error));
 }
 
@@ -187,7 +187,7 @@ static void grid_write(Landscape *land, const Plane *plane) {
     for (int i = 0; i < count; i++)
         points[i] = (PlanePoint){grid.left + grid.step * (i % grid.across),
                                  grid.low + grid.step * (i / grid.across)};
-    if (losses_of(land, plane, points, count, losses)) {
+    if (landscape_losses(land, plane, points, count, losses)) {
         Table *table = table_open(land->loop->options->out, "plane.csv", "batch,x,y,loss");
         for (int b = 0; b <= BATCHES; b++) // 0: the mean of all
             for (int i = 0; i < count; i++) {
@@ -195,7 +195,7 @@ static void grid_write(Landscape *land, const Plane *plane) {
                 table_row(table, "%d,%.9g,%.9g,%.9g", b, points[i].x, points[i].y,
                           b ? own[b - 1] : mean_of(own));
             }
-        end_table(land, table);
+        landscape_table_close(land, table);
     }
     free(losses);
     free(points);
@@ -211,16 +211,17 @@ static void path_write(Landscape *land, const Plane *plane) {
             Plane own = *plane;
             own.middle = point;
             double below[BATCHES], losses[BATCHES];
-            if (!losses_of(land, plane, &at, 1, below) || !losses_of(land, &own, &here, 1, losses))
+            if (!landscape_losses(land, plane, &at, 1, below) ||
+                !landscape_losses(land, &own, &here, 1, losses))
                 break;
             table_row(table, "%s,%d,%.9g,%.9g,%.9g,%.9g", model_names[m], look, at.x, at.y,
                       mean_of(below), mean_of(losses));
             if (look == land->looks)
-                compare(land, m, mean_of(losses));
+                landscape_compare(land, m, mean_of(losses));
             if (look == land->looks && m == FALLING) // which is on the plane
-                compare(land, m, mean_of(below));
+                landscape_compare(land, m, mean_of(below));
         }
-    end_table(land, table);
+    landscape_table_close(land, table);
 }
 
 static void plane_draw(Landscape *land) {
@@ -257,14 +258,14 @@ static bool line_write(Landscape *land, Table *table, int model, int look,
     for (int i = 0; i < LINE_POINTS; i++)
         points[i] = (PlanePoint){(double)(i - LINE_FROM) / (LINE_TO - LINE_FROM), 0};
     const Plane line = {lenet_new, from, way, NULL, &land->images, 1};
-    const bool whole = losses_of(land, &line, points, LINE_POINTS, losses);
+    const bool whole = landscape_losses(land, &line, points, LINE_POINTS, losses);
     for (int i = 0; i < LINE_POINTS && whole; i++)
         table_row(table, "%s,%d,%.9g,%.9g,%.9g", model_names[model], look, points[i].x,
                   points[i].x * length, losses[i]);
     if (whole)
-        compare(land, SWA, losses[LINE_FROM]);
+        landscape_compare(land, SWA, losses[LINE_FROM]);
     if (whole && look == land->looks)
-        compare(land, model, losses[LINE_TO]);
+        landscape_compare(land, model, losses[LINE_TO]);
     free(way);
     return whole;
 }
@@ -283,7 +284,7 @@ static void lines_draw(Landscape *land) {
     if (whole && line_write(land, table, FALLING, land->looks, losses))
         for (int i = LINE_FROM; i <= LINE_TO; i++)
             land->ridge = fmax(land->ridge, losses[i] - fmax(losses[LINE_FROM], losses[LINE_TO]));
-    end_table(land, table);
+    landscape_table_close(land, table);
 }
 
 #endif

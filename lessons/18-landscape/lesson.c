@@ -139,9 +139,9 @@ static void check_exact(Claims *claims, const Results *results) {
 }
 
 static void check_tests(Claims *claims, const Results *results) {
-    const Sample by_ema = more(results, "accuracy", EMA, CONSTANT);
-    const Sample by_swa = more(results, "accuracy", SWA, CONSTANT);
-    const Sample by_falling = more(results, "accuracy", FALLING, CONSTANT);
+    const Sample by_ema = model_gain(results, "accuracy", EMA, CONSTANT);
+    const Sample by_swa = model_gain(results, "accuracy", SWA, CONSTANT);
+    const Sample by_falling = model_gain(results, "accuracy", FALLING, CONSTANT);
     int wins = 0;
     for (int i = 0; i < by_ema.count; i++)
         wins += by_ema.values[i] > 0;
@@ -167,8 +167,8 @@ static void check(Claims *claims, const Results *results) {
     claims_check_seeds(claims, below.least > 0 && ridge < 0.005,
                        "the falling rate ends below all of them, with no ridge before the average",
                        "by %.3f or more; a ridge of %.4f at most", below.least, ridge);
-    const Sample flatter = more(results, "rise", FALLING, SWA),
-                 better = more(results, "accuracy", SWA, FALLING);
+    const Sample flatter = model_gain(results, "rise", FALLING, SWA),
+                 better = model_gain(results, "accuracy", SWA, FALLING);
     claims_check_seeds(claims, flatter.least > 0 && better.mean < 2 * better.error,
                        "the SWA lies flatter than the falling rate's end, and tests no better",
                        "it rises by %.2f ± %.2f less; %+.2f ± %.2f points", flatter.mean,

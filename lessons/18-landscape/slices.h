@@ -15,7 +15,7 @@ static bool slice_losses(Landscape *land, const real *middle, const real *direct
     for (int i = 0; i < SLICE_POINTS; i++)
         points[i] = (PlanePoint){SLICE_REACH * (i - SLICE_MIDDLE) / SLICE_MIDDLE, 0};
     const Plane line = {lenet_new, middle, direction, NULL, &land->images, 1};
-    return losses_of(land, &line, points, SLICE_POINTS, losses);
+    return landscape_losses(land, &line, points, SLICE_POINTS, losses);
 }
 
 static void slice_write(Table *table, const char *name, int direction,
@@ -50,12 +50,12 @@ static void slices_draw(Landscape *land) {
             if (whole) {
                 slice_write(table, model_names[m], d, losses);
                 land->rises[m] += slice_rise(losses) / DIRECTIONS;
-                compare(land, m, losses[SLICE_MIDDLE]);
+                landscape_compare(land, m, losses[SLICE_MIDDLE]);
             }
             free(direction);
         }
     }
-    end_table(land, table);
+    landscape_table_close(land, table);
 }
 
 // --- the twin ----------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ static void twins_draw(Landscape *land) {
     for (int i = 0; i < SLICE_POINTS; i++)
         land->twins_apart = fmax(land->twins_apart, fabs(losses[1][0][i] - losses[1][1][i]));
     land->sharper = slice_rise(losses[0][1]) / slice_rise(losses[0][0]);
-    end_table(land, table);
+    landscape_table_close(land, table);
     module_free(twin);
 }
 
@@ -122,9 +122,9 @@ static void landscape_draw(Landscape *land) {
 }
 
 static void landscape_report(const Landscape *land, Results *results) {
-    add_for_each_model(results, "accuracy", land->accuracy);
-    add_for_each_model(results, "loss", land->loss);
-    add_for_each_model(results, "rise", land->rises);
+    model_results_add(results, "accuracy", land->accuracy);
+    model_results_add(results, "loss", land->loss);
+    model_results_add(results, "rise", land->rises);
     result_add(results, "off", land->off);
     result_add(results, "share_1", land->share[0]);
     result_add(results, "share_2", land->share[1]);
