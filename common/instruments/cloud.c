@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "instruments/eigen.h"
 
 void cloud_add(Cloud *cloud, const real *points, int n) {
     if (cloud->size < 1 || cloud->size > CLOUD_MAX)
@@ -39,25 +40,11 @@ static void product_of(Matrix a, Matrix b, int n, Matrix product) {
         }
 }
 
-// LAPACK: eigenvalues, ascending, and with jobz "V" the eigenvectors in the rows of a.
-extern void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
-                   double *w, double *work, const int *lwork, int *info);
-
-// Of a symmetric matrix, which becomes its eigenvectors ("V"), or rubbish ("N").
-static void eigenvalues_of(Matrix matrix, int n, const char *vectors, double *values) {
-    const int row = CLOUD_MAX, room = 64 * CLOUD_MAX;
-    double work[64 * CLOUD_MAX];
-    int info = 0;
-    dsyev_(vectors, "U", &n, &matrix[0][0], &row, values, work, &room, &info);
-    if (info != 0)
-        fatal("cloud_distance: dsyev found no eigenvalues: info %d", info);
-}
-
 // The symmetric root; eigenvalues below 0 are rounding. The matrix becomes its eigenvectors.
 static void root_of(Matrix matrix, int n, Matrix root) {
     Matrix scaled;
     double values[CLOUD_MAX];
-    eigenvalues_of(matrix, n, "V", values);
+    symmetric_eigen(&matrix[0][0], n, CLOUD_MAX, true, values);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
             scaled[i][k] = matrix[k][i] * sqrt(fmax(values[k], 0));
@@ -83,7 +70,7 @@ double cloud_distance(const Cloud *a, const Cloud *b) {
     root_of(first, n, root);
     product_of(root, second, n, half);
     product_of(half, root, n, middle);
-    eigenvalues_of(middle, n, "N", values);
+    symmetric_eigen(&middle[0][0], n, CLOUD_MAX, false, values);
     for (int i = 0; i < n; i++)
         distance += between[i] - 2 * sqrt(fmax(values[i], 0));
     return distance;
