@@ -184,6 +184,17 @@ check "two pictures and a bad one" 0 'trained, step 3' "$gan" --data "$work/albu
 grep -q "album: 2 pictures, 1 skipped" "$work/stderr" || { echo "FAILED: pictures aren't counted"; failed=$((failed + 1)); }
 check "a backbone that isn't there" 1 "No such file or directory; .make backbone. makes one" \
     "$build/lesson-13" --quick --backbone "$work/none" --out "$work/13"
+# A ladder whose layers thaw one after the other goes on to the same bits where it was stopped between two of them.
+climb() { "$build/lesson-14" --rung gradual --labels 1 --steps 400 --save-every 20 --out "$work/$1"; }
+check "one rung" 0 '1 of 1 runs finished' climb ladder
+check "a rung that is stopped" 143 'stopped' sh -c "
+    '$build/lesson-14' --rung gradual --labels 1 --steps 400 --save-every 20 --out '$work/ladder-stopped' & process=\$!
+    while [ \$(cat '$work/ladder-stopped/runs/seed-11-gradual/steps.csv' 2>/dev/null | wc -l) -lt 90 ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
+    kill -TERM \$process; wait \$process"
+check "a rung that goes on" 0 '1 of 1 runs finished' climb ladder-stopped
+same rung ladder ladder-stopped runs/seed-11-gradual/steps.csv runs/seed-11-gradual/drift.csv
+check "a rung that isn't there" 1 'rung.*last-layer' "$build/lesson-14" --rung third
+check "a schedule where the rungs turn the rates" 1 'the rungs turn the rates themselves' "$build/lesson-14" --quick --rung full --schedule "constant(lr)" --out "$work/14"
 check "the weights of another network" 1 'of another network: 18 missing' \
     "$build/lesson-12" --quick --target far --way frozen --backbone "$root/tests/golden/state_dict.safetensors" --out "$work/12"
 echo "$passed passed, $failed failed"

@@ -19,7 +19,7 @@ static const char *const backbone_names[] = {"ImageNet", "random"};
 // The control: the same network with Kaiming's random weights, which keep the signal's size.
 static Module *random_backbone(double width, Random *random) {
     Module *network = mobilenet_new(width, 0);
-    module_initialise(network, random);
+    module_initialise(network, random); // it has values then, as one that was loaded
     mobilenet_forget(network, random);
     return network;
 }
