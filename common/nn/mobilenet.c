@@ -30,7 +30,7 @@ Module *mobilenet_new(double width, int classes) {
                       conv2d_new(3, channels, 3, .stride = 2, .padding = PADDING_SAME));
     sequential_append(network, "relu6", relu6_new());
     for (int i = 0; i < BLOCK_COUNT; i++) {
-        char name[16];
+        char name[24];
         const int in = channels;
         channels = (int)(width * BLOCKS[i].channels);
         snprintf(name, sizeof name, "block%d", i + 1);
