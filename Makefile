@@ -240,9 +240,9 @@ readmes: ## write the numbers that were made into the READMEs
 
 .PHONY: bench
 bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
-	@scripts/bench.sh $(BUILD)/bench $(BENCH)
+	@python3 scripts/bench.py $(BUILD)/bench $(BENCH)
 
-$(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(LIBRARY)
+$(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(BUILD)/obj/scripts/bench_workloads.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 
 # The weights that download.sh gets, as a .safetensors file.

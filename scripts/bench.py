@@ -1,196 +1,229 @@
-"""PyTorch's side of `make bench`: the workloads and the protocol of scripts/bench.c. Run by scripts/bench.sh.
+"""Times steps of ours (build/bench) and of PyTorch (bench_torch.py) side by side.
 
-Written as one writes it who wants it fast: data on hand, gradients set to none, no copy that isn't needed, no gradient
-that isn't wanted; with KNOBS_BENCH_TORCH=tuned images lie channels last too.
+    bench.py BENCH [WORKLOAD…]            whole steps, one thread and all
+    bench.py BENCH conv [SEED [SHAPES]]   each pass of random convolutions, one thread
+
+For each workload all processes stand ready: ours with one thread and with all, PyTorch's likewise, as it comes and tuned.
+They take turns, a round each, so that a slow moment of the machine hits all. Ours measures large matrix products after
+each of its rounds, which are this machine's limit. The table has medians over the rounds, ratios of the same round, and
+in brackets the lowest and the highest. KNOBS_BENCH_ROUNDS sets how many rounds (default 9).
+
+Tuned is what makes PyTorch fastest here: images channels last, and a malloc that keeps what is freed in a step for the
+next one. With several threads it runs twice, and the better median counts: with waiting threads that sleep, which is best
+where the machine is busy or the work small; and with OpenBLAS's own threads off.
 """
-import csv
-import itertools
+import math
 import os
-import resource
+import random
+import statistics
+import subprocess
 import sys
-import time
 
-import torch
-import torch.nn.functional as F
-from torch import nn
-
-ROUND_SECONDS, WARM_UP_SECONDS = 0.3, 0.5
-BATCH, BATCHES = 64, 8
-TUNED = os.environ.get("KNOBS_BENCH_TORCH") == "tuned"
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+WORKLOADS = ("mlp mlp-wide lenet cnn cnn-bn cifar-bn five depthwise dcgan gan-colour mobilenet frozen").split()
+TORCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_torch.py")
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SLEEPING, WITHOUT_BLAS = {"OMP_WAIT_POLICY": "passive"}, {"OPENBLAS_NUM_THREADS": "1"}
+ROUNDS = int(os.environ.get("KNOBS_BENCH_ROUNDS", 9))
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def last(module_or_tensor):
-    """Channels last if PyTorch is to be tuned: faster in every workload with convolutions."""
-    return module_or_tensor.to(memory_format=torch.channels_last) if TUNED else module_or_tensor
+class Process:
+    """A side of the bench: a line to it is an order, a line from it the answer."""
+
+    def __init__(self, command, **settings):
+        self.command = command
+        self.process = subprocess.Popen(command, env={**os.environ, **settings}, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"error: {' '.join(self.command)} ended without an answer")
+        return line.split()
+
+    def ask(self, order=""):
+        try:
+            print(order, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # it ended, as answer() says
+        return [float(word) for word in self.answer()]
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def inputs(*shape):
-    """Some random batches of images, over and over."""
-    return itertools.cycle([last(torch.randn(*shape)) if len(shape) == 4 else torch.randn(*shape)
-                            for _ in range(BATCHES)])
+def find_torch():
+    """A Python that can import torch, and torch's version; or None."""
+    for python in sys.executable, "/usr/bin/python3":
+        found = subprocess.run([python, TORCH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if found.returncode == 0:
+            return python, found.stdout.strip()
+    print("PyTorch: neither python3 nor /usr/bin/python3 can import torch (Debian: apt-get install python3-torch); "
+          "ours alone")
+    return None, None
 
 
-def sgd(parameters):
-    return torch.optim.SGD(parameters, lr=0.01, momentum=0.9)
+# --- whole steps ---
+
+class Side:
+    """Ours or PyTorch's with some threads: what it said when it was ready, and its rounds."""
+
+    def __init__(self, command, **settings):
+        self.process = Process(command, **settings)
+        words = self.process.answer()
+        self.flop, self.megabytes, self.note = float(words[1]), float(words[2]) / 1024, " ".join(words[3:])
+        self.milliseconds, self.limits = [], []
+
+    def round(self):
+        milliseconds, *limit = self.process.ask()
+        self.milliseconds.append(milliseconds)
+        self.limits += limit
 
 
-def training(network, optimizer, *shape):
-    """A function that makes a step of training a classifier."""
-    images = inputs(BATCH, *shape)
-    labels = itertools.cycle([torch.randint(0, 10, (BATCH,)) for _ in range(BATCHES)])
-
-    def step():
-        loss = F.cross_entropy(network(next(images)), next(labels))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-
-    return step
+def spread(values, digits=None):
+    middle = statistics.median(values)
+    if digits is None:
+        digits = 3 if middle < 10 else 1
+    return "%.*f [%.*f, %.*f]" % (digits, middle, digits, min(values), digits, max(values))
 
 
-def mlp():
-    network = nn.Sequential(nn.Linear(784, 256), nn.ReLU(inplace=True), nn.Linear(256, 10))
-    return training(network, sgd(network.parameters()), 784)
+def torch_sides(python, workload, threads):
+    """As it comes, and the kinds of tuned."""
+    command = [python, TORCH, workload, str(threads)]
+    if not python:
+        return []
+    if threads == 1:
+        return [Side(command, **ONE_THREAD), Side(command + ["tuned"], **ONE_THREAD, **MALLOC)]
+    return [Side(command)] + [Side(command + ["tuned"], **kind, **MALLOC) for kind in (SLEEPING, WITHOUT_BLAS)]
 
 
-def cnn():
-    network = last(nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(64 * 7 * 7, 128), nn.ReLU(inplace=True), nn.Linear(128, 10)))
-    return training(network, torch.optim.Adam(network.parameters(), lr=1e-4), 1, 28, 28)
+def table_row(workload, threads, ours, theirs):
+    flop = ours.flop
+    speeds = [flop / time / 1e6 for time in ours.milliseconds]
+    cells = ["%-10s %7d   %-22s" % (workload, threads, spread(ours.milliseconds))]
+    for side in theirs[:1] + sorted(theirs[1:], key=lambda side: statistics.median(side.milliseconds))[:1]:
+        ratios = [their / our for their, our in zip(side.milliseconds, ours.milliseconds)]
+        cells.append("%7.2f  %-17s" % (statistics.median(side.milliseconds), spread(ratios, 2)))
+    cells.append("%8.0f %%  %8.3f  " % (
+        100 * statistics.median(speed / limit for speed, limit in zip(speeds, ours.limits)),
+        flop / statistics.median(ours.limits) / 1e6))
+    cells.append(" / ".join("%.0f" % side.megabytes for side in [ours] + theirs[:2]))
+    print(" ".join(cells), flush=True)
 
 
-def three_blocks():
-    return last(nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(inplace=True), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(2),
-        nn.Conv2d(64, 128, 3, padding=1), nn.BatchNorm2d(128), nn.ReLU(inplace=True), nn.AvgPool2d(7),
-        nn.Flatten()))
+def measure(bench, python, workload):
+    groups = [(threads, Side([bench, workload, str(threads)]), torch_sides(python, workload, threads))
+              for threads in sorted({1, CORES})]
+    for _ in range(ROUNDS):
+        for _, ours, theirs in groups:
+            for side in [ours] + theirs:
+                side.round()
+    for threads, ours, theirs in groups:
+        table_row(workload, threads, ours, theirs)
+        for side in [ours] + theirs:
+            side.process.end()
+    if groups[0][1].note:
+        print("           " + groups[0][1].note)
 
 
-def cnn_bn():
-    network = nn.Sequential(three_blocks(), nn.Linear(128, 10))
-    return training(network, sgd(network.parameters()), 1, 28, 28)
+def can_run(bench, workload):
+    """A wrong name ends the bench before anything is measured; what lacks its data says so and is left out."""
+    status = subprocess.run([bench, workload, "1", "1"], stdout=subprocess.DEVNULL).returncode
+    if status not in (0, 2):
+        sys.exit(1)
+    return status == 0
 
 
-def frozen():
-    blocks, head = three_blocks().requires_grad_(False).eval(), nn.Linear(128, 10)
-    return training(nn.Sequential(blocks, head), sgd(head.parameters()), 1, 28, 28)
+def measure_steps(bench, workloads):
+    workloads = [workload for workload in workloads if can_run(bench, workload)]
+    python, version = find_torch()
+    print(f"PyTorch: {version}; medians of {ROUNDS} rounds [lowest, highest]")
+    print("%-10s %7s   %-22s %-26s %-26s %9s  %9s  %s" % (
+        "workload", "threads", "ours, ms a step", "as it comes, ms, ratio", "tuned, ms, ratio", "of peak", "bound, ms",
+        "memory, MB"))
+    for workload in workloads:
+        measure(bench, python, workload)
+    print("of peak: of what large sgemm products reach here; bound: what the step's products alone would take at that speed;")
+    print("memory: ours / PyTorch's as it comes / tuned")
 
 
-def dcgan():
-    latent = 64
-    generator = last(nn.Sequential(
-        nn.ConvTranspose2d(latent, 128, 7, bias=False), nn.BatchNorm2d(128), nn.ReLU(inplace=True),
-        nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True),
-        nn.ConvTranspose2d(64, 1, 4, 2, 1, bias=False), nn.Tanh()))
-    discriminator = last(nn.Sequential(
-        nn.Conv2d(1, 64, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(64, 128, 4, 2, 1, bias=False), nn.BatchNorm2d(128), nn.LeakyReLU(0.2, inplace=True),
-        nn.Flatten(), nn.Linear(128 * 7 * 7, 1)))
-    generator_adam = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    discriminator_adam = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    images, latents = inputs(BATCH, 1, 28, 28), inputs(BATCH, latent, 1, 1)
-    real, fakes = torch.ones(BATCH, 1), torch.zeros(BATCH, 1)
+# --- convolutions alone ---
 
-    def judge(batch, labels):
-        return F.binary_cross_entropy_with_logits(discriminator(batch), labels)
-
-    def step():
-        fake = generator(next(latents))
-        loss = judge(next(images), real) + judge(fake.detach(), fakes)
-        discriminator_adam.zero_grad(set_to_none=True)
-        loss.backward()
-        discriminator_adam.step()
-
-        discriminator.requires_grad_(False)
-        loss = judge(fake, real)
-        generator_adam.zero_grad(set_to_none=True)
-        loss.backward()
-        generator_adam.step()
-        discriminator.requires_grad_(True)
-
-    return step
+CHANNELS = (1, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 160, 192, 256)
+LEAST_PRODUCTS, MOST_PRODUCTS = 8e6, 5e8  # multiply-adds: a pass of 0.2 to 20 ms
 
 
-# --- MobileNet v1 0.5, forward ---
-
-class ConvolutionSame(nn.Conv2d):
-    """With TensorFlow's padding: of an even side, a stride of 2 pads the bottom and the right."""
-
-    def forward(self, x):
-        return super().forward(F.pad(x, (0, 1, 0, 1)))
-
-
-def convolution(in_channels, out_channels, kernel, stride, groups=1):
-    if stride == 2:
-        layer = ConvolutionSame(in_channels, out_channels, kernel, stride, groups=groups)
-    else:
-        layer = nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2, groups=groups)
-    return [layer, nn.ReLU6(inplace=True)]
-
-
-def load_mobilenet(network):
-    """The weights of the .tflite file, from where the table says, as scripts/convert_mobilenet.c reads them."""
-    name = "mobilenet_v1_0.5_160_quant"
-    with open(f"{ROOT}/datasets/downloads/mobilenet/{name}.tflite", "rb") as file:
-        content = bytearray(file.read())
-    with open(f"{ROOT}/datasets/mobilenet/{name}.layout.tsv", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    for row, parameter in zip(rows, network.parameters()):
-        dtype = torch.uint8 if row["dtype"] == "u8" else torch.int32
-        stored = torch.frombuffer(content, dtype=dtype, offset=int(row["file_offset"]), count=parameter.numel())
-        value = (stored.to(torch.int64) - int(row["zero_point"])).to(torch.float32) * float(row["scale"])
-        value = value.reshape([int(side) for side in row["tflite_shape"].split("x")])
-        if value.dim() == 4:
-            value = value.permute((3, 0, 1, 2) if row["op"] == "DEPTHWISE_CONV_2D" else (0, 3, 1, 2))
-        parameter.data.copy_(value.reshape(parameter.shape))
+def draw_shape(draw):
+    """batch, in, height, width, out, kernel, stride, padding, groups; of an ordinary kind."""
+    while True:
+        kernel, stride = draw.choice((1, 2, 3, 3, 3, 4, 5, 5, 6, 7)), draw.choice((1, 1, 1, 2, 2, 3))
+        padding = draw.choice((0, (kernel - 1) // 2, kernel // 2))
+        into, out, groups = draw.choice(CHANNELS), draw.choice(CHANNELS), 1
+        kind = draw.random()
+        if kind < 0.2:
+            out = groups = into
+        elif kind < 0.35:
+            groups = draw.choice((2, 4, 8))
+        height = draw.randint(5, 64)
+        width = height if draw.random() < 0.8 else draw.randint(5, 64)
+        batch = 2 ** draw.randint(0, 7)
+        places = [(side + 2 * padding - kernel) // stride + 1 for side in (height, width)]
+        if into % groups or out % groups or min(places) < 1:
+            continue
+        products = batch * out * into // groups * kernel * kernel * places[0] * places[1]
+        numbers = batch * max(into * height * width, out * places[0] * places[1])
+        if LEAST_PRODUCTS <= products <= MOST_PRODUCTS and numbers <= 2 ** 23:
+            return batch, into, height, width, out, kernel, stride, padding, groups
 
 
-def mobilenet():
-    channels = [16, 32, 64, 64, 128, 128] + 6 * [256] + 2 * [512]
-    strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
-    layers = convolution(3, channels[0], 3, 2)
-    for stride, narrow, wide in zip(strides, channels, channels[1:]):
-        layers += convolution(narrow, narrow, 3, stride, groups=narrow) + convolution(narrow, wide, 1, 1)
-    network = nn.Sequential(*layers, nn.AvgPool2d(5), nn.Flatten(), nn.Linear(512, 1001))
-    load_mobilenet(network)
-    last(network).eval()
-    images = inputs(8, 3, 160, 160)
+def measure_convolutions(bench, seed, shapes):
+    python, version = find_torch()
+    if not python:
+        sys.exit("error: convolutions alone are measured beside PyTorch only")
+    print(f"PyTorch: {version}, tuned, one thread; {shapes} shapes of seed {seed}; fastest of {ROUNDS} rounds")
+    ours = Process([bench, "conv", "1"])
+    theirs = Process([python, TORCH, "conv", "1", "tuned"], **ONE_THREAD, **MALLOC)
+    draw, found = random.Random(seed), []
+    for _ in range(shapes):
+        shape = draw_shape(draw)
+        order = " ".join(map(str, shape))
+        rounds = [(ours.ask(order), theirs.ask(order)) for _ in range(ROUNDS)]
+        for i, name in enumerate(("forward", "input gradient", "weight gradient")):
+            our, their = min(a[i] for a, _ in rounds), min(b[i] for _, b in rounds)
+            found.append((their / our, our, their, name, shape))
+    ours.end()
+    theirs.end()
+    found.sort()
+    print("%5s %9s %13s   %-16s %s" % ("ratio", "ours, ms", "PyTorch's, ms", "pass",
+                                       "batch × in × height × width → out, kernel, stride, padding, groups"))
+    for ratio, our, their, name, shape in found[:int(os.environ.get("KNOBS_BENCH_LINES", 10))]:
+        print("%5.2f %9.3f %13.3f   %-16s %d × %d × %d × %d → %d, k%d, s%d, p%d, g%d" % (ratio, our, their, name, *shape))
+    ratios = [ratio for ratio, *_ in found]
+    print("median %.2f, geometric mean %.2f; %d of %d passes slower than PyTorch's" % (
+        statistics.median(ratios), math.exp(statistics.mean(map(math.log, ratios))), sum(r < 1 for r in ratios), len(ratios)))
 
-    @torch.inference_mode()
-    def step():
-        return network(next(images))
 
-    return step
-
-
-# --- rounds ---
-
-WORKLOADS = {"mlp": mlp, "cnn": cnn, "cnn-bn": cnn_bn, "dcgan": dcgan, "frozen": frozen, "mobilenet": mobilenet}
-
-
-def seconds_a_step(step, seconds):
-    start = end = time.perf_counter()
-    steps = 0
-    while end - start < seconds:
-        step()
-        steps += 1
-        end = time.perf_counter()
-    return (end - start) / steps
+def machine():
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(": ")[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return os.uname().machine
 
 
 def main():
-    torch.manual_seed(1)
-    torch.set_num_threads(int(sys.argv[2]))
-    step = WORKLOADS[sys.argv[1]]()
-    seconds_a_step(step, WARM_UP_SECONDS)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print("ready 0", peak // 1024 if sys.platform == "darwin" else peak, flush=True)
-    for _ in sys.stdin:
-        print("%.6f" % (1e3 * seconds_a_step(step, ROUND_SECONDS)), flush=True)
+    if len(sys.argv) < 2:
+        sys.exit("usage: bench.py build/bench [WORKLOAD… | conv [SEED [SHAPES]]]")
+    bench, *workloads = sys.argv[1:]
+    loops = subprocess.run([bench, "loops"], stdout=subprocess.PIPE, text=True).stdout.strip()
+    print(f"machine: {machine()}, {CORES} processors, loops for {loops}")
+    if workloads[:1] == ["conv"]:
+        numbers = [int(word) for word in workloads[1:]]
+        measure_convolutions(bench, *(numbers + [random.randrange(10 ** 6), 40][len(numbers):]))
+    else:
+        measure_steps(bench, workloads or WORKLOADS)
 
 
 if __name__ == "__main__":

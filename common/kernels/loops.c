@@ -9,12 +9,16 @@
 
 // Of a vector, and how many registers hold one.
 #if defined(__AVX512F__)
+#define NAME "avx512"
 enum { BYTES = 64, REGISTERS = 32 };
 #elif defined(__AVX2__)
+#define NAME "avx2"
 enum { BYTES = 32, REGISTERS = 16 };
 #elif defined(__aarch64__)
+#define NAME "portable"
 enum { BYTES = 16, REGISTERS = 32 };
 #else
+#define NAME "portable"
 enum { BYTES = 16, REGISTERS = 16 };
 #endif
 enum { LANES = BYTES / sizeof(real) };
@@ -396,7 +400,8 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
      FITS(rows, 8)},
 
 extern const Loops LOOPS;
-const Loops LOOPS = {.lanes = LANES,
+const Loops LOOPS = {.name = NAME,
+                     .lanes = LANES,
                      .registers = REGISTERS,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,

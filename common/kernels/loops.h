@@ -1,7 +1,7 @@
 // The innermost loops, in one version for each instruction set: loops.c is compiled once for every
 // machine of the architecture, and again for AVX2 and AVX-512 where the compiler knows them. The
-// first call looks at the processor and picks the widest that it has, so one program runs
-// everywhere and fast.
+// processor is looked at before main, and the widest that it has are taken, so one program runs
+// everywhere and fast. KNOBS_LOOPS=avx2, in the environment, takes those and none wider.
 #ifndef KNOBS_KERNELS_LOOPS_H
 #define KNOBS_KERNELS_LOOPS_H
 
@@ -45,6 +45,7 @@ typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Gr
                           real *to, Grid to_grid);
 
 typedef struct Loops {
+    const char *name; // of the instruction set
     int lanes;                                       // numbers in a vector register
     int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
@@ -81,7 +82,7 @@ typedef struct Loops {
                                real tilt, const real *dy, bool add, real *dx);
 } Loops;
 
-// All that this processor has, the widest first; NULL after the last.
+// All that this processor has, or KNOBS_LOOPS allows, the widest first; NULL after the last.
 extern const Loops *loops_of_processor[4];
 
 static inline const Loops *loops(void) {
