@@ -242,6 +242,10 @@ readmes: ## write the numbers that were made into the READMEs
 bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BENCH=mlp
 	@python3 scripts/bench.py $(BUILD)/bench $(BENCH)
 
+.PHONY: bench-table
+bench-table: $(BUILD)/bench ## write that table to scripts/bench_avx2.txt, or as this processor's loops are called; leave the machine alone
+	@python3 scripts/bench.py $(BUILD)/bench >scripts/bench_$$($(BUILD)/bench loops).txt
+
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(BUILD)/obj/scripts/bench_workloads.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
 

@@ -323,6 +323,14 @@ try 1 'ended without an answer' run_bench dies
 name='bench: convolutions'
 try 0 'median 1.00, geometric mean 1.10; 2 of 6 passes slower' run_bench conv 1 2
 
+# --- the loops of each instruction set --------------------------------------------------------------
+
+bench=$root/build/bench
+name='loops: a wrong name'
+[ ! -x "$bench" ] || try 1 "KNOBS_LOOPS is 'mmx'; this processor has:" env KNOBS_LOOPS=mmx "$bench" loops
+name='loops: the portable ones'
+[ ! -x "$bench" ] || try 0 portable env KNOBS_LOOPS=portable "$bench" loops
+
 # --- claims.sh, with a false lesson ----------------------------------------------------------------
 
 mkdir -p project/lessons/98-one project/lessons/99-two claims

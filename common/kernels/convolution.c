@@ -30,8 +30,9 @@
 //
 //     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 16 channels on, all three passes;
 //                        for dweight the sums run over the tiles.
-//     unfolding.c        all the others: few channels (a first layer), groups (depthwise), odd sizes.
-//                        What is unfolded are some rows, so that they stay in the cache too.
+//     planes.c           all the others: few channels (a first layer), groups (depthwise), odd sizes. The
+//                        same product, but what the matrix would hold is read where it lies, in planes
+//                        with their zeros around; planes_gradient.c for dweight.
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //

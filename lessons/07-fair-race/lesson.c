@@ -162,9 +162,8 @@ static void check(Claims *claims, const Results *results) {
     const double same = agreement(results, FASHION, FASHION);
     const double other = agreement(results, FASHION, DIGITS);
     claims_check_seeds(claims, other > same - 0.2,
-                       "the order of arrival is the same on another workload as far as seeds let it",
-                       "rank correlation %.2f, of two seeds on the same workload %.2f", other,
-                       same);
+                       "another workload has the same order of arrival, as far as seeds let it",
+                       "rank correlation %.2f, of two seeds on one workload %.2f", other, same);
 }
 
 static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, int *status) {
