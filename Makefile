@@ -164,7 +164,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) $(CMOCKA_LIBS) -o $@
 $(BUILD)/tests/test_mobilenet: | $(BUILD)/convert-mobilenet
 
-.PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/common/kernels/%.o
+.PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/tests/%.o $(BUILD)/obj/common/kernels/%.o
 DEPENDENCIES := $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
 # With a rule that does nothing, or lesson-% below would be taken for the way to make lesson-10b.d.
 $(DEPENDENCIES): ;

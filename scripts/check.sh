@@ -55,7 +55,7 @@ part() { # NAME
         # quick-lessons draws the figures. Left out, for CI's twenty minutes: those that take a minute here and run the code of another,
         # or of a test (18: test_plane).
         sanitize-lessons)
-            LESSONS=$(echo "$LESSONS" | sed -E 's/lesson-(06|07|08[b-e]|14b|16b|17b|18)//g')
+            LESSONS=$(echo "$LESSONS" | sed -E 's/lesson-(05|06|07|08[b-e]|09|12|14b|16[bc]?|17b|18)( |$)//g')
             PATH=$PWD/tests/false-gnuplot:$PATH quick_lessons build/sanitize
             ;;
         valgrind-1) scripts/valgrind.sh $(every_other 1) ;;

@@ -57,7 +57,7 @@ static inline GradientInputs gradcheck_inputs(const GradientCase *c) {
     GradientInputs inputs = {0};
     for (int i = 0; i < GRADCHECK_INPUTS && c->shapes[i].rank > 0; i++) {
         const size_t size = shape_size(c->shapes[i]);
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "x%d", i);
         inputs.shapes[i] = c->shapes[i];
         inputs.parameters[i] = parameter_new(name, c->shapes[i]);
