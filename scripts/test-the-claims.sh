@@ -30,7 +30,7 @@ turn() {
     case $chosen in "  " | *" $number "*) want_green && flip "$number $1" "$2" "$3" "$4" ;; esac
 }
 
-turn lesson-01 --quick "relu's gradient has the wrong sign" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, -1, slope) * dy[i]'
+turn lesson-01 --quick "the loss's gradient has a wrong label" common/kernels/softmax.c '(p[c] - off_label)' '(p[c] + off_label + 1)'
 turn lesson-02 --quick "the own layer's backward is wrong" lessons/02-parameters/prelu.h '+ factor * dy[i]' '- factor * dy[i]'
 turn lesson-03 --quick "freezing doesn't freeze" common/tensor/parameter.c 'parameter->tensor.requires_grad = requires_grad' 'parameter->tensor.requires_grad = true'
 turn lesson-04 --quick "another gradient" common/instruments/surface.c 'gradient[1] = kappa * y' 'gradient[1] = 2 * kappa * y'
