@@ -1,7 +1,6 @@
 // Lesson 06 — a rate for each parameter
 //
-// Question   Can an optimizer find the right learning rate for each parameter by itself, and when does
-//            that help?
+// Question   Can an optimizer find the right rate of each parameter by itself, and when does that help?
 // Concepts   dividing by the root of squared gradients: Adagrad, RMSprop, Adam and their kin; not a
 //            schedule, it follows gradients; it sees the Hessian's diagonal alone
 // Run        make lesson-06
