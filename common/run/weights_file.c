@@ -57,12 +57,11 @@ typedef struct Fault {
 } Fault;
 
 static void fault_add(Fault *fault, const char *name, const char *more) {
-    const size_t length = strlen(fault->names), room = sizeof fault->names - length;
-    const char *between = fault->count ? ", " : ": ";
     if (fault->count < NAMED_MAX)
-        snprintf(fault->names + length, room, "%s%.60s%s", between, name, more);
+        buffer_append(fault->names, sizeof fault->names, "%s%.60s%s", fault->count ? ", " : ": ",
+                      name, more);
     else if (fault->count == NAMED_MAX)
-        snprintf(fault->names + length, room, ", …");
+        buffer_append(fault->names, sizeof fault->names, ", …");
     fault->count++;
 }
 
