@@ -7,8 +7,9 @@
 #ifndef KNOBS_DATA_AUGMENT_H
 #define KNOBS_DATA_AUGMENT_H
 
+#include <stdbool.h>
+
 #include "base/random.h"
-#include "data/dataset.h"
 
 // All zero changes nothing.
 typedef struct Augment {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "data/bilinear.h"
 
 // The images of these indices.
 static Dataset pick(const Dataset *data, const int *indices, int count) {
@@ -90,28 +91,21 @@ bool dataset_few(Dataset *few, const Dataset *data, int each, uint64_t seed, Err
     return enough;
 }
 
-// Where pixel i of `to` lies among `from`: between `low` and the next one, `share` of the way.
-typedef struct Place {
-    int low, high;
-    double share;
-} Place;
-
-static Place place_of(int i, int from, int to) {
-    const double at = fmax((i + 0.5) * from / to - 0.5, 0); // at the edge: the first pixel
-    const int low = (int)at;
-    return (Place){low, low + 1 < from ? low + 1 : low, at - low};
+// Where pixel i of `to` lies among `from`; before the first one's middle, at the first.
+static PixelPair pair_of(int i, int from, int to) {
+    return pixel_pair_at(fmax((i + 0.5) * from / to - 0.5, 0), from);
 }
 
 static void resize_plane(const unsigned char *from, int rows, int columns, unsigned char *to,
                          int height, int width, double factor) {
     for (int y = 0; y < height; y++) {
-        const Place v = place_of(y, rows, height);
-        const unsigned char *above = from + v.low * columns, *below = from + v.high * columns;
+        const PixelPair v = pair_of(y, rows, height);
+        const unsigned char *above = from + v.first * columns, *below = from + v.second * columns;
         for (int x = 0; x < width; x++) {
-            const Place h = place_of(x, columns, width);
-            const double top = above[h.low] + h.share * (above[h.high] - above[h.low]);
-            const double foot = below[h.low] + h.share * (below[h.high] - below[h.low]);
-            *to++ = (unsigned char)lround(factor * (top + v.share * (foot - top)));
+            const PixelPair h = pair_of(x, columns, width);
+            const double top = above[h.first] + h.part * (above[h.second] - above[h.first]);
+            const double foot = below[h.first] + h.part * (below[h.second] - below[h.first]);
+            *to++ = (unsigned char)lround(factor * (top + v.part * (foot - top)));
         }
     }
 }

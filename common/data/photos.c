@@ -6,29 +6,22 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "data/bilinear.h"
 #include "data/picture.h"
 #include "data/picture_folder.h"
 
 // --- one photo -----------------------------------------------------------------------------------
 
-// Between which two pixels of the picture one of the square looks, and how far along.
-typedef struct Place {
-    int first, second;
-    double part;
-} Place;
-
-static Place *places_new(int size, int side) {
-    Place *places = memory_alloc((size_t)side * sizeof *places);
-    for (int i = 0; i < side; i++) {
-        const double at = i * ((double)size / side);
-        const int first = (int)at;
-        places[i] = (Place){first, first + 1 < size ? first + 1 : first, at - first};
-    }
-    return places;
+// Where the pixels of the square lie among those of the picture, along one axis.
+static PixelPair *pairs_new(int size, int side) {
+    PixelPair *pairs = memory_alloc((size_t)side * sizeof *pairs);
+    for (int i = 0; i < side; i++)
+        pairs[i] = pixel_pair_at(i * ((double)size / side), size);
+    return pairs;
 }
 
 // A row of the picture as wide as the square.
-static void squeeze_row(const unsigned char *from, const Place *across, int side, double *to) {
+static void squeeze_row(const unsigned char *from, const PixelPair *across, int side, double *to) {
     for (int x = 0; x < side; x++) {
         const unsigned char *left = from + 3 * across[x].first,
                             *right = from + 3 * across[x].second;
@@ -39,10 +32,10 @@ static void squeeze_row(const unsigned char *from, const Place *across, int side
 }
 
 static void squeeze(const unsigned char *from, int width, int height, int side, unsigned char *to) {
-    const double round =
-        0x1.8p52; // added and taken away: to the nearest whole number, a half to the even one
+    // Added and taken away again, it rounds to the nearest whole number, a half to the even one.
+    const double round = 0x1.8p52;
     const size_t row = 3 * (size_t)width, area = (size_t)side * (size_t)side;
-    Place *across = places_new(width, side), *down = places_new(height, side);
+    PixelPair *across = pairs_new(width, side), *down = pairs_new(height, side);
     double *upper = memory_alloc(6 * (size_t)side * sizeof(double)), *lower = upper + 3 * side;
     for (int y = 0; y < side; y++) {
         squeeze_row(from + row * (size_t)down[y].first, across, side, upper);
@@ -103,7 +96,7 @@ static bool names_list(Names *names, const char *folder, bool folders, Error *er
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
         char *path = path_format("%s/%s", folder, name);
-        if (folder_is_there(path) ? folders : !folders && picture_is_named(name))
+        if (folder_exists(path) ? folders : !folders && picture_is_named(name))
             names_add(names, folders ? memory_string(name) : memory_string(path), 0);
         free(path);
         free(entries[i]);
@@ -194,7 +187,7 @@ static bool add_tests(Split *split, const char *folder, const Names *classes, Er
 
 static bool list_all(Split *split, const char *folder, Names *classes, Error *error) {
     char *train = path_format("%s/train", folder), *val = path_format("%s/val", folder);
-    const bool split_already = folder_is_there(train) && folder_is_there(val);
+    const bool split_already = folder_exists(train) && folder_exists(val);
     const char *root = split_already ? train : folder;
     bool good = names_list(classes, root, true, error);
     if (good && classes->count < 2)

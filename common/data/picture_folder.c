@@ -5,7 +5,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-bool folder_is_there(const char *path) {
+bool folder_exists(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }

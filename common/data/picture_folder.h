@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-bool folder_is_there(const char *path);
+bool folder_exists(const char *path);
 
 // Whether the name ends in .jpg, .jpeg, .png or .bmp, in letters of any size.
 bool picture_is_named(const char *name);

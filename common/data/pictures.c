@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #if __has_include(<stb_image_resize2.h>)
@@ -98,7 +97,7 @@ static bool add_each(AddEntry *add, const Loading *loading, const char *folder,
 }
 
 static bool add_if_picture(const Loading *loading, const char *path, Error *error) {
-    return !picture_is_named(path) || folder_is_there(path) || add_picture(loading, path, error);
+    return !picture_is_named(path) || folder_exists(path) || add_picture(loading, path, error);
 }
 
 // The pictures of a folder as one more class, if it has any.
@@ -112,7 +111,7 @@ static bool add_pictures(const Loading *loading, const char *folder, struct dire
 
 // A folder that can't be listed is skipped.
 static bool add_if_folder(const Loading *loading, const char *path, Error *error) {
-    if (!folder_is_there(path))
+    if (!folder_exists(path))
         return true;
     struct dirent **entries;
     Error wrong;
