@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/output.h"
+#include "base/file.h"
 #include "files/safetensors.h"
 
 #define DTYPE_LONG (sizeof(long) == 8 ? DTYPE_I64 : DTYPE_I32)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/output.h"
+#include "base/file.h"
 #include "files/safetensors.h"
 
 // --- names ---------------------------------------------------------------------------------------
