@@ -2,18 +2,21 @@
 #ifndef KNOBS_DATA_PICTURE_FOLDER_H
 #define KNOBS_DATA_PICTURE_FOLDER_H
 
-#include <dirent.h>
 #include <stdbool.h>
 
 #include "base/error.h"
 
 bool folder_exists(const char *path);
 
-// Whether the name ends in .jpg, .jpeg, .png or .bmp, in letters of any size.
-bool picture_is_named(const char *name);
+typedef struct FolderList {
+    char **names;
+    int count;
+} FolderList;
 
-// The entries of a folder that aren't hidden, in the order of the alphabet, and how many; −1: it can't be listed. The
-// caller frees each and the list.
-int folder_list(const char *folder, struct dirent ***entries, Error *error);
+// The names of the pictures in a folder (files that end in .jpg, .jpeg, .png or .bmp, in small or
+// capital letters), or of the folders in it; in the order of the alphabet, without hidden ones. The
+// caller frees the list. False: the folder can't be listed; the list is then empty.
+bool folder_list(FolderList *list, const char *folder, bool folders, Error *error);
+void folder_list_free(FolderList *list);
 
 #endif
