@@ -15,8 +15,8 @@
 typedef struct Augment {
     bool flip; // left to right, with probability ½
     int shift; // by up to so many whole pixels in each direction; outside, the border is repeated
-    // A window at a random place is scaled up to the whole image, bilinearly. Its sides are a random share
-    // of the image's, from this to 1. 0: no crop.
+    // A window at a random place is scaled up to the whole image, bilinearly. Its sides are a
+    // random share of the image's, from this to 1. 0: no crop.
     double crop;
 } Augment;
 

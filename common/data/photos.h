@@ -49,9 +49,10 @@ typedef struct Photos {
 bool photos_load(Photos *photos, const char *folder, const PhotosOptions *options, Error *error);
 void photos_free(Photos *photos);
 
-// Reads one picture into pixels [3, side, side]. The whole of it is squeezed into the square by the resize
-// that MobileNet was trained with, TensorFlow 1's resize_bilinear without align_corners: pixel i of n is
-// at position i · size / n of the picture. Errors: it can't be read, or is smaller than PHOTO_SIDE_MIN.
+// Reads one picture into pixels [3, side, side]. The whole of it is squeezed into the square by the
+// resize that MobileNet was trained with, TensorFlow 1's resize_bilinear without align_corners:
+// pixel i of n is at position i · size / n of the picture. Errors: it can't be read, or is smaller
+// than PHOTO_SIDE_MIN.
 bool photo_read(const char *path, int side, unsigned char *pixels, Error *error);
 
 #endif

@@ -37,8 +37,8 @@ static const char *size_read(Bmp *bmp, const unsigned char *header, bool os2) {
     return known ? NULL : "a pixel hasn't 1, 4, 8, 16, 24 or 32 bits";
 }
 
-// Where the header says MASKS, three follow a header of 40 bytes, and a longer header has three or four in
-// it. `room`: bytes from the header's beginning to the pixels.
+// Where the header says MASKS, three follow a header of 40 bytes, and a longer header has three or
+// four in it. `room`: bytes from the header's beginning to the pixels.
 static const char *masks_read(Bmp *bmp, const unsigned char *header, size_t length, size_t room) {
     enum { NONE = 0, MASKS = 3 };
     static const uint32_t usual[2][4] = {{0xFF0000, 0xFF00, 0xFF, 0xFF000000},

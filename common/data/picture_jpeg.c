@@ -36,9 +36,9 @@ static void fail(j_common_ptr state) {
     refuse(state->client_data, why);
 }
 
-// Takes libjpeg's messages. A warning (level < 0) means that it goes on with numbers that the file doesn't
-// have: refused, but for extraneous bytes before a marker, which cameras leave. Other messages come with
-// every scan.
+// Takes libjpeg's messages. A warning (level < 0) means that it goes on with numbers that the file
+// doesn't have: refused, but for extraneous bytes before a marker, which cameras leave. Other
+// messages come with every scan.
 static void listen(j_common_ptr state, int level) {
     Jpeg *jpeg = state->client_data;
     if (level < 0 && state->err->msg_code != JWRN_EXTRANEOUS_DATA)

@@ -57,7 +57,8 @@ static void skip(const Loading *loading, const char *why) {
     ++*loading->skipped;
 }
 
-// Takes one more picture, or skips it. False only where there is no room for it, or when it is time to stop.
+// Takes one more picture, or skips it. False only where there is no room for it, or when it is time
+// to stop.
 static bool add_picture(const Loading *loading, const char *path, Error *error) {
     Dataset *data = loading->data;
     const size_t pixels = dataset_pixels(data), count = (size_t)data->count;

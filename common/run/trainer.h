@@ -64,10 +64,11 @@ Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer);
                                                  __VA_ARGS__})
 void trainer_batches_with(Trainer *trainer, BatchOptions options);
 
-// A group that joined the optimizer on the way, by optimizer_add_group: under --schedule its rate follows
-// the expression too, in which `lr` is its own, where the other groups are. Without it the rate stays,
-// unless the lesson binds it (scheduler_bind, scheduler_inherit). Behind each optimizer_add_group of a
-// training, also where a run that goes on joins it again; one that is forgotten is fatal at the next step.
+// A group that joined the optimizer on the way, by optimizer_add_group: under --schedule its rate
+// follows the expression too, in which `lr` is its own, where the other groups are. Without it the
+// rate stays, unless the lesson binds it (scheduler_bind, scheduler_inherit). Behind each
+// optimizer_add_group of a training, also where a run that goes on joins it again; one that is
+// forgotten is fatal at the next step.
 void trainer_join_group(Trainer *trainer, int group);
 
 // Ends the step under way: its tensors die, and the network is tested and all is saved if it is time.
