@@ -29,7 +29,7 @@ typedef struct Crowd {
     long steps;     // at most so many; it ends earlier where all have arrived
     long step;      // steps done
     long *arrived;  // [count]: the step at which each arrived (walk.h); −1: it hasn't
-    bool under_way; // its own
+    bool under_way; // private
 } Crowd;
 
 void crowd_init(Crowd *crowd, const Surface *surface, const double (*starts)[2], int count,

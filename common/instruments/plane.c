@@ -104,7 +104,7 @@ static void weights_place(const ParameterList *weights, const Plane *plane, Plan
     }
 }
 
-// Before there are threads: nobody could catch what is fatal in one of them.
+// Called before the threads begin: a fatal error within one of them can't be caught by a test.
 static void check_network(const Plane *plane) {
     Module *network = plane->network_new();
     const int buffers = module_buffers(network).count;

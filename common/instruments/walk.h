@@ -40,7 +40,7 @@ typedef struct Walk {
     long arrived; // the step at which it first arrived at a minimum; −1: it hasn't
     bool diverged;
     WalkPoint *path; // [step + 1]: the start and the point after each step
-    // its own
+    // private
     double limit;
     bool under_way;
 } Walk;

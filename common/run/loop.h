@@ -51,7 +51,7 @@ typedef struct Loop {
     bool good;         // until the first error
     Error *error;      // for what the lesson does itself: loop_need(&loop, do_it(…, loop.error))
     const char *ended; // why it ends early (loop_stop)
-    // its own
+    // private
     bool begun, under_way;
     long saved; // the step of the newest checkpoint
     long has_ended;

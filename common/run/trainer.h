@@ -41,7 +41,7 @@ typedef struct Trainer {
     long steps;          // so many steps
     long test_every;     // steps from one test to the next: those of an epoch unless told
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
-    // its own
+    // private
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;

@@ -115,7 +115,7 @@ bool weights_load(const char *path, Module *module, const char *without, Error *
     for (int i = 0; fits && i < list.count; i++) {
         Parameter *parameter = list.items[i];
         safetensors_copy_reals(safetensors_find(file, parameter->name), parameter->tensor.data);
-        parameter_clear_grad(parameter); // it is of another value
+        parameter_clear_grad(parameter); // it belonged to the old value
         parameter_changed(parameter);
     }
     if (fits)

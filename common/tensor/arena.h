@@ -13,7 +13,7 @@ typedef struct Arena {
     size_t used;          // bytes handed out now
     size_t peak;          // the most that these were; a caller may set it back
     size_t held;          // bytes taken from the system
-    Block *chunks, *free; // its own
+    Block *chunks, *free; // private
 } Arena;
 
 void arena_free(Arena *arena); // all that it took from the system
