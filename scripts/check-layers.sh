@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks that each room (folder) of common/ includes only what stands below it and keeps its budget, and that a lesson is
-# short. A reader who draws the includes draws the article's picture: model | optimizer | scheduler.
+# Checks that each room (folder) of common/ includes only what stands below it and keeps its budget, and that functions, files and
+# lessons are short. A reader who draws the includes draws the article's picture: model | optimizer | scheduler.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 
@@ -72,6 +72,12 @@ for file in common/*/*.[ch]; do
         *) [ "$lines" -le 350 ] || fail "$file has $lines lines, at most 350 are allowed" ;;
     esac
 done
+
+# A function ends at a bracket alone at the line's begin; a table's or a struct's has more behind it.
+long=$(awk '/^[A-Za-z_]/ && !/;$/ { start = FNR }
+    /^}$/ && FNR - start >= 45 { print FILENAME ":" start }' common/*/*.c scripts/*.c)
+# shellcheck disable=SC2086 # a list of words
+[ -z "$long" ] || fail "a function has more than 45 lines:" $long
 
 for room in common/*/; do
     room=$(basename "$room")
