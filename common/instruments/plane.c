@@ -59,8 +59,8 @@ static void products_of(const real *points, int count, size_t size, double *prod
 
 // An eigenvector of the products says how much of each point the direction is made of. They add up to
 // 0: the mean drops out.
-static void direction_of(const real *points, int count, size_t size, double *shares, double value,
-                         real *direction) {
+static void direction_of(const real *points, int count, size_t size, const double *shares,
+                         double value, real *direction) {
     const double sign = shares[count - 1] < shares[0] ? -1 : 1;
     for (size_t k = 0; k < size; k++) {
         double sum = 0;

@@ -215,9 +215,9 @@ Surface surface_turned(Surface surface, double degrees) {
 }
 
 Surface surface_ravine(double condition, double degrees) {
-    Surface ravine = *surface_find("ravine");
-    ravine.condition = condition;
-    return degrees == 0 ? ravine : surface_turned(ravine, degrees);
+    Surface surface = *surface_find("ravine");
+    surface.condition = condition;
+    return degrees == 0 ? surface : surface_turned(surface, degrees);
 }
 
 // --- at a point ----------------------------------------------------------------------------------
