@@ -23,6 +23,14 @@ static void path_add(Walk *walk, WalkPoint point) {
     walk->path[walk->step] = point;
 }
 
+// From the last point to the nearest minimum; infinity where there is none.
+static double walk_distance(const Walk *walk) {
+    const WalkPoint end = walk_end(walk);
+    double distance;
+    surface_nearest(&walk->surface, (const double[]){end.x, end.y}, &distance);
+    return distance;
+}
+
 bool walk_can_start(const Surface *surface, const double start[2]) {
     const double rounded[2] = {(double)(real)start[0], (double)(real)start[1]};
     return isfinite(rounded[0]) && isfinite(rounded[1]) &&
@@ -78,13 +86,6 @@ bool walk_next(Walk *walk) {
 
 WalkPoint walk_end(const Walk *walk) {
     return walk->path[walk->step];
-}
-
-double walk_distance(const Walk *walk) {
-    const WalkPoint end = walk_end(walk);
-    double distance;
-    surface_nearest(&walk->surface, (const double[]){end.x, end.y}, &distance);
-    return distance;
 }
 
 WalkText walk_words(const Walk *walk) {

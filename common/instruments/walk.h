@@ -55,9 +55,6 @@ bool walk_next(Walk *walk);
 
 WalkPoint walk_end(const Walk *walk); // the last point of the path
 
-// How far the last point is from the nearest minimum; infinity where there is none.
-double walk_distance(const Walk *walk);
-
 // How it ended: "there after 709 steps", "diverged at step 12", "0.3 from there after 1000 steps".
 typedef struct WalkText {
     char text[80];
