@@ -7,29 +7,21 @@
 #include "base/random.h"
 #include "data/bilinear.h"
 
-// The images of these indices.
+// The images of these indices, of whichever kind they are: bytes or numbers.
 static Dataset pick(const Dataset *data, const int *indices, int count) {
-    const size_t pixels = dataset_pixels(data);
+    const size_t bytes = dataset_pixels(data) * (data->numbers ? sizeof(real) : 1);
+    const char *from = data->numbers ? (const char *)data->numbers : (const char *)data->pixels;
+    void *images = memory_alloc((size_t)count * bytes);
+    int *labels = memory_alloc((size_t)count * sizeof(int));
+    for (int i = 0; i < count; i++) {
+        memcpy((char *)images + (size_t)i * bytes, from + (size_t)indices[i] * bytes, bytes);
+        labels[i] = data->labels[indices[i]];
+    }
     Dataset picked = *data;
     picked.count = count;
-    picked.owned_pixels = NULL;
-    picked.owned_numbers = NULL;
-    picked.owned_labels = memory_alloc((size_t)count * sizeof(int));
-    if (data->numbers)
-        picked.owned_numbers = memory_alloc((size_t)count * pixels * sizeof(real));
-    else
-        picked.owned_pixels = memory_alloc((size_t)count * pixels);
-    for (int i = 0; i < count; i++) {
-        const size_t to = (size_t)i * pixels, from = (size_t)indices[i] * pixels;
-        picked.owned_labels[i] = data->labels[indices[i]];
-        if (data->numbers)
-            memcpy(picked.owned_numbers + to, data->numbers + from, pixels * sizeof(real));
-        else
-            memcpy(picked.owned_pixels + to, data->pixels + from, pixels);
-    }
-    picked.pixels = picked.owned_pixels;
-    picked.numbers = picked.owned_numbers;
-    picked.labels = picked.owned_labels;
+    picked.pixels = picked.owned_pixels = data->numbers ? NULL : images;
+    picked.numbers = picked.owned_numbers = data->numbers ? images : NULL;
+    picked.labels = picked.owned_labels = labels;
     return picked;
 }
 

@@ -100,7 +100,7 @@ typedef struct Split {
 static bool list_class(PhotoList *list, const char *folder, const PhotosOptions *options, int label,
                        Error *error) {
     FolderList found;
-    if (!folder_list(&found, folder, false, error))
+    if (!folder_list_pictures(&found, folder, error))
         return false;
     const int count = found.count;
     int *order = memory_alloc((size_t)count * sizeof(int));
@@ -149,7 +149,7 @@ static bool split_class(Split *split, const char *folder, int label, bool split_
 // The classes of val/ must be those of train/.
 static bool add_tests(Split *split, const char *folder, const FolderList *classes, Error *error) {
     FolderList found;
-    bool good = folder_list(&found, folder, true, error);
+    bool good = folder_list_folders(&found, folder, error);
     for (int i = 0; good && i < classes->count; i++) {
         const char *name = classes->names[i];
         if (i >= found.count || strcmp(found.names[i], name) != 0)
@@ -171,7 +171,7 @@ static bool list_all(Split *split, const char *folder, FolderList *classes, Erro
     char *train = path_format("%s/train", folder), *val = path_format("%s/val", folder);
     const bool split_already = folder_exists(train) && folder_exists(val);
     const char *root = split_already ? train : folder;
-    bool good = folder_list(classes, root, true, error);
+    bool good = folder_list_folders(classes, root, error);
     if (good && classes->count < 2)
         good = error_set(error,
                          "%s: expected at least two folders, each with the photos of a class, "

@@ -27,7 +27,7 @@ static int is_visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-bool folder_list(FolderList *list, const char *folder, bool folders, Error *error) {
+static bool list_entries(FolderList *list, const char *folder, bool folders, Error *error) {
     struct dirent **entries;
     const int count = scandir(folder, &entries, is_visible, alphasort);
     *list = (FolderList){0};
@@ -44,6 +44,14 @@ bool folder_list(FolderList *list, const char *folder, bool folders, Error *erro
     }
     free(entries);
     return true;
+}
+
+bool folder_list_pictures(FolderList *list, const char *folder, Error *error) {
+    return list_entries(list, folder, false, error);
+}
+
+bool folder_list_folders(FolderList *list, const char *folder, Error *error) {
+    return list_entries(list, folder, true, error);
 }
 
 void folder_list_free(FolderList *list) {

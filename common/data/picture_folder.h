@@ -15,8 +15,9 @@ typedef struct FolderList {
 
 // The names of the pictures in a folder (files that end in .jpg, .jpeg, .png or .bmp, in small or
 // capital letters), or of the folders in it; in the order of the alphabet, without hidden ones. The
-// caller frees the list. False: the folder can't be listed; the list is then empty.
-bool folder_list(FolderList *list, const char *folder, bool folders, Error *error);
+// caller frees the list. Error: the folder can't be listed; the list is then empty.
+bool folder_list_pictures(FolderList *list, const char *folder, Error *error);
+bool folder_list_folders(FolderList *list, const char *folder, Error *error);
 void folder_list_free(FolderList *list);
 
 #endif

@@ -98,7 +98,7 @@ static bool add_pictures(const Loading *loading, const char *folder, const Folde
 static bool add_folder(const Loading *loading, const char *folder, Error *error) {
     FolderList pictures;
     Error wrong;
-    if (!folder_list(&pictures, folder, false, &wrong)) {
+    if (!folder_list_pictures(&pictures, folder, &wrong)) {
         skip(loading, wrong.message);
         return true;
     }
@@ -110,9 +110,9 @@ static bool add_folder(const Loading *loading, const char *folder, Error *error)
 // The pictures in the folder itself, then those of each folder in it.
 static bool add_all(const Loading *loading, const char *folder, Error *error) {
     FolderList pictures, folders = {0};
-    bool good = folder_list(&pictures, folder, false, error) &&
+    bool good = folder_list_pictures(&pictures, folder, error) &&
                 add_pictures(loading, folder, &pictures, error) &&
-                folder_list(&folders, folder, true, error);
+                folder_list_folders(&folders, folder, error);
     for (int i = 0; good && i < folders.count; i++) {
         char *path = path_format("%s/%s", folder, folders.names[i]);
         good = add_folder(loading, path, error);

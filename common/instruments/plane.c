@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "instruments/eigen.h"
 #include "instruments/evaluate.h"
+#include "instruments/weights.h"
 
 // --- directions ----------------------------------------------------------------------------------
 
@@ -17,21 +18,14 @@ real *direction_new(const ParameterList *weights, Random *random) {
     return direction;
 }
 
-static double length_of(const real *numbers, size_t count) {
-    double squares = 0;
-    for (size_t i = 0; i < count; i++)
-        squares += (double)numbers[i] * (double)numbers[i];
-    return sqrt(squares);
-}
-
 void direction_normalise_filters(real *direction, const ParameterList *weights) {
     for (int p = 0; p < weights->count; p++) {
         const Tensor *tensor = &weights->items[p]->tensor;
         const size_t filters = (size_t)tensor->shape.dims[0], numbers = tensor->size / filters;
         for (size_t f = 0; f < filters; f++, direction += numbers) {
-            const double own = length_of(direction, numbers);
+            const double own = weights_norm(direction, numbers);
             const double wanted =
-                tensor->shape.rank > 1 ? length_of(tensor->data + f * numbers, numbers) : 0;
+                tensor->shape.rank > 1 ? weights_norm(tensor->data + f * numbers, numbers) : 0;
             for (size_t i = 0; i < numbers; i++)
                 direction[i] = (real)(own > 0 ? (double)direction[i] * (wanted / own) : 0);
         }
