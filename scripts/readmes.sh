@@ -36,6 +36,7 @@ trap 'rm -f "$new"' EXIT
 failed=
 for folder in "$@"; do
     folder=${folder%/}
+    [ -f "$folder/README.md" ] || { echo "$folder has no README.md" >&2; failed=yes; continue; }
     awk -v folder="$folder" -f scripts/expression.awk -f scripts/readmes.awk "$folder/README.md" >"$new"
     status=$?
     [ $status -eq 0 ] || [ -z "$check" ] || failed=yes
