@@ -41,7 +41,7 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         # Many runs of a lesson stop with Ctrl-Z, go on, and refuse --resume as its only run does: 70.
         # The stage that tunes a knob before the runs: 40.
         # The backbones of lessons 12 to 14, what a program needs: 60.
-        run) echo 2680 ;;
+        run) echo 2685 ;;
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac
 }
