@@ -35,7 +35,7 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         files) echo 650 ;;
         # Test surfaces, walks and crowds on them, which lessons 04 to 06 share: a half of it.
         # Planes through the weights of a network, their directions: 110.
-        instruments) echo 1050 ;;
+        instruments) echo 1040 ;;
         # The loop, the grid of runs, logs that belong to their checkpoint: 600 lines that six lessons had, and twelve more would.
         # The race with its 28 options, which lessons 04 to 06 are as instruments: 300 lines in place of three times as many.
         # Many runs of a lesson stop with Ctrl-Z, go on, and refuse --resume as its only run does: 70.

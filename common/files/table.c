@@ -87,6 +87,10 @@ void table_row(Table *table, const char *format, ...) {
     row_write(table, text);
 }
 
+void table_gap(Table *table) {
+    row_write(table, "");
+}
+
 void table_numbers(Table *table, const char *name, const double *values, int count) {
     row_check(table, count + (name ? columns_count(name) : 0));
     char text[ROW_MAX];

@@ -53,6 +53,9 @@ bool log_sync(Log *log, LogPlace *place, Error *error);
 // comma for a separator, even between quotes.
 void table_row(Table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// An empty line, which gnuplot wants between the rows of a grid.
+void table_gap(Table *table);
+
 // One row of numbers, one for each column (else fatal). log_named_row begins the row with a text, which
 // fills several columns if it has commas: log_named_row(log, "features.0", mean, deviation).
 #define log_row(LOG, ...) log_named_row(LOG, NULL, __VA_ARGS__)
