@@ -167,13 +167,13 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
     return pool_new("AvgPool2d", avg_pool2d_with, kernel, options);
 }
 
-static Tensor *global_mean_forward(Module *module, Tensor *x) {
+static Tensor *global_avg_pool2d_forward(Module *module, Tensor *x) {
     (void)module;
     return flatten(avg_pool2d(x, x->shape.dims[3]));
 }
 
-Module *global_mean_new(void) {
-    return module_new(sizeof(Module), "GlobalMean", global_mean_forward);
+Module *global_avg_pool2d_new(void) {
+    return module_new(sizeof(Module), "GlobalAvgPool2d", global_avg_pool2d_forward);
 }
 
 // --- batch normalisation -------------------------------------------------------------------------

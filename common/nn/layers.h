@@ -56,7 +56,7 @@ Module *spectral_normed(Module *module);
 Module *max_pool2d_new_with(int kernel, PoolOptions options);
 Module *avg_pool2d_new_with(int kernel, PoolOptions options);
 // Global average pooling: [n, c, side, side] → [n, c], the mean of each channel.
-Module *global_mean_new(void);
+Module *global_avg_pool2d_new(void);
 
 // weight [channels] of ones, bias [channels] of zeros; buffers running_mean of zeros, running_var
 // of ones. `training` is the module's mode; momentum is 0.1 and eps 1e-5 by default.
