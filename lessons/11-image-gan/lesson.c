@@ -5,7 +5,7 @@
 //            average of the generator's weights; samples beside the nearest real image
 // Run        make lesson-11
 //            with your own pictures: make lesson-11 ARGS="--data ~/Pictures/cats"
-// Time       about 40 seconds on two cores
+// Time       about 3 minutes
 // See        out/lesson-11/samples.png      64 samples of the same noise, again and again while it trains
 //            out/lesson-11/training.gif     all of these, one after the other
 //            out/lesson-11/between.png      the way from one latent to another
