@@ -51,7 +51,7 @@ static const Option knobs[] = {
 
 // --- the two steps: this is the lesson -----------------------------------------------------------
 
-// D learns to tell real points from generated ones. The generator is not asked.
+// D learns to tell real points from generated ones. The generator stays as it is.
 static double discriminator_step(Gan *gan) {
     Tensor *truth = gan_truth(gan);
     Tensor *fake = gan_generate(gan);

@@ -132,7 +132,7 @@ static void train(Gan *gan) {
             const Shape shape = SHAPE(batch.count, latent, 1, 1);
             fakes = module_forward(gan->generator, tape_normal(loop->tape, shape, &gan->random));
             says_real = module_forward(gan->discriminator, batch.images);
-            says_fake = module_forward(gan->discriminator, detach(fakes)); // G isn't asked
+            says_fake = module_forward(gan->discriminator, detach(fakes)); // G stays
             loss_d = gan_discriminator_loss(loss_kind, says_real, says_fake, label);
             optimizer_zero_grad(gan->optimizer_d);
             backward(loss_d);
