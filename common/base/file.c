@@ -110,7 +110,7 @@ static char *read_whole(ReadBytes *read_bytes, void *stream, size_t limit, size_
 
 // Gives the text to the caller; after an error, or beyond the limit, frees it.
 static bool finish_read(const char *path, size_t limit, char *read, size_t length, bool good,
-                      char **text, Error *error) {
+                        char **text, Error *error) {
     if (good && length > limit)
         good = error_set(error, "%s: expected at most %zu bytes, found more", path, limit);
     if (!good)
