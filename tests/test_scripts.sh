@@ -400,7 +400,7 @@ try 1 'which installs: gcc libc6-dev' \
 name='doctor: an unknown name'
 try 2 "doctor.sh knows no 'nosuch'" project/scripts/doctor.sh --quiet nosuch
 name='setup: an unknown option'
-try 1 'usage: scripts/setup.sh [--check]' project/scripts/setup.sh --nosuch
+try 1 'usage: scripts/setup.sh [--check] [--mpi]' project/scripts/setup.sh --nosuch
 
 echo
 [ $failures = 0 ] || {

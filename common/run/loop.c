@@ -176,6 +176,8 @@ static void loop_state(Checkpoint *checkpoint, void *object) {
 
 // A checkpoint counts on what stands in the logs, so they are on the disk before it.
 static void save(Loop *loop) {
+    if (loop->options->follows)
+        return;
     for (int i = 0; i < loop->log_count; i++)
         loop_need(loop, log_sync(loop->logs[i].log, &loop->logs[i].place, loop->error));
     if (loop->good && loop->saved != loop->step) {
@@ -213,13 +215,14 @@ static void resume(Loop *loop) {
 }
 
 void loop_begin(Loop *loop) {
+    const bool writes = !loop->options->follows;
     if (loop->begun || !loop->good)
         return;
     if (loop->options->resume)
         resume(loop);
-    else
+    else if (writes)
         remove(loop->path); // of another run, which this one's logs wouldn't fit
-    for (int i = 0; i < loop->log_count && loop->good; i++)
+    for (int i = 0; i < loop->log_count && loop->good && writes; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
     if (!loop->good && loop->options->child)
@@ -229,12 +232,14 @@ void loop_begin(Loop *loop) {
     else if (!loop->save_every)
         loop->save_every = (loop->steps + 9) / 10;
     loop->begun = true;
-    if (loop->good)
+    if (loop->good && writes)
         progress_start(&loop->progress, loop->options->name, loop->step, loop->steps,
                        loop->epoch_steps ? loop->epoch_steps : loop->save_every);
 }
 
 static void show(Loop *loop) {
+    if (loop->options->follows)
+        return;
     const long epoch = loop->epoch_steps;
     char epochs[64] = "", rate[32] = "";
     if (epoch)
@@ -292,6 +297,8 @@ void loop_need(Loop *loop, bool done) {
 // --- the end -------------------------------------------------------------------------------------
 
 void loop_tell(Loop *loop, const char *format, ...) {
+    if (loop->options->follows)
+        return;
     if (!loop->good) { // the error will be told
         progress_clear(&loop->progress);
         return;
