@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "run/interrupt.h"
@@ -49,7 +50,7 @@ Ranks ranks_part(const Ranks *ranks, int count) {
 
 void ranks_part_free(Ranks *part) {
     if (part->messages)
-        MPI_Comm_free(part->messages);
+        MPI_Comm_free((MPI_Comm *)part->messages);
     free(part->messages);
 }
 
@@ -124,6 +125,12 @@ BatchParts ranks_batch_parts(const Ranks *ranks) {
 }
 
 void ranks_wait(const Ranks *ranks) {
-    if (ranks->messages)
-        MPI_Barrier(messages_of(ranks));
+    int here = !ranks->messages;
+    MPI_Request request;
+    if (!here)
+        MPI_Ibarrier(messages_of(ranks), &request);
+    while (!here) {
+        MPI_Test(&request, &here, MPI_STATUS_IGNORE);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
 }

@@ -51,7 +51,7 @@ void ranks_mean(const Ranks *ranks, int count, double *numbers);
 // For batch norm (nn/layers.h): batch_norm_synchronise(network, ranks_batch_parts(&ranks)).
 BatchParts ranks_batch_parts(const Ranks *ranks);
 
-// Waits until all are here.
+// Waits, asleep, until all are here: for long; within a step any of the above waits, and is sooner awake.
 void ranks_wait(const Ranks *ranks);
 
 #endif

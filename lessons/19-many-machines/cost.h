@@ -26,6 +26,11 @@ typedef struct Cost {
     double step, average; // a whole step; the average of gradients in it
 } Cost;
 
+// All begin at once.
+static void cost_begin(const Ranks *ranks) {
+    ranks_mean(ranks, 1, &(double){0});
+}
+
 static Cost cost_of_step(const Ranks *ranks, const Dataset *data, int images) {
     Tape *tape = tape_new();
     Random random = random_from_seed(1);
@@ -37,12 +42,12 @@ static Cost cost_of_step(const Ranks *ranks, const Dataset *data, int images) {
     Cost least = {INFINITY, INFINITY};
     for (int i = 0; i < COST_TIMES; i++) {
         const Batch batch = batches_draw(batches, tape);
-        ranks_wait(ranks);
+        cost_begin(ranks);
         const double start = clock_seconds();
         Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
         optimizer_zero_grad(optimizer);
         backward(loss);
-        ranks_wait(ranks); // else it would be the wait for the slowest
+        cost_begin(ranks); // else it would be the wait for the slowest
         const double middle = clock_seconds();
         ranks_average(ranks, &parameters, loss);
         least.average = fmin(least.average, clock_seconds() - middle);
@@ -93,7 +98,7 @@ static Line cost_of_messages(const Ranks *ranks, Table *table) {
     for (int count = 1; count <= NUMBERS_MAX; count *= 4) {
         double least = INFINITY;
         for (int i = 0; i < COST_TIMES; i++) {
-            ranks_wait(ranks);
+            cost_begin(ranks);
             const double start = clock_seconds();
             ranks_mean(ranks, count, numbers);
             least = fmin(least, clock_seconds() - start);

@@ -14,7 +14,7 @@
 #include "ranks/ranks.h"
 #include "run/lesson.h"
 
-enum { EQUAL_STEPS = 30, PLAIN = 0, OWN, SYNC, EQUAL_KINDS };
+enum { EQUAL_STEPS = 20, PLAIN = 0, OWN, SYNC, EQUAL_KINDS };
 static const char *const equal_names[] = {"plain", "own", "sync"};
 
 typedef struct Equal {
@@ -31,7 +31,7 @@ static void equal_losses(const Ranks *ranks, int kind, const Dataset *data, uint
     if (kind == SYNC)
         batch_norm_synchronise(network, ranks_batch_parts(ranks));
     const ParameterList parameters = module_parameters(network);
-    Optimizer *optimizer = sgd(parameters, .lr = 0.05, .momentum = 0.9);
+    Optimizer *optimizer = sgd(parameters, .lr = 0.02, .momentum = 0.9);
     Batches *batches = batches_new(data, .size = size, .seed = seed, .part = ranks->rank,
                                    .parts = ranks->count, .drop_last = true);
     for (int step = 0; step < EQUAL_STEPS; step++) {
@@ -59,6 +59,7 @@ static void equal_measure(const Ranks *ranks, const Dataset *data, const LessonO
         equal_losses(ranks, kind, data, seed, size, both->together);
         if (ranks->rank == 0)
             equal_losses(&RANKS_ALONE, kind, data, seed, size, both->alone);
+        ranks_wait(ranks);
         both->most = 0;
         for (int step = 0; step < EQUAL_STEPS; step++)
             both->most = fmax(both->most, fabs(both->together[step] / both->alone[step] - 1));
