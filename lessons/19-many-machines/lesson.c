@@ -108,7 +108,7 @@ static void check(Claims *claims, const Results *results) {
     const double apart = results_of(results, "apart").most;
     const double plain = results_of(results, "plain").most, sync = results_of(results, "sync").most;
     const double own = results_of(results, "own").least;
-    const double bound = sizeof(real) == sizeof(double) ? 1e-12 : 1e-3;
+    const double bound = sizeof(real) == sizeof(double) ? 1e-12 : 1e-5;
     if (count < 2) {
         puts("The claims are about several ranks: --ranks 2");
         return;
