@@ -26,7 +26,6 @@ static void set_environment(int count) {
     snprintf(threads, sizeof threads, "%d", each > 1 ? each : 1);
     setenv("OMP_NUM_THREADS", threads, 0);
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0); // who waits leaves the processor to who works
-    setenv("OMPI_MCA_odls_base_sigkill_timeout", "20", 0); // seconds to save, behind SIGTERM
 }
 
 static bool root_may(Error *error) {
@@ -65,7 +64,7 @@ static int wait_for(pid_t process) {
     interrupt_take_along(process, false);
     while (waitpid(process, &status, WNOHANG) == 0) {
         if (interrupt_signal() && !told) {
-            kill(process, SIGTERM);
+            kill(process, RANKS_STOP);
             told = true;
         }
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);

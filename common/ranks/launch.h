@@ -3,7 +3,11 @@
 #ifndef KNOBS_RANKS_LAUNCH_H
 #define KNOBS_RANKS_LAUNCH_H
 
+#include <signal.h>
 #include <stdbool.h>
+
+// mpirun passes it on to the ranks at once, where SIGTERM reaches them after a second, and SIGKILL after another.
+enum { RANKS_STOP = SIGUSR1 };
 
 // Is this process one of those that mpirun, or srun with PMI, has started?
 bool ranks_are_launched(void);

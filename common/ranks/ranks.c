@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include "ranks/launch.h"
 #include "run/interrupt.h"
 
 #define MPI_REAL_TYPE (sizeof(real) == sizeof(double) ? MPI_DOUBLE : MPI_FLOAT)
@@ -26,12 +28,18 @@ static Ranks ranks_over(MPI_Comm messages) {
     return ranks;
 }
 
+static void stop(int number) {
+    (void)number;
+    raise(SIGTERM);
+}
+
 bool ranks_begin(Ranks *ranks, Error *error) {
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS)
         return error_set(error, "MPI can't begin");
     *ranks = ranks_over(MPI_COMM_WORLD);
     ranks->all = true;
     interrupt_together(true);
+    signal(RANKS_STOP, stop);
     return true;
 }
 
@@ -39,6 +47,14 @@ void ranks_end(Ranks *ranks) {
     interrupt_together(false);
     free(ranks->messages);
     MPI_Finalize();
+}
+
+void ranks_fail(const Ranks *ranks) {
+    for (int tenths = 0; ranks->rank > 0 && tenths < 30; tenths++) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        if (interrupt_asked())
+            _exit(1);
+    }
 }
 
 Ranks ranks_part(const Ranks *ranks, int count) {

@@ -32,6 +32,9 @@ typedef struct Ranks {
 // seen by all, behind the same ranks_average.
 bool ranks_begin(Ranks *ranks, Error *error);
 void ranks_end(Ranks *ranks);
+// In its place where this rank has an error to tell. What all ranks have found, the first one tells: another
+// waits, and where the first one's end has ended the run, its own is without a word.
+void ranks_fail(const Ranks *ranks);
 
 // The first `count` of them, as ranks of their own; in all others the count is 0. All call it; free it with
 // ranks_part_free.

@@ -22,7 +22,7 @@ high = grows(most) > 1.5 * whole ? grows(most) : 1.5 * whole
 low = stays(best) / 5; low = low > 0 ? low : whole / 100
 low = ms * low; high = ms * high * 1.6
 unset key; set logscale x 2; set logscale y
-set xrange [1:most]; set yrange [low:high]
+set xrange [0.7:most]; set yrange [low:high]
 set format y "%g"; set xtics (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 set xlabel "ranks"; set ylabel "time of a step (ms)"
 set lmargin 10; set rmargin 25; set tmargin at screen 0.96; set bmargin at screen 0.13
@@ -32,9 +32,9 @@ dummy = curve_label(sprintf("{/:Bold all share}\n{/:Bold %d images}", size), log
 if (known) { dummy = curve_label("of it the average\nof gradients", logarithmic(ms * average(most), low, high), 8) }
 eval curve_labels
 set arrow 1 from measured * 1.15, graph 0 to measured * 1.15, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
-set label 1 " a model" at measured * 1.15, graph 0.05 left textcolor rgb dark
-set label 2 "measured " at measured * 1.15, graph 0.05 right textcolor rgb dark
-if (known) { set label 3 sprintf("α = %.2g µs a message,\nβ = %.2g ns a byte", 1e6 * alpha, 1e9 * beta) at graph 0.62, graph 0.1 left textcolor rgb pale font ",12" }
+set label 1 " a model" at measured * 1.15, graph 0.97 left textcolor rgb dark
+set label 2 "measured " at measured * 1.15, graph 0.97 right textcolor rgb dark
+if (known) { set label 3 sprintf("α = %.2g µs a message,\nβ = %.2g ns a byte", 1e6 * alpha, 1e9 * beta) at graph 0.97, graph 0.62 right textcolor rgb pale font ",12" }
 plot ms * grows(x) with lines linetype 4, ms * stays(x) with lines linetype 2, \
     [2:most] (known ? ms * average(x) : NaN) with lines linetype 8, \
     costs using (column("images") == size ? column("ranks") : NaN):(ms * column("step")) with points pointtype 7 pointsize 1.8 linecolor rgb ink(4), \

@@ -20,7 +20,7 @@
 #include "run/lesson.h"
 #include "run/progress.h" // clock_seconds
 
-enum { COST_TIMES = 12 };
+enum { COST_TIMES = 5 };
 
 typedef struct Cost {
     double step, average; // a whole step; the average of gradients in it
@@ -73,6 +73,7 @@ static void cost_row(Table *table, const Ranks *ranks, const Dataset *data, int 
 static void cost_of_steps(const Ranks *ranks, Table *table, const Dataset *data, int size) {
     for (int images = size, i = 0; i < 4 && images > 0 && ranks->rank == 0; i++, images /= 2)
         cost_row(table, &RANKS_ALONE, data, images);
+    ranks_wait(ranks);
     for (int count = 2; count <= ranks->count; count = count < 4 ? count + 1 : 2 * count) {
         Ranks part = ranks_part(ranks, count);
         if (part.count > 0) {
