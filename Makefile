@@ -303,6 +303,7 @@ check-programs: $(CHECKED)
 check-release: GOALS := all tests
 check-sanitize: GOALS := all tests
 check-double check-clang: GOALS := tests
+check-double: GOALS += $(if $(MPI_LIBS),build/double/lesson-19)
 $(CHECKED): | build/dependencies.ok
 	+@$(MAKE) --no-print-directory VARIANT=$(@:check-%=%) $(GOALS)
 
