@@ -147,10 +147,11 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
-        if (options->own[i].may_change && !options->schedule) // which may follow from it
+        const Option *own = &options->own[i];
+        if (own->unsaved || (own->may_change && !options->schedule)) // which may follow from it
             continue;
-        char *name = path_format("option --%s", options->own[i].name);
-        char *value = option_value(&options->own[i]);
+        char *name = path_format("option --%s", own->name);
+        char *value = option_value(own);
         checkpoint_text(checkpoint, name, value ? value : "");
         free(name);
         free(value);

@@ -35,7 +35,7 @@ static bool sync_bn = false;
 static const Option knobs[] = {
     option_integer("ranks", &wanted,
                    "processes; 0: one a processor, as far as the batch can be shared", .min = 0,
-                   .max = 512, .may_change = true),
+                   .max = 512, .unsaved = true),
     option_integer("batch-size", &batch_size, "images a step, of all ranks together", .min = 1,
                    .max = 6000),
     option_flag("sync-bn", &sync_bn,
@@ -43,7 +43,7 @@ static const Option knobs[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_number("momentum", &momentum, "of SGD", .min = 0, .below = 1),
     option_integer("compared", &compared, "steps whose losses are compared with one process's",
-                   .min = 1, .max = EQUAL_STEPS_MAX, .may_change = true),
+                   .min = 1, .max = EQUAL_STEPS_MAX, .unsaved = true),
     option_integer("epochs", &epochs, "passes over the training images", .min = 1,
                    .may_change = true),
 };
