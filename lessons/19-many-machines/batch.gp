@@ -51,5 +51,5 @@ do for [k = 1:kinds] {
 }
 unset print
 set datafile nocolumnheaders
-plot for [k = 1:kinds] $means index k - 1 using 1:($5 ? $2 : NaN):3 with filledcurves linecolor rgb ink(type(k)) fillstyle transparent solid 0.15 noborder, \
+plot for [k = 1:kinds] $means index k - 1 using 1:($5 > 0 ? $2 : NaN):3 with filledcurves linecolor rgb ink(type(k)) fillstyle transparent solid 0.15 noborder, \
     for [k = 1:kinds] $means index k - 1 using 1:4 with linespoints linetype type(k) pointsize 1.2
