@@ -17,26 +17,24 @@ average(n) = n > 1 && known ? 2 * (n - 1) * alpha + 2 * (n - 1) / n * beta * byt
 stays(n) = empty + image * size / n + average(n)
 grows(n) = empty + image * size + average(n)
 ms = 1e3; most = 1024.0
-best = 1.0; do for [k = 0:40] { n = 2**(k / 4.0); best = stays(n) < stays(best) ? n : best }
-high = grows(most) > 1.5 * whole ? grows(most) : 1.5 * whole
-low = stays(best) / 5; low = low > 0 ? low : whole / 100
-low = ms * low; high = ms * high * 1.6
+low = ms * (known ? average(2) / 2.5 : stays(size) / 2); high = ms * grows(most) * 2.5
 unset key; set logscale x 2; set logscale y
-set xrange [0.7:most]; set yrange [low:high]
+set xrange [0.5:most]; set yrange [low:high]
 set format y "%g"; set xtics (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 set xlabel "ranks"; set ylabel "time of a step (ms)"
-set lmargin 10; set rmargin 25; set tmargin at screen 0.96; set bmargin at screen 0.13
+set lmargin 10; set rmargin 20; set tmargin at screen 0.96; set bmargin at screen 0.13
 set samples 400
-dummy = curve_label(sprintf("{/:Bold each rank keeps}\n{/:Bold %d images}", size), logarithmic(ms * grows(most), low, high), 4)
-dummy = curve_label(sprintf("{/:Bold all share}\n{/:Bold %d images}", size), logarithmic(ms * stays(most), low, high), 2)
-if (known) { dummy = curve_label("of it the average\nof gradients", logarithmic(ms * average(most), low, high), 8) }
+dummy = curve_label(sprintf("{/:Bold each rank}\n{/:Bold keeps %d images}", size), logarithmic(ms * grows(most), low, high), 4)
+if (known) { dummy = curve_label("the average\nof gradients alone", logarithmic(ms * average(most), low, high), 8) }
 eval curve_labels
-set arrow 1 from measured * 1.15, graph 0 to measured * 1.15, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
-set label 1 " a model" at measured * 1.15, graph 0.97 left textcolor rgb dark
-set label 2 "measured " at measured * 1.15, graph 0.97 right textcolor rgb dark
-if (known) { set label 3 sprintf("α = %.2g µs a message,\nβ = %.2g ns a byte", 1e6 * alpha, 1e9 * beta) at graph 0.97, graph 0.62 right textcolor rgb pale font ",12" }
-plot ms * grows(x) with lines linetype 4, ms * stays(x) with lines linetype 2, \
-    [2:most] (known ? ms * average(x) : NaN) with lines linetype 8, \
+set label 4 sprintf("{/:Bold all share %d images}", size) at 9, ms * stays(9) offset character 1, 0.6 left textcolor rgb ink(2)
+if (known) { set label 5 "one image a rank" at size, ms * stays(size) offset character -1, -1.2 right textcolor rgb ink(2) font ",12" }
+set arrow 1 from measured * 1.3, graph 0 to measured * 1.3, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
+set label 1 " a model" at measured * 1.3, graph 0.96 left textcolor rgb dark
+set label 2 "measured " at measured * 1.3, graph 0.96 right textcolor rgb dark
+if (known) { set label 3 sprintf("α = %.2g µs a message\nβ = %.2g ns a byte", 1e6 * alpha, 1e9 * beta) at 20, graph 0.12 left textcolor rgb pale font ",12" }
+plot (x < 1 ? NaN : ms * grows(x)) with lines linetype 4, (x < 1 || x > size ? NaN : ms * stays(x)) with lines linetype 2, \
+    (known && x >= 2 ? ms * average(x) : NaN) with lines linetype 8, \
     costs using (column("images") == size ? column("ranks") : NaN):(ms * column("step")) with points pointtype 7 pointsize 1.8 linecolor rgb ink(4), \
     costs using (column("ranks") * column("images") == size && column("ranks") > 1 ? column("ranks") : NaN):(ms * column("step")) with points pointtype 5 pointsize 1.8 linecolor rgb ink(2), \
     costs using (column("ranks") > 1 && column("images") == size ? column("ranks") : NaN):(ms * column("average")) with points pointtype 8 pointsize 1.5 linecolor rgb ink(8)
