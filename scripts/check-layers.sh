@@ -101,7 +101,7 @@ for folder in lessons/[0-9]*/; do
         lessons/13-*) all=520 ;; # each leak has a formula, a direction and a row of the matrix
         lessons/14-*) all=570 ;; # two lessons: the ladder on garments and on photos
         lessons/17-*) all=570 ;;
-        lessons/19-*) all=580 ;; # two lessons: several processes, and the large batches that they make
+        lessons/19-*) all=600 ;; # two lessons: several processes, and the large batches that they make
         lessons/18-*) all=680 ;; # what the lesson is about: planes, lines and slices, a figure each
     esac
     for file in "$folder"lesson*.c; do

@@ -38,7 +38,7 @@ same() { # WHAT FILE FILE
 # --- the same losses, in double ------------------------------------------------------------------
 
 for ranks in 1 2 3; do
-    check "$ranks ranks in double" 0 trained "$build/double/lesson-19" --quick --ranks $ranks --out "$work/double-$ranks"
+    check "$ranks ranks in double" 0 trained "$build/double/lesson-19" --quick --batch-size 24 --ranks $ranks --out "$work/double-$ranks"
     [ $ranks -eq 1 ] || [ "$(grep -c '^PASS' "$work/stdout")" -eq 3 ] && good=yes || good=no
     tell $good "$ranks ranks: $(cat "$work/stdout")"
 done
@@ -86,7 +86,7 @@ check "no mpirun" 1 'mpirun can.t be started: .*make setup-mpi' env PATH="$work/
 printf '#!/bin/sh\nexit 1\n' >"$work/bin/mpirun"
 chmod +x "$work/bin/mpirun"
 check "make without MPI" 2 '' env PATH="$work/bin:$PATH" "${MAKE:-make}" -s -C "$root" MPI_LIBS= lesson-19
-grep -q 'missing: MPI (Open MPI); run `make setup-mpi`, which installs: libopenmpi-dev openmpi-bin' "$work/stderr" && good=yes || good=no
+grep -q 'missing: MPI (Open MPI); run .make setup-mpi., which installs: libopenmpi-dev openmpi-bin' "$work/stderr" && good=yes || good=no
 tell $good "make lesson-19 without MPI says: $(cat "$work/stderr")"
 
 echo "$passed passed, $failed failed"

@@ -28,18 +28,19 @@ static Ranks ranks_over(MPI_Comm messages) {
     return ranks;
 }
 
-static void stop(int number) {
+static void ask_to_stop(int number) {
     (void)number;
     raise(SIGTERM);
 }
 
 bool ranks_begin(Ranks *ranks, Error *error) {
-    if (MPI_Init(NULL, NULL) != MPI_SUCCESS)
+    int threads; // of which this one alone speaks to other ranks
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS)
         return error_set(error, "MPI can't begin");
     *ranks = ranks_over(MPI_COMM_WORLD);
     ranks->all = true;
     interrupt_together(true);
-    signal(RANKS_STOP, stop);
+    signal(RANKS_STOP, ask_to_stop);
     return true;
 }
 

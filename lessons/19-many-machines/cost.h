@@ -15,12 +15,11 @@
 #include <time.h>
 
 #include "files/table.h"
-#include "nn/loss.h"
-#include "nn/networks.h"
-#include "optim/optimizer.h"
 #include "ranks/ranks.h"
 #include "run/lesson.h"
 #include "run/progress.h" // clock_seconds
+
+#include "trial.h"
 
 enum { COST_TIMES = 6 };
 
@@ -43,32 +42,21 @@ static double cost_of_average(const Ranks *ranks, const ParameterList *parameter
 }
 
 static Cost cost_of_step(const Ranks *ranks, const Dataset *data, int images) {
-    Tape *tape = tape_new();
-    Random random = random_from_seed(1);
-    Module *network = conv_net_new(true);
-    module_initialise(network, &random);
-    const ParameterList parameters = module_parameters(network);
-    Optimizer *optimizer = sgd(parameters, .lr = 0.01, .momentum = 0.9);
-    Batches *batches = batches_new(data, .size = images);
+    Trial trial = trial_begin(data, true, (BatchOptions){.size = images, .seed = 1});
     Cost least = {INFINITY, INFINITY};
     for (int i = 0; i < COST_TIMES; i++) {
-        const Batch batch = batches_draw(batches, tape);
+        const Batch batch = batches_draw(trial.batches, trial.tape);
         const double start = cost_worked();
-        Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
-        optimizer_zero_grad(optimizer);
-        backward(loss);
+        Tensor *loss = trial_backward(&trial, batch);
         const double computed = cost_worked() - start;
         for (int k = 0; k < COST_TIMES; k++)
-            least.average = fmin(least.average, cost_of_average(ranks, &parameters, loss));
+            least.average = fmin(least.average, cost_of_average(ranks, &trial.parameters, loss));
         const double averaged = cost_worked();
-        optimizer_step(optimizer);
+        optimizer_step(trial.optimizer);
         least.step = fmin(least.step, computed + cost_worked() - averaged);
-        tape_clear(tape);
+        tape_clear(trial.tape);
     }
-    batches_free(batches);
-    optimizer_free(optimizer);
-    module_free(network);
-    tape_free(tape);
+    trial_end(&trial);
     least.step += least.average;
     return least;
 }

@@ -8,11 +8,10 @@
 
 #include "files/table.h"
 #include "nn/layers.h"
-#include "nn/loss.h"
-#include "nn/networks.h"
-#include "optim/optimizer.h"
 #include "ranks/ranks.h"
 #include "run/lesson.h"
+
+#include "trial.h"
 
 enum { EQUAL_STEPS_MAX = 100, PLAIN = 0, OWN, SYNC, EQUAL_KINDS };
 static const char *const equal_names[] = {"plain", "own", "sync"};
@@ -24,30 +23,23 @@ typedef struct Equal {
 
 static void equal_losses(const Ranks *ranks, int kind, const Dataset *data, uint64_t seed, int size,
                          int steps, double *losses) {
-    Tape *tape = tape_new();
-    Random random = random_from_seed(seed);
-    Module *network = conv_net_new(kind != PLAIN);
-    module_initialise(network, &random);
+    Trial trial = trial_begin(data, kind != PLAIN,
+                              (BatchOptions){.size = size,
+                                             .shuffle = true,
+                                             .seed = seed,
+                                             .part = ranks->rank,
+                                             .parts = ranks->count,
+                                             .drop_last = true});
     if (kind == SYNC)
-        batch_norm_synchronise(network, ranks_batch_parts(ranks));
-    const ParameterList parameters = module_parameters(network);
-    Optimizer *optimizer = sgd(parameters, .lr = 0.02, .momentum = 0.9);
-    Batches *batches = batches_new(data, .size = size, .seed = seed, .part = ranks->rank,
-                                   .parts = ranks->count, .drop_last = true);
+        batch_norm_synchronise(trial.network, ranks_batch_parts(ranks));
     for (int step = 0; step < steps; step++) {
-        const Batch batch = batches_draw(batches, tape);
-        Tensor *loss = cross_entropy(module_forward(network, batch.images), batch.labels);
-        optimizer_zero_grad(optimizer);
-        backward(loss);
-        ranks_average(ranks, &parameters, loss);
-        optimizer_step(optimizer);
+        Tensor *loss = trial_backward(&trial, batches_draw(trial.batches, trial.tape));
+        ranks_average(ranks, &trial.parameters, loss);
+        optimizer_step(trial.optimizer);
         losses[step] = tensor_item(loss);
-        tape_clear(tape);
+        tape_clear(trial.tape);
     }
-    batches_free(batches);
-    optimizer_free(optimizer);
-    module_free(network);
-    tape_free(tape);
+    trial_end(&trial);
 }
 
 // The one process is the first rank, while the others wait.
