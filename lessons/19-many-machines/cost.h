@@ -21,7 +21,7 @@
 
 #include "trial.h"
 
-enum { COST_TIMES = 6 };
+enum { COST_TIMES = 6, COST_MESSAGES = 40 };
 
 typedef struct Cost {
     double step, average; // a whole step; the average of gradients in it
@@ -97,7 +97,7 @@ static Line cost_of_messages(const Ranks *ranks, Table *table) {
     double aa = 0, ab = 0, bb = 0, at = 0, bt = 0;
     for (int count = 1; count <= NUMBERS_MAX; count *= 4) {
         double least = INFINITY;
-        for (int i = 0; i < COST_TIMES; i++) {
+        for (int i = 0; i < COST_MESSAGES; i++) {
             ranks_mean(ranks, 1, &(double){0}); // all begin at once
             const double start = clock_seconds();
             ranks_mean(ranks, count, numbers);
