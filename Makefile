@@ -240,7 +240,7 @@ renew-figures: ## copy what was drawn to lessons/NN-name/figures/, where a file 
 
 .PHONY: claims
 claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
-	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+	@JOBS='$(JOBS)' scripts/claims.sh $(BUILD) $(LESSON_NAMES)
 
 # Numbers in READMEs are made (lessons/README.md).
 .PHONY: knobs measured first-runs readmes
