@@ -9,12 +9,13 @@ SHELL := /bin/sh
 # --- setup first, then the rest ------------------------------------------------------------------
 # What pkg-config says is read when make starts, before setup has installed anything, and -j would run both at
 # once. So when setup is among the goals, only setup is run here, and a second make does the others.
-ifneq (,$(filter setup setup-check,$(MAKECMDGOALS)))
-SETUPS := $(filter setup setup-check,$(MAKECMDGOALS))
-OTHERS := $(filter-out setup setup-check,$(MAKECMDGOALS))
+SETUP_GOALS := setup setup-check setup-mpi
+ifneq (,$(filter $(SETUP_GOALS),$(MAKECMDGOALS)))
+SETUPS := $(filter $(SETUP_GOALS),$(MAKECMDGOALS))
+OTHERS := $(filter-out $(SETUP_GOALS),$(MAKECMDGOALS))
 .PHONY: run-setup $(MAKECMDGOALS)
 run-setup:
-	@scripts/setup.sh $(if $(filter setup-check,$(SETUPS)),--check)
+	@scripts/setup.sh $(if $(filter setup-check,$(SETUPS)),--check) $(if $(filter setup-mpi,$(SETUPS)),--mpi)
 	+@$(if $(OTHERS),$(MAKE) --no-print-directory $(OTHERS),:)
 $(MAKECMDGOALS): run-setup
 	@:
@@ -51,6 +52,9 @@ PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lopen
 STB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags stb 2>/dev/null))
 CMOCKA_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
 CMOCKA_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+# Optional. Without MPI there are neither common/ranks nor the programs that include it.
+MPI_CFLAGS := $(patsubst -I%,-isystem %,$(filter -I%,$(shell pkg-config --cflags ompi-c 2>/dev/null || mpicc --showme:compile 2>/dev/null)))
+MPI_LIBS := $(shell pkg-config --libs ompi-c 2>/dev/null || mpicc --showme:link 2>/dev/null)
 
 # -Wno-sign-conversion: sizes are size_t and shapes are int; the checks stand where shapes are made.
 # -Wno-override-init: keyword arguments are designated initialisers over a default.
@@ -77,7 +81,8 @@ KERNEL_CFLAGS := $(KERNEL_OPTIMISATION) -ffp-contract=fast -fno-math-errno
 KNOBS_LIBS := $(PACKAGE_LIBS) $(OPENMP_LIBS) $(VARIANT_FLAGS_$(VARIANT)) -lm $(LDFLAGS)
 
 # --- what there is to build ----------------------------------------------------------------------
-OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*/*.c))
+RANKS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/ranks/*.c))
+OBJECTS := $(filter-out $(RANKS_OBJECTS),$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard common/*/*.c)))
 # The innermost loops, again for newer x86 processors; processor.c picks one when the program runs.
 ifneq (,$(filter x86_64% amd64%,$(shell $(CC) -dumpmachine 2>/dev/null)))
 OBJECTS += $(BUILD)/obj/common/kernels/loops_avx2.o $(BUILD)/obj/common/kernels/loops_avx512.o
@@ -89,8 +94,10 @@ lesson_number = $(firstword $(subst -, ,$(notdir $(patsubst %/,%,$(dir $(1))))))
 program_name = $(if $(filter lesson.c,$(notdir $(1))),lesson-$(call lesson_number,$(1)),$(basename $(notdir $(1))))
 EXERCISE_SOURCES := $(sort $(wildcard lessons/[0-9]*/exercise.c))
 SOLUTION_SOURCES := $(EXERCISE_SOURCES:exercise.c=solution.c)
-LESSON_SOURCES := $(filter-out $(EXERCISE_SOURCES) $(SOLUTION_SOURCES),$(sort $(wildcard lessons/[0-9]*/*.c)))
-LESSON_NAMES := $(foreach source,$(wildcard lessons/[0-9]*/lesson*.c),$(call program_name,$(source)))
+MPI_SOURCES := $(shell grep -ls 'include "ranks/' lessons/[0-9]*/*.c)
+WITHOUT_MPI := $(if $(MPI_LIBS),,$(MPI_SOURCES))
+LESSON_SOURCES := $(filter-out $(EXERCISE_SOURCES) $(SOLUTION_SOURCES) $(WITHOUT_MPI),$(sort $(wildcard lessons/[0-9]*/*.c)))
+LESSON_NAMES := $(foreach source,$(filter-out $(WITHOUT_MPI),$(wildcard lessons/[0-9]*/lesson*.c)),$(call program_name,$(source)))
 LESSON_NAMES := $(sort $(LESSON_NAMES))
 PROGRAMS := $(foreach source,$(LESSON_SOURCES),$(BUILD)/$(call program_name,$(source)))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -103,6 +110,7 @@ help: ## list the targets
 	@echo "Knobs: optimizers and schedules, in C. Targets:"
 	@echo "  make setup          install what is missing"
 	@echo "  make setup-check    install also what make check needs"
+	@echo "  make setup-mpi      install also MPI, for lesson 19"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 	@echo "  make lesson-NN      build, run and draw a lesson; options: make lesson-01 ARGS=\"--lr 0.05\""
 	@echo "  make exercise-NN    try what you wrote in lessons/NN-name/exercise.c; solution-NN: what it could be"
@@ -153,9 +161,13 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	@echo "  AR  $@"; ar rcs $@ $^
 
+$(RANKS_OBJECTS): $(BUILD)/obj/%.o: %.c $(SETTINGS) | build/dependencies.ok
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(KNOBS_CFLAGS) $(MPI_CFLAGS) -c $< -o $@
+
 define program_rule
-$(BUILD)/$(call program_name,$(1)): $(BUILD)/obj/$(1:.c=.o) $(LIBRARY)
-	@echo "  LD  $$@"; $$(CC) $$^ $$(KNOBS_LIBS) -o $$@
+$(BUILD)/$(call program_name,$(1)): $(BUILD)/obj/$(1:.c=.o) $(if $(filter $(1),$(MPI_SOURCES)),$(RANKS_OBJECTS)) $(LIBRARY)
+	@echo "  LD  $$@"; $$(CC) $$^ $$(KNOBS_LIBS) $(if $(filter $(1),$(MPI_SOURCES)),$$(MPI_LIBS)) -o $$@
 endef
 $(foreach source,$(LESSON_SOURCES),$(eval $(call program_rule,$(source))))
 
@@ -165,7 +177,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 $(BUILD)/tests/test_mobilenet: | $(BUILD)/convert-mobilenet
 
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/obj/tests/%.o $(BUILD)/obj/common/kernels/%.o
-DEPENDENCIES := $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
+DEPENDENCIES := $(OBJECTS:.o=.d) $(RANKS_OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(LESSON_SOURCES) $(wildcard tests/*.c tests/fuzz/*.c scripts/*.c))
 # With a rule that does nothing, or lesson-% below would be taken for the way to make lesson-10b.d.
 $(DEPENDENCIES): ;
 -include $(DEPENDENCIES)
@@ -180,6 +192,12 @@ OTHER_NAMES := $(filter-out $(LESSON_NAMES),$(foreach source,$(LESSON_SOURCES),$
 .PHONY: $(OTHER_NAMES)
 $(OTHER_NAMES): %: $(BUILD)/%
 	$(BUILD)/$@ $(ARGS)
+
+# What needs MPI, where it isn't: says how to get it.
+WITHOUT_MPI_NAMES := $(foreach source,$(WITHOUT_MPI),$(call program_name,$(source)))
+.PHONY: $(WITHOUT_MPI_NAMES)
+$(WITHOUT_MPI_NAMES):
+	@scripts/doctor.sh --quiet mpi
 
 lesson-% lessons-% lesson_%:
 	@echo "error: there is no $@; there are: $(LESSON_NAMES)" >&2; exit 1
@@ -222,7 +240,7 @@ renew-figures: ## copy what was drawn to lessons/NN-name/figures/, where a file 
 
 .PHONY: claims
 claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; continues where it stopped
-	@scripts/claims.sh $(BUILD) $(LESSON_NAMES)
+	@JOBS='$(JOBS)' scripts/claims.sh $(BUILD) $(LESSON_NAMES)
 
 # Numbers in READMEs are made (lessons/README.md).
 .PHONY: knobs measured first-runs readmes
@@ -279,6 +297,7 @@ check-programs: $(CHECKED)
 check-release: GOALS := all tests
 check-sanitize: GOALS := all tests
 check-double check-clang: GOALS := tests
+check-double: GOALS += $(if $(MPI_LIBS),build/double/lesson-19)
 $(CHECKED): | build/dependencies.ok
 	+@$(MAKE) --no-print-directory VARIANT=$(@:check-%=%) $(GOALS)
 

@@ -5,6 +5,7 @@
 # A lesson is run with --seeds 5, or, where its folder has a file claims.txt that names the program, once for each line
 # that does, with the options there:
 #     lesson-11 --seeds 5 --data fashion
+# JOBS in the environment: so many runs side by side, for a cluster (common/run/README.md).
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 . scripts/machine.sh
@@ -29,7 +30,8 @@ check() {
     mkdir -p "out/claims/$folder"
     processor_seconds out/claims/times
     before=$processor
-    "$build/$lesson" "$@" --out "out/claims/$folder"
+    # shellcheck disable=SC2086 # one word or none
+    "$build/$lesson" "$@" ${JOBS:+--jobs $JOBS} --out "out/claims/$folder"
     status=$?
     processor_seconds out/claims/times
     record "$folder" "$build/$lesson" $((processor - before))

@@ -4,7 +4,7 @@
 #
 #   doctor.sh                    the whole list, with what to install; exit 1 if something is missing
 #   doctor.sh --quiet [NAME…]    silent if these are there (default: what the build needs), else one line and exit 1
-#   doctor.sh --missing [WHEN…]  the missing packages, one a line, for setup.sh (default: all but those of "check")
+#   doctor.sh --missing [WHEN…]  the missing packages, one a line, for setup.sh (default: all but those of "check" and "mpi")
 # shellcheck disable=SC2046,SC2086 # flags and CC may be several words, and are left to split
 set -eu
 export LC_ALL=C # numbers have points, and words are English, whatever the locale
@@ -26,7 +26,8 @@ gnuplot|figures|gnuplot-nox|gnuplot|gnuplot
 fashion|data|dataset-fashion-mnist|-|Fashion-MNIST
 clang|check|clang libomp-dev|-|clang with OpenMP
 valgrind|check|valgrind|-|valgrind
-clang-format|check|clang-format|clang-format|clang-format'
+clang-format|check|clang-format|clang-format|clang-format
+mpi|mpi|libopenmpi-dev openmpi-bin|open-mpi|MPI (Open MPI)'
 
 # --- the same search paths as the Makefile's -----------------------------------------------------
 
@@ -107,6 +108,7 @@ int main(void) { cmocka_set_message_output(CM_OUTPUT_STDOUT); return 0; }' ;;
     clang) program clang "$openmp_code" $openmp_flags ;;
     valgrind) valgrind --version >/dev/null 2>&1 ;;
     clang-format) clang-format --version >/dev/null 2>&1 ;;
+    mpi) mpirun --version >/dev/null 2>&1 && mpicc --version >/dev/null 2>&1 ;;
     *)
         echo "error: doctor.sh knows no '$1'" >&2
         exit 2
@@ -139,7 +141,7 @@ install_line() { # NAME
 
 say_all() {
     status=0
-    for name in $(names_when build test figures data check); do
+    for name in $(names_when build test figures data check mpi); do
         if probe "$name"; then
             printf 'found    %-13s %s\n' "$name" "$(field "$name" 5)"
         else
@@ -147,7 +149,7 @@ say_all() {
             status=1
         fi
     done
-    [ $status = 0 ] || echo 'make setup installs what is missing; make setup-check also what only make check needs.'
+    [ $status = 0 ] || echo 'make setup installs what is missing; make setup-check also what only make check needs, make setup-mpi also MPI.'
     return $status
 }
 
@@ -159,7 +161,7 @@ say_missing() { # NAME…: one line on stderr
         if ! probe "$name"; then
             what="$what${what:+, }$(field "$name" 5)"
             install="$install $(field "$name" "$column")"
-            [ "$(field "$name" 2)" != check ] || setup="setup-check"
+            case $(field "$name" 2) in check | mpi) setup=setup-$(field "$name" 2) ;; esac
         fi
     done
     [ -z "$what" ] || {

@@ -100,6 +100,24 @@ class Muon(Formula):
         w -= group["lr"] * max(1, w.shape[0] / w.shape[1]) ** 0.5 * (u * s) @ vt
 
 
+class Lars(Formula):
+    """You et al., "Large batch training of convolutional networks", 2017, algorithm 1, with the rate
+    outside of the velocity."""
+
+    defaults = dict(lr=1, momentum=0.9, weight_decay=0, trust_coefficient=0.001, eps=1e-8)
+
+    def move(self, group, state, w, g):
+        norms = np.linalg.norm(w), np.linalg.norm(g)
+        decay, trust = group["weight_decay"], group["trust_coefficient"]
+        if trust and all(norms):
+            ratio = trust * norms[0] / (norms[1] + decay * norms[0] + group["eps"])
+        else:
+            ratio = 1
+        v = group["momentum"] * state.get("momentum_buffer", 0) + ratio * (g + decay * w)
+        state["momentum_buffer"] = v
+        w -= group["lr"] * v
+
+
 class NAdam(Formula):
     """Dozat, 2016, as torch.optim.NAdam from 2.0 on. Before, the newest mu stood twice in the product
     that divides the mean: `repeated` shows that this is all the difference."""
@@ -327,6 +345,13 @@ def other_cases():
     case("muon.knobs", Muon, dict(lr=0.05, weight_decay=0.5, eps=3, ns_steps=2), groups=matrices)
     three_groups("muon", Muon, dict(lr=0.1), dict(momentum=0.5), dict(weight_decay=0),
                  groups=(0, -1, -1, -1, 1, 2))
+
+    case("lars.defaults", Lars, {})
+    case("lars.knobs", Lars, dict(lr=2, momentum=0.5, trust_coefficient=0.05, eps=0.5))
+    case("lars.decay", Lars, dict(lr=0.5, trust_coefficient=0.02, weight_decay=0.3))
+    case("lars.plain", Lars, dict(lr=0.01, trust_coefficient=0, weight_decay=0.1))
+    three_groups("lars", Lars, dict(lr=3, trust_coefficient=0.02), dict(trust_coefficient=0),
+                 dict(momentum=0, weight_decay=0.2))
 
 
 def optimizers():

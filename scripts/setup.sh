@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing to build, test and draw, with apt-get or brew.
 #   setup.sh           what `make`, `make test` and the lessons need
-#   setup.sh --check   what `make check` needs too
+#   setup.sh --check   what `make check` needs too, MPI with it
+#   setup.sh --mpi     what lesson 19 needs too
 # It starts on a machine that has nothing but git and make, uses sudo only where it must, and says so.
 set -eu
 export LC_ALL=C # numbers have points, and words are English, whatever the locale
@@ -10,14 +11,16 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 doctor=$root/scripts/doctor.sh
 
 whens="build test figures data"
-case ${1:-} in
-'') ;;
---check) whens="$whens check" ;;
-*)
-    echo "usage: scripts/setup.sh [--check]" >&2
-    exit 1
-    ;;
-esac
+for option in "$@"; do
+    case $option in
+    --check) whens="$whens check mpi" ;;
+    --mpi) whens="$whens mpi" ;;
+    *)
+        echo "usage: scripts/setup.sh [--check] [--mpi]" >&2
+        exit 1
+        ;;
+    esac
+done
 
 fail() {
     echo "error: $*" >&2

@@ -49,4 +49,7 @@ turn lesson-15 --quick "a cosine is a step early" common/schedule/cosine.c 'fmod
 turn lesson-16c "--epochs 1 --look 43 --patience 0 --seeds 5" "the plateau is noticed and nothing done" common/schedule/plateau.c '    rates_reduce(plateau)' '    (void)rates_reduce'
 turn lesson-17 --quick "a schedule is shifted by one" common/schedule/scheduler.c 'step - binding->start : 0' 'step + 1 - binding->start : 0'
 turn lesson-18 --quick "a direction has its own length" common/instruments/plane.c '(wanted / own)' '(1 / own)'
+# In a container this is root, which mpirun refuses unless it is told twice.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+! command -v mpirun >/dev/null || turn lesson-19 "--quick --ranks 2" "a rank takes its own gradients" common/ranks/ranks.c 'memcpy(tensor->grad, at, tensor->size * sizeof *at);' '(void)at;'
 count_changes

@@ -76,6 +76,7 @@ flip "Adamax's maximum" common/optim/adamax.c 'fabs(g) + f.eps' 'fabs(g) - f.eps
 flip "NAdam's product" common/optim/nadam.c '*product * mu' '*product'
 flip "RAdam's rectification" common/optim/radam.c '(r - 4) * (r - 2)' '(r - 4) * (r + 2)'
 flip "Rprop's turn" common/optim/rprop.c 'agreement < 0, 0' 'agreement > 0, 0'
+flip "LARS's ratio" common/optim/lars.c '(of_gradient + h->weight_decay' '(of_gradient - h->weight_decay'
 flip "Lion's momentum" common/optim/lion.c 'f.one_minus_beta2 * x.g[i]' '-f.one_minus_beta2 * x.g[i]'
 flip "Muon's polynomial" common/optim/muon.c '(real)QUINTIC * factor' '-(real)QUINTIC * factor'
 flip "clipping by the norm" common/optim/clip.c 'norm + 1e-6' 'norm + 1e-3'

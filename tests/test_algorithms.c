@@ -389,13 +389,16 @@ static void numbers_fill(void) {
     random_fill_normal(&random, MOST * SIZES_STEPS, 0, 1, numbers.gradients[0]);
 }
 
-// Defaults but for the rate and the decay; and with momentum and every switch on.
+// Defaults but for the rate and the decay; and with momentum and every switch on. Without LARS's ratio, by
+// which each number depends on all: the golden values try it.
 static Hyperparameters knobs_of(const Algorithm *algorithm, bool all_on) {
     const int ids[] = {HYPERPARAMETER_nesterov, HYPERPARAMETER_amsgrad, HYPERPARAMETER_centered};
     Hyperparameters knobs = algorithm->defaults;
     knobs.lr = 0.01;
     if (algorithm_has(algorithm, HYPERPARAMETER_weight_decay))
         knobs.weight_decay = 0.1;
+    if (algorithm_has(algorithm, HYPERPARAMETER_trust_coefficient))
+        knobs.trust_coefficient = 0;
     if (all_on && algorithm_has(algorithm, HYPERPARAMETER_momentum))
         knobs.momentum = 0.9;
     for (int i = 0; all_on && i < 3; i++)

@@ -178,6 +178,33 @@ static void test_draw(void **state) {
     batches_free(stopping), batches_free(drawing);
 }
 
+// Processes that share each batch have it all together, in its order, and stand at the same place.
+static void test_parts(void **state) {
+    (void)state;
+    enum { PARTS = 3, SIZE = 12 };
+    Batches *whole = batches_new(&data, .size = SIZE, .seed = 9, .drop_last = true);
+    Batches *parts[PARTS];
+    for (int p = 0; p < PARTS; p++)
+        parts[p] = batches_new(&data, .size = SIZE, .seed = 9, .drop_last = true, .part = p,
+                               .parts = PARTS);
+    for (int step = 0; step < 20; step++) { // into the third epoch
+        const Batch all = batches_draw(whole, tape);
+        for (int p = 0; p < PARTS; p++) {
+            const Batch part = batches_draw(parts[p], tape);
+            assert_int_equal(part.count, SIZE / PARTS);
+            assert_memory_equal(part.labels, all.labels + p * part.count, part.count * sizeof(int));
+            assert_memory_equal(part.images->data, all.images->data + p * part.count * PIXELS,
+                                (size_t)(part.count * PIXELS) * sizeof(real));
+            assert_int_equal(parts[p]->next, whole->next);
+            assert_int_equal(parts[p]->epoch, whole->epoch);
+        }
+        tape_clear(tape);
+    }
+    for (int p = 0; p < PARTS; p++)
+        batches_free(parts[p]);
+    batches_free(whole);
+}
+
 static void test_seek_refuses(void **state) {
     (void)state;
     Batches *kept = batches_new(&data, .size = 10),
@@ -253,6 +280,11 @@ static void test_wrong_options(void **state) {
     assert_fatal(&empty, (BatchOptions){.size = 1}, "the data set numbers has no image");
     assert_fatal(&data, (BatchOptions){.size = 104, .drop_last = true},
                  "drop_last leaves no batch");
+    assert_fatal(&data, (BatchOptions){.size = 10, .drop_last = true, .parts = 3},
+                 "10 images can't be shared out in 3 equal parts");
+    assert_fatal(&data, (BatchOptions){.size = 9, .parts = 3}, "(drop_last: 0)");
+    assert_fatal(&data, (BatchOptions){.size = 9, .drop_last = true, .part = 3, .parts = 3},
+                 "of which this is 3");
 }
 
 int main(void) {
@@ -262,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_seek),
         cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_seek_refuses),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_wrong_options),

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -347,6 +349,57 @@ static void test_begins_anew(void **state) {
     experiment_free(&experiment);
 }
 
+// --- a launcher ----------------------------------------------------------------------------------
+
+// A script that stands before the command of each run, and keeps a diary.
+static void launcher_write(const char *lines) {
+    char text[600];
+    snprintf(text, sizeof text, "#!/bin/sh\nshift\necho begun >>\"${0%%/*}/diary\"\n%s", lines);
+    scratch_write("launcher", text);
+    assert_int_equal(chmod(scratch("launcher"), 0755), 0);
+    scratch_write("diary", "");
+    char path[4096]; // by its name, for the folder's has a space
+    snprintf(path, sizeof path, "%s:%s", scratch("."), getenv("PATH"));
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    assert_int_equal(setenv("KNOBS_LAUNCHER", "launcher -n1 ", 1), 0);
+}
+
+static void test_launcher(void **state) {
+    (void)state;
+    launcher_write("\"$@\"; status=$?; echo ended >>\"${0%/*}/diary\"; exit $status\n");
+    LessonOptions lesson = lesson_in("one by one");
+    lesson.jobs = 1;
+    run_three(&lesson, "");
+    assert_string_equal(scratch_read("diary"), "begun\nended\nbegun\nended\nbegun\nended\n");
+    run_three(&lesson, ""); // finished ones aren't launched again
+    assert_int_equal(strlen(scratch_read("diary")), 36);
+    assert_contains(scratch_read("one by one/runs/seed-12/run.log"), "launcher\n-n1\n");
+
+    // Each waits until three have begun.
+    launcher_write(
+        "for i in 1 2 3 4 5 6 7 8 9; do [ \"$(grep -c begun \"${0%/*}/diary\")\" = 3 ] && "
+        "exec \"$@\"; sleep 1; done; exit 4\n");
+    lesson = lesson_in("all at once");
+    lesson.jobs = 3; // whatever processors there are here
+    run_three(&lesson, "");
+
+    // One that gets no machine, or isn't there, is named with its words.
+    launcher_write("echo 'error: no partition of that name' >&2; exit 3\n");
+    lesson = lesson_in("refused");
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "'launcher -n1 ' ended with exit status 3 (");
+    assert_contains(error.message, "run.log): error: no partition of that name");
+    experiment_free(&experiment);
+    assert_int_equal(setenv("KNOBS_LAUNCHER", "/no/such/launcher -c2", 1), 0);
+    experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "through KNOBS_LAUNCHER '/no/such/launcher -c2' can't be "
+                                   "started: No such file");
+    experiment_free(&experiment);
+    assert_int_equal(unsetenv("KNOBS_LAUNCHER"), 0);
+}
+
 // --- signals, and a parent that dies -------------------------------------------------------------
 
 // A parent of three runs that wait, in a group of its own; returns when the first one listens.
@@ -513,11 +566,17 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--child") == 0)
             return child_main(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_three_runs),    cmocka_unit_test(test_skips_and_stales),
-        cmocka_unit_test(test_failures),      cmocka_unit_test(test_damaged_results),
-        cmocka_unit_test(test_others_stop),   cmocka_unit_test(test_begins_anew),
-        cmocka_unit_test(test_signals),       cmocka_unit_test(test_stopped_and_gone_on),
-        cmocka_unit_test(test_killed_parent), cmocka_unit_test(test_programmers_mistakes),
+        cmocka_unit_test(test_three_runs),
+        cmocka_unit_test(test_skips_and_stales),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_damaged_results),
+        cmocka_unit_test(test_others_stop),
+        cmocka_unit_test(test_begins_anew),
+        cmocka_unit_test(test_launcher),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_stopped_and_gone_on),
+        cmocka_unit_test(test_killed_parent),
+        cmocka_unit_test(test_programmers_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

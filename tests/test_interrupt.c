@@ -57,6 +57,28 @@ static void test_first(void **state) {
     assert_int_equal(WEXITSTATUS(status), 129);
 }
 
+// Of several processes that are one run: a signal counts when all know of it, and in those that didn't get it.
+static void test_together(void **state) {
+    (void)state;
+    const pid_t child = fork();
+    if (child == 0) {
+        interrupt_install(false);
+        interrupt_together(true);
+        raise(SIGINT);
+        if (interrupt_signal() != 0 || interrupt_asked() != SIGINT)
+            _exit(99);
+        interrupt_together(false); // it goes on alone
+        if (interrupt_signal() != SIGINT)
+            _exit(98);
+        interrupt_together(true);
+        interrupt_agree(SIGTERM); // another's
+        _exit(interrupt_signal() == SIGTERM ? interrupt_status(0) : 97);
+    }
+    int status = 0;
+    assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 143);
+}
+
 static void test_echo(void **state) {
     (void)state;
     int status = status_after(SIGINT, SIGINT, 0);
@@ -157,9 +179,10 @@ static void test_companion(void **state) {
 int main(void) {
     signal(SIGINT, SIG_DFL); // what a script starts with & is born deaf to it
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first),  cmocka_unit_test(test_echo),
-        cmocka_unit_test(test_second), cmocka_unit_test(test_ignored),
-        cmocka_unit_test(test_parent), cmocka_unit_test(test_companion),
+        cmocka_unit_test(test_first),     cmocka_unit_test(test_together),
+        cmocka_unit_test(test_echo),      cmocka_unit_test(test_second),
+        cmocka_unit_test(test_ignored),   cmocka_unit_test(test_parent),
+        cmocka_unit_test(test_companion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,6 +185,26 @@ static void test_stop_and_go_on(void **state) {
     }
 }
 
+// Where another process writes for both, this one reads the checkpoint, does the same steps, and leaves and says
+// nothing.
+static void test_follows(void **state) {
+    (void)state;
+    options_make("followed", false);
+    assert_int_equal(run_apart((Event){10, send_signal}), 143);
+    options_make("followed", true);
+    options.follows = true;
+    assert_int_equal(run_apart(NOTHING), 0);
+    assert_string_equal(scratch_read("words"), "");
+    assert_int_equal(rows("followed/steps.csv"), 10);
+    assert_true(run(NOTHING));
+    assert_true(was_resumed && steps_made == 10 && step_at_end == 20);
+    const double loss = last_loss;
+    options_make("followed", true);
+    assert_true(run(NOTHING)); // the checkpoint is still that of step 10
+    assert_true(steps_made == 10 && last_loss == loss);
+    assert_same_files("whole", "followed");
+}
+
 static void die(Loop *loop, Log *log) {
     (void)loop;
     (void)log;
@@ -412,12 +432,12 @@ static void test_mistakes(void **state) {
 int main(void) {
     threads_set(1); // the runs are forked
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),       cmocka_unit_test(test_stop_and_go_on),
-        cmocka_unit_test(test_killed),      cmocka_unit_test(test_options),
-        cmocka_unit_test(test_saved_step),  cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_first_error), cmocka_unit_test(test_lost_rows),
-        cmocka_unit_test(test_cut_log),     cmocka_unit_test(test_old_checkpoint),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_whole),          cmocka_unit_test(test_stop_and_go_on),
+        cmocka_unit_test(test_follows),        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_options),        cmocka_unit_test(test_saved_step),
+        cmocka_unit_test(test_stop),           cmocka_unit_test(test_first_error),
+        cmocka_unit_test(test_lost_rows),      cmocka_unit_test(test_cut_log),
+        cmocka_unit_test(test_old_checkpoint), cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -11,6 +11,7 @@
 #include "base/threads.h"
 #include "caught.h"
 #include "golden.h"
+#include "nn/loss.h"
 #include "tensor/operations.h"
 
 // --- against PyTorch -----------------------------------------------------------------------------
@@ -213,6 +214,86 @@ static Tensor *ones(Tape *tape, int n) {
     for (int i = 0; i < n; i++)
         x->data[i] = 1;
     return x;
+}
+
+// --- batch norm over the parts of a batch --------------------------------------------------------
+
+enum { PARTS = 2, PART = 3, CHANNELS = 2 };
+
+// What each part has told the other, at the first and the second meeting of a step. Both are this one
+// process, a part after the other: told again and again, the words come to be those of a real meeting.
+typedef struct Meeting {
+    int part, meetings;
+    double (*told)[PARTS][2 * CHANNELS]; // [meeting][part]
+} Meeting;
+
+static void meet(const void *parts, int count, double *numbers) {
+    Meeting *meeting = (Meeting *)(uintptr_t)parts;
+    double(*told)[2 * CHANNELS] = meeting->told[meeting->meetings++];
+    memcpy(told[meeting->part], numbers, (size_t)count * sizeof *numbers);
+    for (int i = 0; i < count; i++)
+        numbers[i] = (told[0][i] + told[1][i]) / 2;
+}
+
+typedef struct Normed {
+    real y[PARTS * PART * CHANNELS], dx[PARTS * PART * CHANNELS];
+    real running[2][CHANNELS], weight[CHANNELS]; // of weight the gradient
+} Normed;
+
+static void norm_rows(const real *rows, int count, BatchParts across, Normed *result) {
+    Tape *tape = tape_new();
+    const real ones[CHANNELS] = {(real)1.5, 1}, zeros[PARTS * PART * CHANNELS] = {0};
+    real running[2][CHANNELS] = {{(real)0.5, 2}, {1, 3}};
+    Tensor *x = tape_copy(tape, SHAPE(count, CHANNELS), rows);
+    Tensor *weight = tape_copy(tape, SHAPE(CHANNELS), ones);
+    Tensor mean = {.shape = SHAPE(CHANNELS), .size = CHANNELS, .data = running[0]};
+    Tensor variance = {.shape = SHAPE(CHANNELS), .size = CHANNELS, .data = running[1]};
+    tape_require_grad(x);
+    tape_require_grad(weight);
+    Tensor *y = batch_norm(
+        x, weight, tape_copy(tape, SHAPE(CHANNELS), ones), &mean, &variance,
+        (BatchNormOptions){.training = true, .momentum = 0.1, .eps = 1e-5, .across = across});
+    memcpy(result->y, y->data, y->size * sizeof(real));
+    Tensor *bent =
+        multiply(y, multiply(y, y)); // so that the gradient isn't what the norm takes out
+    backward(mse_loss(bent, tape_copy(tape, bent->shape, zeros)));
+    memcpy(result->dx, x->grad, x->size * sizeof(real));
+    memcpy(result->weight, weight->grad, sizeof result->weight);
+    memcpy(result->running, running, sizeof running);
+    tape_free(tape);
+}
+
+static void assert_close(real a, real b) {
+    const double bound = sizeof(real) == sizeof(double) ? 1e-13 : 1e-5;
+    assert_true(fabs((double)a - (double)b) <= bound * (1 + fabs((double)b)));
+}
+
+// Two processes with a half of the batch each have the outputs, statistics and gradients of the whole one.
+static void test_batch_norm_over_parts(void **state) {
+    (void)state;
+    enum { SIZE = PART * CHANNELS };
+    const real rows[PARTS * SIZE] = {1, -2, 4, 0, 2, 7, -3, 5, (real)0.5, -1, 6, 2};
+    Normed whole, part[PARTS];
+    norm_rows(rows, PARTS * PART, (BatchParts){0}, &whole);
+    double told[2][PARTS][2 * CHANNELS] = {0};
+    for (int round = 0; round < 3; round++)
+        for (int p = 0; p < PARTS; p++) {
+            Meeting meeting = {p, 0, told};
+            norm_rows(rows + p * SIZE, PART, (BatchParts){meet, &meeting, PARTS}, &part[p]);
+            assert_int_equal(meeting.meetings, 2);
+        }
+    for (int p = 0; p < PARTS; p++) {
+        for (int i = 0; i < SIZE; i++) {
+            assert_close(part[p].y[i], whole.y[p * SIZE + i]);
+            assert_close(part[p].dx[i] / PARTS, whole.dx[p * SIZE + i]);
+        }
+        for (int c = 0; c < CHANNELS; c++) {
+            assert_close(part[p].running[0][c], whole.running[0][c]);
+            assert_close(part[p].running[1][c], whole.running[1][c]);
+        }
+    }
+    for (int c = 0; c < CHANNELS; c++)
+        assert_close((part[0].weight[c] + part[1].weight[c]) / 2, whole.weight[c]);
 }
 
 static void test_dropout_scales_what_it_keeps(void **state) {
@@ -526,6 +607,7 @@ int main(void) {
         cmocka_unit_test(test_golden_others),
         cmocka_unit_test(test_relu_of_what_is_not_finite),
         cmocka_unit_test(test_batch_norm_far_from_zero),
+        cmocka_unit_test(test_batch_norm_over_parts),
         cmocka_unit_test(test_dropout_scales_what_it_keeps),
         cmocka_unit_test(test_dropout_ends),
         cmocka_unit_test(test_empty_batch),

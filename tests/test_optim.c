@@ -176,6 +176,8 @@ static void test_defaults(void **state) {
          HYPERPARAMETERS_OF(.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0)},
         {&algorithm_muon, HYPERPARAMETERS_OF(.lr = 1e-3, .weight_decay = 0.1, .momentum = 0.95,
                                              .nesterov = 1, .eps = 1e-7, .ns_steps = 5)},
+        {&algorithm_lars, HYPERPARAMETERS_OF(.lr = 1, .momentum = 0.9, .weight_decay = 0,
+                                             .trust_coefficient = 0.001, .eps = 1e-8)},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {

@@ -352,7 +352,8 @@ printf '%s\n' '--seeds 7 --out out/claims/lesson-99' '--seeds 8 --data "fashion"
 grep -q '^| lesson-98 | it learns, well | 0.5 | 11–15 | PASS | 0 s | .* processors; 20' project/out/claims.md || bad "the table: $(cat project/out/claims.md)"
 sed 's/,0,/,40,/' project/out/claims/lesson-98/run.csv >run.csv && mv run.csv project/out/claims/lesson-98/run.csv
 name='claims: what it took before counts'
-try 0 'claims: all hold' project/scripts/claims.sh "$work/claims" lesson-98
+try 0 'claims: all hold' env JOBS=3 project/scripts/claims.sh "$work/claims" lesson-98
+grep -qx -- '--seeds 5 --jobs 3 --out out/claims/lesson-98' claims/lesson-98.asked || bad "lesson-98 was asked $(cat claims/lesson-98.asked)"
 grep -q '^| lesson-98 .* 40 s |' project/out/claims.md || bad "the table: $(cat project/out/claims.md)"
 rm claims/lesson-98.asked
 name='claims: one that fails is named, and the others are checked'
@@ -400,7 +401,7 @@ try 1 'which installs: gcc libc6-dev' \
 name='doctor: an unknown name'
 try 2 "doctor.sh knows no 'nosuch'" project/scripts/doctor.sh --quiet nosuch
 name='setup: an unknown option'
-try 1 'usage: scripts/setup.sh [--check]' project/scripts/setup.sh --nosuch
+try 1 'usage: scripts/setup.sh [--check] [--mpi]' project/scripts/setup.sh --nosuch
 
 echo
 [ $failures = 0 ] || {

@@ -50,7 +50,7 @@ rows() {
 for lesson in "$build"/lesson-0[456]; do
     number=$(basename "$lesson")
     refused 'must be one of parabola, ravine, saddle, plateau, rosenbrock, beale, himmelblau, two-wells, not "hill"' --function hill
-    refused 'must be one of sgd, adagrad, adadelta, rmsprop, adam, adamw, adamax, nadam, radam, rprop, lion, muon, not "adma"' --optimizer adma
+    refused 'must be one of sgd, adagrad, adadelta, rmsprop, adam, adamw, adamax, nadam, radam, rprop, lion, muon, lars, not "adma"' --optimizer adma
     refused 'unknown option --learning-rate; the options are --function --optimizer' --learning-rate 0.1
     refused '--beta1: no chosen optimizer has it; sgd has lr, momentum' --beta1 0.9
     refused '--rho: no chosen optimizer has it; sgd has lr, momentum, dampening, nesterov, weight_decay; lion has' --optimizer sgd --optimizer lion --rho 0.9

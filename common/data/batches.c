@@ -14,6 +14,13 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
+    const bool shared = options.parts > 0;
+    if (shared && (options.size % options.parts || !options.drop_last || options.part < 0 ||
+                   options.part >= options.parts))
+        fatal("batches_new: %d images can't be shared out in %d equal parts (drop_last: %d), of "
+              "which this "
+              "is %d",
+              options.size, options.parts, options.drop_last, options.part);
     augment_check(options.augment);
     if (data->count < 1)
         fatal("batches_new: the data set %s has no image", data->name ? data->name : "");
@@ -106,12 +113,15 @@ bool batches_next(Batches *batches, Tape *tape, Batch *batch) {
         return false;
     }
     batches_order(batches);
-    batch->count = left < size ? left : size;
+    const int parts = batches->options.parts ? batches->options.parts : 1;
+    const int whole = left < size ? left : size, share = whole / parts;
+    const int first = batches->next + batches->options.part * share;
+    batch->count = share;
     batch->images =
         tape_tensor(tape, SHAPE(batch->count, data->channels, data->height, data->width));
-    batches_fill(batches, batches->order + batches->next, batch->count, batch->images->data);
-    batch->labels = batches->labels + batches->next;
-    batches->next += batch->count;
+    batches_fill(batches, batches->order + first, batch->count, batch->images->data);
+    batch->labels = batches->labels + first;
+    batches->next += whole;
     return true;
 }
 

@@ -23,17 +23,20 @@
 #include "tensor/tape.h"
 
 typedef struct BatchOptions {
-    int size;        // images a batch, at least 1
-    bool shuffle;    // a new order each epoch; otherwise the order of the set
-    uint64_t seed;   // of the shuffle
-    bool drop_last;  // leave out the last batch of an epoch if it is smaller than size
+    int size;       // images a batch, at least 1
+    bool shuffle;   // a new order each epoch; otherwise the order of the set
+    uint64_t seed;  // of the shuffle
+    bool drop_last; // leave out the last batch of an epoch if it is smaller than size
+    // Where several processes share each batch: this one has the part-th (from 0) of so many equal ones. 0
+    // parts: it has all. The order is the same in all, so where it stands doesn't depend on the parts.
+    int part, parts;
     Augment augment; // how an image may look otherwise when it is drawn; all zero: not at all
 } BatchOptions;
 
 typedef struct Batch {
     Tensor *images; // [count, channels, height, width], (pixel / pixel_max − mean) / std; step life
     const int *labels; // [count], valid until the next batches_next
-    int count;         // size, or less in the last batch of an epoch
+    int count;         // size, or its share, or less in the last batch of an epoch
 } Batch;
 
 typedef struct Batches {
@@ -48,8 +51,8 @@ typedef struct Batches {
 } Batches;
 
 // batches_new(&data, .size = 32, …): the options not named are as given here. The caller ends it
-// with batches_free. Fatal: size < 1; drop_last when not even one batch is full;
-// an augmentation that can't be.
+// with batches_free. Fatal: size < 1; drop_last when not even one batch is full; parts that aren't equal,
+// or without drop_last; an augmentation that can't be.
 #define batches_new(data, ...)                                                                     \
     batches_new_with(                                                                              \
         data,                                                                                      \

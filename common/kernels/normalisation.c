@@ -34,6 +34,15 @@ static Moments channel_moments(BatchNormSizes s, const real *x, size_t channel) 
     return (Moments){.mean = shift + mean, .variance = variance < 0 ? 0 : variance};
 }
 
+void kernel_batch_norm_moments(BatchNormSizes s, const real *x, double *moments) {
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t c = 0; c < s.channels; c++) {
+        const Moments of_channel = channel_moments(s, x, c);
+        moments[2 * c] = of_channel.mean;
+        moments[2 * c + 1] = of_channel.variance;
+    }
+}
+
 static real moved(real running, double momentum, double value) {
     return (real)((1 - momentum) * (double)running + momentum * value);
 }
@@ -43,8 +52,9 @@ static void set_statistics(BatchNormSizes s, const BatchNormMode *mode, const re
                            BatchNormStatistics statistics) {
     Moments moments = {(double)mode->running_mean[c], (double)mode->running_var[c]};
     if (mode->training) {
-        const double count = (double)(s.batch * s.plane), momentum = mode->momentum;
-        moments = channel_moments(s, x, c);
+        const double *given = mode->moments, momentum = mode->momentum;
+        const double count = (double)(given ? mode->count : s.batch * s.plane);
+        moments = given ? (Moments){given[2 * c], given[2 * c + 1]} : channel_moments(s, x, c);
         mode->running_mean[c] = moved(mode->running_mean[c], momentum, moments.mean);
         mode->running_var[c] =
             moved(mode->running_var[c], momentum, moments.variance * count / (count - 1));
@@ -72,6 +82,26 @@ static void store(bool add, double value, real *to) {
     *to = (add ? *to : 0) + (real)value; // rounded first, as a channel's sums are
 }
 
+// Adds Σ dy and, where x is given, Σ dy (x − mean).
+static void add_gradient_sums(BatchNormSizes s, const real *x, BatchNormStatistics statistics,
+                              const real *dy, size_t c, double sums[2]) {
+    for (size_t i = 0; i < s.batch; i++)
+        loops()->gradient_sums(s.plane, x ? x + plane_at(s, i, c) : NULL, statistics.mean[c],
+                               dy + plane_at(s, i, c), sums);
+}
+
+void kernel_batch_norm_gradient_means(BatchNormSizes s, const real *x,
+                                      BatchNormStatistics statistics, const real *dy,
+                                      double *means) {
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (size_t c = 0; c < s.channels; c++) {
+        double sums[2] = {0, 0};
+        add_gradient_sums(s, x, statistics, dy, c, sums);
+        for (int k = 0; k < 2; k++)
+            means[2 * c + k] = sums[k] / (double)(s.batch * s.plane);
+    }
+}
+
 void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,
                                  BatchNormStatistics statistics, const real *weight, const real *dy,
                                  BatchNormGradients gradients) {
@@ -83,15 +113,17 @@ void kernel_batch_norm_gradients(BatchNormSizes s, bool training, const real *x,
     for (size_t c = 0; c < s.channels; c++) {
         const double scale = (double)statistics.inverse_std[c];
         double sums[2] = {0, 0}; // Σ dy, Σ dy (x − mean)
-        for (size_t i = 0; wants_sums && i < s.batch; i++)
-            loops()->gradient_sums(s.plane, summed ? x + plane_at(s, i, c) : NULL,
-                                   statistics.mean[c], dy + plane_at(s, i, c), sums);
+        if (wants_sums)
+            add_gradient_sums(s, summed, statistics, dy, c, sums);
         if (gradients.weight)
             store(gradients.add_weight, sums[1] * scale, gradients.weight + c);
         if (gradients.bias)
             store(gradients.add_bias, sums[0], gradients.bias + c);
-        const real offset = by_batch ? (real)(sums[0] / count) : 0;
-        const real tilt = by_batch ? (real)(sums[1] * scale * scale / count) : 0;
+        const double *given = gradients.means;
+        const double mean = given ? given[2 * c] : sums[0] / count;
+        const double slope =
+            given ? given[2 * c + 1] * scale * scale : sums[1] * scale * scale / count;
+        const real offset = by_batch ? (real)mean : 0, tilt = by_batch ? (real)slope : 0;
         for (size_t i = 0; gradients.x && i < s.batch; i++)
             loops()->normalise_gradient(s.plane, (by_batch ? x : dy) + plane_at(s, i, c),
                                         statistics.mean[c], statistics.inverse_std[c] * weight[c],

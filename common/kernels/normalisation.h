@@ -26,7 +26,14 @@ typedef struct BatchNormMode {
     bool training;
     double momentum, eps;
     real *running_mean, *running_var;
+    // Training: statistics of more than x, where others have the rest of the batch: of each channel the mean
+    // and the biased variance, and how many numbers they are of. NULL: those of x.
+    const double *moments;
+    size_t count;
 } BatchNormMode;
+
+// Of each channel the mean and the biased variance, to moments [channels, 2].
+void kernel_batch_norm_moments(BatchNormSizes sizes, const real *x, double *moments);
 
 // Sets the statistics and y, which may be x.
 void kernel_batch_norm(BatchNormSizes sizes, const BatchNormMode *mode, const real *x,
@@ -37,7 +44,15 @@ void kernel_batch_norm(BatchNormSizes sizes, const BatchNormMode *mode, const re
 typedef struct BatchNormGradients {
     real *x, *weight, *bias;
     bool add_x, add_weight, add_bias;
+    // For x where the statistics are of more than x: what kernel_batch_norm_gradient_means gives, as a mean
+    // over all that have a share of the batch. NULL: x has all of it.
+    const double *means;
 } BatchNormGradients;
+
+// Of each channel the means of dy and of dy (x − mean), to means [channels, 2].
+void kernel_batch_norm_gradient_means(BatchNormSizes sizes, const real *x,
+                                      BatchNormStatistics statistics, const real *dy,
+                                      double *means);
 
 // `training`: the statistics were functions of x. x is read only for the gradient of weight, and in
 // training for that of x; otherwise it may be NULL.

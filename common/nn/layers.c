@@ -211,6 +211,13 @@ Module *batch_norm_new_with(int channels, BatchNormOptions options) {
     return &layer->module;
 }
 
+void batch_norm_synchronise(Module *module, BatchParts across) {
+    if (module->forward == batch_norm_forward)
+        ((BatchNorm *)module)->options.across = across;
+    for (int i = 0; i < module->child_count; i++)
+        batch_norm_synchronise(module->children[i], across);
+}
+
 // --- without parameters --------------------------------------------------------------------------
 
 typedef struct Dropout {

@@ -63,6 +63,8 @@ Module *global_avg_pool2d_new(void);
 #define batch_norm_new(channels, ...)                                                              \
     batch_norm_new_with(channels, (BatchNormOptions){.momentum = 0.1, .eps = 1e-5, __VA_ARGS__})
 Module *batch_norm_new_with(int channels, BatchNormOptions options);
+// Every batch norm of a module takes its statistics, in training, over all that share a batch.
+void batch_norm_synchronise(Module *module, BatchParts across);
 
 // Draws from *random, which the caller keeps alive (and saves in its checkpoint).
 Module *dropout_new(double p, Random *random);

@@ -29,7 +29,8 @@
     X(radam)                                                                                       \
     X(rprop)                                                                                       \
     X(lion)                                                                                        \
-    X(muon)
+    X(muon)                                                                                        \
+    X(lars)
 #define OPTIMIZER(name, parameters, ...)                                                           \
     optimizer_new(&algorithm_##name, parameters, HYPERPARAMETERS_OF(__VA_ARGS__))
 
@@ -61,6 +62,9 @@
 // 1e-3; weight_decay 0.1, momentum 0.95, nesterov 1, eps 1e-7, ns_steps 5. For matrices only. As in
 // PyTorch from 2.9 on, but with products of `real` numbers where PyTorch takes bfloat16.
 #define muon(parameters, ...) OPTIMIZER(muon, parameters, __VA_ARGS__)
+// 1; momentum 0.9, weight_decay, trust_coefficient 0.001, eps 1e-8. With trust_coefficient 0 it is SGD with
+// momentum: for a group of biases and norms, which LARS's authors leave out. PyTorch has none.
+#define lars(parameters, ...) OPTIMIZER(lars, parameters, __VA_ARGS__)
 
 // --- what an algorithm is ------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@
     X(etaplus, false, 1 + DBL_EPSILON, INFINITY, "finite and more than 1") /* Rprop: after none */ \
     X(step_size_min, RANGE_AT_LEAST_0)                       /* Rprop: the shortest step */        \
     X(step_size_max, RANGE_AT_LEAST_0)                       /* Rprop: the longest */              \
-    X(ns_steps, true, 0, 100, "a whole number from 0 to 99") /* Muon: of Newton and Schulz */
+    X(ns_steps, true, 0, 100, "a whole number from 0 to 99") /* Muon: of Newton and Schulz */      \
+    X(trust_coefficient, RANGE_AT_LEAST_0) /* LARS: a step's share of the weights */
 
 // Ids HYPERPARAMETER_lr, HYPERPARAMETER_momentum, … count from 0, so that a loop can visit all.
 #define HYPERPARAMETER_ID(name, ...) HYPERPARAMETER_##name,

@@ -136,12 +136,34 @@ static int run_threads(const Experiment *experiment) {
     return experiment->lesson->threads ? experiment->lesson->threads : 1;
 }
 
+// The prefix of each run's command; "" without one.
+static const char *launcher(void) {
+    const char *given = getenv("KNOBS_LAUNCHER");
+    return given && given[strspn(given, " ")] ? given : "";
+}
+
+// "run 'seed-11'", and through what it is started, for messages. The caller frees it.
+static char *run_words(const ExperimentRun *run) {
+    return *launcher() ? path_format("run '%s' through KNOBS_LAUNCHER '%s'", run->name, launcher())
+                       : path_format("run '%s'", run->name);
+}
+
+// The command of a run, a word a line; the caller frees it.
+static char *run_command(const Experiment *experiment, const ExperimentRun *run,
+                         const char *program) {
+    char *text = path_format("%s%s%s\n%s--child\n--out=%s\n--threads=%d%s\n", launcher(),
+                             *launcher() ? "\n" : "", program, run->arguments, run->folder,
+                             run_threads(experiment), run->resumed ? "\n--resume" : "");
+    for (size_t i = 0; i < strlen(launcher()); i++)
+        if (text[i] == ' ')
+            text[i] = '\n';
+    return text;
+}
+
 static bool run_start(const Experiment *experiment, ExperimentRun *run, const char *program,
                       Error *error) {
     run->resumed = run_has(run, "checkpoint.safetensors");
-    char *text =
-        path_format("%s\n%s--child\n--out=%s\n--threads=%d%s\n", program, run->arguments,
-                    run->folder, run_threads(experiment), run->resumed ? "\n--resume" : "");
+    char *text = run_command(experiment, run, program);
     // It says first how it was started; and what it says last has room where this is, on a full disk.
     char *words = path_format("%s/run.log", run->folder);
     bool started = file_write(words, text, strlen(text), error);
@@ -151,8 +173,11 @@ static bool run_start(const Experiment *experiment, ExperimentRun *run, const ch
         arguments[count++] = at;
     if (started) {
         run->process = process_start(arguments, experiment->alive, words);
-        started = run->process ||
-                  error_set(error, "run '%s' can't be started: %s", run->name, strerror(errno));
+        const int reason = errno;
+        char *name = run_words(run);
+        started =
+            run->process || error_set(error, "%s can't be started: %s", name, strerror(reason));
+        free(name);
         if (started)
             interrupt_take_along(run->process, false);
     }
@@ -180,10 +205,12 @@ static char *last_words(const ExperimentRun *run) {
 static bool run_failed(const ExperimentRun *run, int status, Error *error) {
     char *words = last_words(run);
     const bool signalled = WIFSIGNALED(status);
-    error_set(error, "run '%s' ended with %s %d (%s/run.log): %s", run->name,
+    char *name = run_words(run);
+    error_set(error, "%s ended with %s %d (%s/run.log): %s", name,
               signalled ? "signal" : "exit status",
               signalled ? WTERMSIG(status) : WEXITSTATUS(status), run->folder,
               *words ? words : "it said nothing");
+    free(name);
     free(words);
     return false;
 }
@@ -220,14 +247,14 @@ static int count_finished(const Experiment *experiment) {
 // Looks after the runs that run, and starts others while there is room; returns how many run. They
 // start in their order, so those that run stand before those that wait. The first failure is told.
 static int run_some(Experiment *experiment, const char *program, bool *healthy, Error *error) {
-    const int processors = threads_standard(), threads = run_threads(experiment);
+    const int jobs = experiment->lesson->jobs, room = threads_standard() / run_threads(experiment);
+    const int most = jobs ? jobs : room > 1 ? room : 1;
     int running = 0;
     for (ExperimentRun *run = experiment->runs; run < experiment->runs + experiment->count; run++) {
         Error later;
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
-        if (!run->process && !run->finished && *healthy && !interrupt_signal() &&
-            (running == 0 || (running + 1) * threads <= processors))
+        if (!run->process && !run->finished && *healthy && !interrupt_signal() && running < most)
             *healthy = run_start(experiment, run, program, error);
         running += run->process != 0;
     }

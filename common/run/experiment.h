@@ -17,6 +17,10 @@
 // away (loop.h) and begins anew. So the same command goes on by itself; with --resume, runs that were
 // made with other options, or by another build, are refused and named, not made anew. When this process
 // ends, however it ends, the runs save and end too; where one is still at it, another start is refused.
+//
+// KNOBS_LAUNCHER in the environment is a prefix of each run's command, words with spaces between: with "srun
+// -n1 -c2" Slurm finds a machine for it. OUT is then a folder that all machines see, and --jobs says how many
+// runs go side by side. The launcher passes SIGTERM on, and ends with the exit status of the run.
 #ifndef KNOBS_RUN_EXPERIMENT_H
 #define KNOBS_RUN_EXPERIMENT_H
 
@@ -37,8 +41,8 @@ typedef struct ExperimentRun {
     Numbers numbers; // if it is
 } ExperimentRun;
 
-// Each run has lesson->threads threads, one if that is 0; as many runs go side by side as there are
-// processors for them.
+// Each run has lesson->threads threads, one if that is 0; lesson->jobs runs go side by side, as many as there
+// are processors for if that is 0.
 typedef struct Experiment {
     const LessonOptions *lesson;
     const char *name; // for the progress line

@@ -14,7 +14,8 @@ static volatile struct {
     bool ends;
 } companions[COMPANIONS_MAX];
 static double first_time; // written once, by the first signal
-static bool has_parent = false;
+static bool has_parent = false, is_together = false;
+static int agreed = 0;
 
 static void tell_companions(int number, bool only_those_that_end) {
     for (int i = 0; i < COMPANIONS_MAX; i++)
@@ -64,7 +65,19 @@ void interrupt_install(bool child) {
     has_parent = child;
 }
 
+void interrupt_together(bool together) {
+    is_together = together;
+}
+
+void interrupt_agree(int signal) {
+    agreed = signal;
+}
+
 int interrupt_signal(void) {
+    return is_together || agreed ? agreed : interrupt_asked();
+}
+
+int interrupt_asked(void) {
     struct pollfd parent = {.fd = STDIN_FILENO};
     if (has_parent && !received && poll(&parent, 1, 0) > 0 && (parent.revents & POLLHUP))
         received = SIGTERM;
@@ -87,5 +100,6 @@ void interrupt_leave(pid_t process) {
 }
 
 int interrupt_status(int otherwise) {
-    return received ? 128 + received : otherwise;
+    const int signal = agreed ? agreed : received;
+    return signal ? 128 + signal : otherwise;
 }

@@ -15,6 +15,13 @@
 void interrupt_install(bool child);
 int interrupt_signal(void); // 0, SIGINT, SIGTERM or SIGHUP
 
+// Where several processes are one run, they stop behind the same step or wait for each other for ever.
+// Once `together`, interrupt_signal() is what they have agreed on (0: nothing yet), and interrupt_asked()
+// what has come to this one.
+void interrupt_together(bool together);
+int interrupt_asked(void);
+void interrupt_agree(int signal);
+
 // From now on, until interrupt_leave, this process stops with the program on SIGTSTP (Ctrl-Z) and goes
 // on with it: a program in a group of its own doesn't get them from the terminal. And where it `ends`
 // with the program, a second signal ends it too. Beyond COMPANIONS_MAX processes, none is.

@@ -104,7 +104,7 @@ static bool run_here(const Lesson *lesson, const LessonOptions *options, Results
                      Error *error) {
     if (!lesson->run(options, results, error))
         return false;
-    if (interrupt_signal() || results->numbers.count == 0)
+    if (interrupt_signal() || results->numbers.count == 0 || options->follows)
         return true;
     return options->child ? numbers_write(&results->numbers, options->out, error)
                           : results_write(results, options, "results.csv", error);
@@ -205,7 +205,7 @@ static bool anything_found(const Results *results) {
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error = {""};
     const bool stopped = interrupt_signal();
-    if (options->child || (stopped && !anything_found(results)))
+    if (options->child || options->follows || (stopped && !anything_found(results)))
         return 0;
     if (!draw(lesson, options, &error))
         return error_report(&error);
@@ -232,7 +232,7 @@ static void make_quick(const Lesson *lesson) {
 static int run_and_finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error;
     const bool good = options->draw ? draw(lesson, options, &error)
-                                    : folder_lock(options->out, &error) &&
+                                    : (options->follows || folder_lock(options->out, &error)) &&
                                           run_all(lesson, options, results, &error);
     if (!good)
         return error_report(&error);
@@ -272,6 +272,7 @@ int lesson_main(const Lesson *lesson, int argc, char **argv) {
     if (going_on && lesson->choose)
         going_on = (lesson = lesson->choose(lesson, &options, &status));
     if (going_on) {
+        options.follows = lesson->follows;
         const bool fewer = options.quick && lesson->quick_over[0].option;
         grid_init(&results.grid, fewer ? lesson->quick_over : lesson->over, &options);
         if (options.quick)

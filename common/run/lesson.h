@@ -77,6 +77,9 @@ typedef struct Lesson {
     // already and *status is the program's exit status. NULL: always the lesson itself.
     const struct Lesson *(*choose)(const struct Lesson *lesson, const LessonOptions *options,
                                    int *status);
+    // This process is one of several that are one run together, which another one writes and speaks for:
+    // it reads the checkpoint and does its steps, and has no logs, no results and no figures.
+    bool follows;
     // Once, in the first process, before the runs. NULL: nothing.
     bool (*once)(const LessonOptions *options, Error *error);
     // One run: one seed and, with `over`, one value of each option. After a signal it saves and

@@ -147,10 +147,11 @@ static void options_state(Checkpoint *checkpoint, const LessonOptions *options) 
     checkpoint_text(checkpoint, "option --quick", options->quick ? "yes" : "no");
     checkpoint_text(checkpoint, "option --held-out", options->held_out ? "yes" : "no");
     for (int i = 0; i < options->own_count; i++) {
-        if (options->own[i].may_change && !options->schedule) // which may follow from it
+        const Option *own = &options->own[i];
+        if (own->unsaved || (own->may_change && !options->schedule)) // which may follow from it
             continue;
-        char *name = path_format("option --%s", options->own[i].name);
-        char *value = option_value(&options->own[i]);
+        char *name = path_format("option --%s", own->name);
+        char *value = option_value(own);
         checkpoint_text(checkpoint, name, value ? value : "");
         free(name);
         free(value);
@@ -176,6 +177,8 @@ static void loop_state(Checkpoint *checkpoint, void *object) {
 
 // A checkpoint counts on what stands in the logs, so they are on the disk before it.
 static void save(Loop *loop) {
+    if (loop->options->follows)
+        return;
     for (int i = 0; i < loop->log_count; i++)
         loop_need(loop, log_sync(loop->logs[i].log, &loop->logs[i].place, loop->error));
     if (loop->good && loop->saved != loop->step) {
@@ -213,13 +216,14 @@ static void resume(Loop *loop) {
 }
 
 void loop_begin(Loop *loop) {
+    const bool writes = !loop->options->follows;
     if (loop->begun || !loop->good)
         return;
     if (loop->options->resume)
         resume(loop);
-    else
+    else if (writes)
         remove(loop->path); // of another run, which this one's logs wouldn't fit
-    for (int i = 0; i < loop->log_count && loop->good; i++)
+    for (int i = 0; i < loop->log_count && loop->good && writes; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
     if (!loop->good && loop->options->child)
@@ -229,12 +233,14 @@ void loop_begin(Loop *loop) {
     else if (!loop->save_every)
         loop->save_every = (loop->steps + 9) / 10;
     loop->begun = true;
-    if (loop->good)
+    if (loop->good && writes)
         progress_start(&loop->progress, loop->options->name, loop->step, loop->steps,
                        loop->epoch_steps ? loop->epoch_steps : loop->save_every);
 }
 
 static void show(Loop *loop) {
+    if (loop->options->follows)
+        return;
     const long epoch = loop->epoch_steps;
     char epochs[64] = "", rate[32] = "";
     if (epoch)
@@ -292,6 +298,8 @@ void loop_need(Loop *loop, bool done) {
 // --- the end -------------------------------------------------------------------------------------
 
 void loop_tell(Loop *loop, const char *format, ...) {
+    if (loop->options->follows)
+        return;
     if (!loop->good) { // the error will be told
         progress_clear(&loop->progress);
         return;

@@ -43,6 +43,7 @@ typedef struct Option {
     double min, max;      // the least and the greatest value allowed
     double above, below;  // limits that are not allowed themselves: .above = 0 for a rate
     bool may_change;      // a run that goes on may have another value than it began with
+    bool unsaved;         // it says how, not what, is run: no checkpoint has it
     const char *standard; // what --help calls its default; NULL: the value of the variable
     const char *choices[OPTION_CHOICES_MAX + 1]; // NULL at the end
 } Option;
@@ -57,7 +58,7 @@ typedef struct Option {
 #define option_list(NAME, LIST, HELP) OPTION(list, NAME, LIST, INFINITY, HELP)
 #define option_choice(NAME, INDEX, HELP, ...)                                                      \
     OPTION(integer, NAME, INDEX, INFINITY, HELP, .choices = {__VA_ARGS__})
-// Behind the help, more may follow: .min, .max, .above, .below, .may_change.
+// Behind the help, more may follow: .min, .max, .above, .below, .may_change, .unsaved.
 #define option_integer(NAME, INTEGER, ...) OPTION(integer, NAME, INTEGER, INT_MAX, __VA_ARGS__)
 #define option_number(NAME, NUMBER, ...) OPTION(number, NAME, NUMBER, INFINITY, __VA_ARGS__)
 

@@ -33,9 +33,11 @@ pid_t process_start(char *const *arguments, int input, const char *words) {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     else
         posix_spawn_file_actions_adddup2(&actions, input, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, words, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
-                                     0666);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    if (words) {
+        posix_spawn_file_actions_addopen(&actions, 1, words,
+                                         O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0666);
+        posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    }
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);

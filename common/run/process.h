@@ -17,7 +17,8 @@ bool process_said(Error *error);
 
 // Starts a program, arguments[0], looked for in PATH if its name has no slash. It reads from the
 // descriptor `input`, or nothing if that is −1, and what it says goes to the end of the file `words`,
-// which is made if it isn't there. It has a group of its own: it doesn't get the terminal's Ctrl-C.
+// which is made if it isn't there; NULL: to where this program's words go. It has a group of its own: it
+// doesn't get the terminal's Ctrl-C.
 // Returns its process, for which the caller waits with waitpid; 0 on a failure, and errno says which.
 pid_t process_start(char *const *arguments, int input, const char *words);
 

@@ -86,7 +86,8 @@ static double epochs_done(const Trainer *trainer) {
 }
 
 static void test(Trainer *trainer) {
-    if (trainer->tested == trainer->loop.step || !trainer->loop.good)
+    if (trainer->tested == trainer->loop.step || !trainer->loop.good ||
+        trainer->loop.options->follows)
         return;
     trainer->test = evaluate(trainer->network, trainer->loop.tape, &trainer->data.test);
     trainer->tested = trainer->loop.step;

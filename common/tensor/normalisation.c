@@ -9,6 +9,9 @@
 //
 // Saved: μ and r of each channel, and x, from which x̂ comes back at the price of a subtraction and
 // a product (y wouldn't do: where w = 0 it holds nothing of x̂). Evaluation wants x only for dw.
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "kernels/normalisation.h"
 #include "tensor/operations.h"
@@ -17,7 +20,34 @@ typedef struct BatchNorm {
     BatchNormSizes sizes;
     BatchNormStatistics statistics; // on the tape until it is cleared
     bool training;
+    BatchParts across;
 } BatchNorm;
+
+// In the place of the mean and the variance of each channel of a part those of the whole batch. The squares
+// are about a number that is the same in all parts, and near the mean once the running one is.
+static void moments_across(const BatchParts *across, int channels, const real *near,
+                           double *moments) {
+    for (int c = 0; c < channels; c++) {
+        const double mean = moments[2 * c] - (double)near[c];
+        moments[2 * c] = mean;
+        moments[2 * c + 1] += mean * mean;
+    }
+    across->mean(across->parts, 2 * channels, moments);
+    for (int c = 0; c < channels; c++) {
+        const double mean = moments[2 * c];
+        moments[2 * c] = mean + (double)near[c];
+        moments[2 * c + 1] = fmax(0, moments[2 * c + 1] - mean * mean);
+    }
+}
+
+// The means that the gradient of x is made of, over the whole batch; the caller frees them.
+static double *gradient_means_across(const BatchNorm *norm, const real *x, const real *dy) {
+    const size_t channels = norm->sizes.channels;
+    double *means = memory_alloc(2 * channels * sizeof *means);
+    kernel_batch_norm_gradient_means(norm->sizes, x, norm->statistics, dy, means);
+    norm->across.mean(norm->across.parts, 2 * (int)channels, means);
+    return means;
+}
 
 static void batch_norm_backward(Node *node) {
     const BatchNorm *norm = node->context;
@@ -25,6 +55,8 @@ static void batch_norm_backward(Node *node) {
     const real *dy = node->output->grad;
     GradTarget dx = tensor_grad_target_over(x, node->output), dw = tensor_grad_target(weight),
                db = tensor_grad_target(bias);
+    const bool shared = norm->training && norm->across.mean && dx.grad;
+    double *means = shared ? gradient_means_across(norm, x->data, dy) : NULL;
     kernel_batch_norm_gradients(norm->sizes, norm->training, x->data, norm->statistics,
                                 weight->data, dy,
                                 (BatchNormGradients){.x = dx.grad,
@@ -32,7 +64,9 @@ static void batch_norm_backward(Node *node) {
                                                      .bias = db.grad,
                                                      .add_x = dx.add,
                                                      .add_weight = dw.add,
-                                                     .add_bias = db.add});
+                                                     .add_bias = db.add,
+                                                     .means = means});
+    free(means);
 }
 
 static BatchNormSizes sizes_of(const Tensor *x) {
@@ -61,13 +95,22 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
                         : tape_record_over("batch_norm", batch_norm_backward, x, weight, bias);
     real *scratch = tape_scratch(y->tape, 2 * sizes.channels);
     const BatchNormStatistics statistics = {scratch, scratch + sizes.channels};
+    const bool shared = options.training && options.across.mean;
+    double *moments = shared ? memory_alloc(2 * sizes.channels * sizeof *moments) : NULL;
+    if (shared) {
+        kernel_batch_norm_moments(sizes, x->data, moments);
+        moments_across(&options.across, (int)sizes.channels, running_mean->data, moments);
+    }
     const BatchNormMode mode = {.training = options.training,
+                                .moments = moments,
+                                .count = sizes.batch * sizes.plane * (size_t)options.across.count,
                                 .momentum = options.momentum,
                                 .eps = options.eps,
                                 .running_mean = running_mean->data,
                                 .running_var = running_var->data};
     kernel_batch_norm(sizes, &mode, x->data, statistics, weight->data, bias->data, y->data);
-    const BatchNorm norm = {sizes, statistics, options.training};
+    free(moments);
+    const BatchNorm norm = {sizes, statistics, options.training, options.across};
     node_keep(y->node, &norm, sizeof norm);
     node_save(y->node, x, saves_x);
     node_save(y->node, weight, wants_grad(x));

@@ -71,6 +71,15 @@ Tensor *avg_pool2d_with(Tensor *x, int kernel, PoolOptions options);
 
 // normalisation.c — batch normalisation (Ioffe and Szegedy 2015) of x [n, c] or [n, c, h, w], each
 // channel by its own statistics; weight, bias, running_mean, running_var are [c].
+// Where several processes have an equal part of the batch each, `mean` puts the mean over them in the place
+// of each number, and the statistics are those of the whole batch, in the backward too, whose loss is
+// the mean of theirs.
+typedef struct BatchParts {
+    void (*mean)(const void *parts, int count, double *numbers); // NULL: x is all there is
+    const void *parts;                                           // what `mean` is given
+    int count;
+} BatchParts;
+
 typedef struct BatchNormOptions {
     // True: by the batch's mean and biased variance, and the running ones move,
     //     running = (1 − momentum) running + momentum (the batch's mean and unbiased variance);
@@ -78,6 +87,7 @@ typedef struct BatchNormOptions {
     bool training;
     double momentum;
     double eps; // added to the variance
+    BatchParts across;
 } BatchNormOptions;
 Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
                    Tensor *running_var, BatchNormOptions options);
