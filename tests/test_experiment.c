@@ -248,7 +248,8 @@ static void test_failures(void **state) {
     (void)state;
     assert_fails("--manner=fails", "/runs/bad/run.log): error: the disk is full");
     assert_contains(error.message, "run 'bad' ended with exit status 7 (");
-    assert_fails("--manner=crashes", "bad/run.log): the child of seed 2 speaks");
+    if (!getenv("KNOBS_VALGRIND")) // an emulator has the last word of what crashes
+        assert_fails("--manner=crashes", "bad/run.log): the child of seed 2 speaks");
     assert_fails("--manner=fails-late", "exit status 5");
     assert_fails("--manner=no-result", "result.csv: can't open");
     assert_fails("--lr=-1", "run.log): error: --lr must be a number > 0, not \"-1\"");

@@ -310,18 +310,21 @@ PYTHON
 run_bench() {
     env KNOBS_BENCH_ROUNDS=3 python3 project/scripts/bench.py "$work/bin/bench" "$@"
 }
-name='bench: a row'
-try 0 'good             1   2.000 [2.000, 2.000]      6.00  3.00 [3.00, 3.00]    3.00  1.50 [1.50, 1.50]       50 %     1.000   2 / 200 / 200' run_bench good
-grep -qF 'what was verified' out || bad 'the note is missing'
-name='bench: what lacks its data is left out'
-run_bench nodata good >out 2>err || bad 'it failed'
-grep -q '^good  *1 ' out && grep -qF 'no data: get it' err && echo "PASS  $name" || bad 'expected one row, and the reason'
-name='bench: a wrong name'
-try 1 "there is no workload 'nosuch'" run_bench good nosuch
-name='bench: a process that dies'
-try 1 'ended without an answer' run_bench dies
-name='bench: convolutions'
-try 0 'median 1.00, geometric mean 1.10; 2 of 6 passes slower' run_bench conv 1 2
+try_bench() {
+    name='bench: a row'
+    try 0 'good             1   2.000 [2.000, 2.000]      6.00  3.00 [3.00, 3.00]    3.00  1.50 [1.50, 1.50]       50 %     1.000   2 / 200 / 200' run_bench good
+    grep -qF 'what was verified' out || bad 'the note is missing'
+    name='bench: what lacks its data is left out'
+    run_bench nodata good >out 2>err || bad 'it failed'
+    grep -q '^good  *1 ' out && grep -qF 'no data: get it' err && echo "PASS  $name" || bad 'expected one row, and the reason'
+    name='bench: a wrong name'
+    try 1 "there is no workload 'nosuch'" run_bench good nosuch
+    name='bench: a process that dies'
+    try 1 'ended without an answer' run_bench dies
+    name='bench: convolutions'
+    try 0 'median 1.00, geometric mean 1.10; 2 of 6 passes slower' run_bench conv 1 2
+}
+if command -v python3 >/dev/null; then try_bench; else echo 'SKIP  bench: there is no python3'; fi
 
 # --- the loops of each instruction set --------------------------------------------------------------
 

@@ -65,6 +65,8 @@ thousands(n) = n < 1000 ? sprintf("%d", n) : thousands(int(n) / 1000).sprintf(",
 nice(x) = (power = 10.0**floor(log10(x)), x / power > 7.5 ? 10 * power : power * (x / power > 3.5 ? 5 : x / power > 1.5 ? 2 : 1))
 tick(n) = n > 7 ? nice(n / 5.0) : 1
 place_in(list, text) = sum [k = 1:words(list)] (word(list, k) eq text ? k : 0) # 0: it isn't there
+# gnuplot 5.4 takes the first sample of "+" for the names of columns, 6 doesn't: so begin at 0, which is 1 once more if it is drawn.
+from_one(j) = j < 1 ? 1 : int(j + 0.5)
 lines(text) = (cut = strstrt(text, "\n"), cut ? 1 + lines(text[cut + 1:*]) : 1)
 # What a label of several lines is to be lifted by, so that its middle is where it is put: offset character 0, lift(text)
 lift(text) = 0.5 * (lines(text) - 1)

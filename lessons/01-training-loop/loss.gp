@@ -30,7 +30,7 @@ dummy = curve_label("running\nmean", linear(settled, 0, high), 1)
 eval curve_labels
 mean = 0; weight = 0
 plot steps every stride using "epoch":"loss" with points pointtype 7 pointsize 0.15 linecolor rgb "#999999", \
-     '' using "epoch":(column("loss") < high ? column("loss") : NaN):(0):(column("after") - column("loss")) \
+     '' using "epoch":(column("loss") < high && column("after") == column("after") ? column("loss") : NaN):(0):(column("after") - column("loss")) \
         with vectors filled size screen 0.008, 22 dashtype 1 linecolor rgb "#d55e00" linewidth 1.5, \
      '' using "epoch":(smooth(column("loss"))) with lines dashtype 1 linecolor rgb "#000000" linewidth 2
 

@@ -60,7 +60,7 @@ do for [j = 1:2] {
     set label "{/:Bold ".number(j == 1 ? new[2] : old[2])."}" at middle[j], lower center textcolor rgb dark
     set label sign[j] at sign_at[j], lower center font ",18" textcolor rgb dark
 }
-set object rectangle from 47, lower - high to 86, lower + high fillstyle empty border linecolor rgb pale linewidth 1.2 dashtype (6,4)
+set object rectangle from 47, lower - high to 86, lower + high linewidth 1.2 dashtype (6,4) fillstyle empty border linecolor rgb pale
 set label "nothing" at 66.5, lower center textcolor rgb dark
 set arrow from 77.5, middles[2] - 2.1 to 77.5, 12 nohead linewidth 2.5 linecolor rgb red
 set arrow from 75, 12 to 80, 12 nohead linewidth 4 linecolor rgb red

@@ -43,9 +43,9 @@ do for [k = 1:kinds] {
     }
     if (k == kinds && kinds % across) { set label 5 "black: mean of ".seen[1]." seed".(seen[1] == 1 ? "" : "s")."\nblue: from the least\nto the most of them\ngrey: the means of all" \
         at screen cell_x(k + 1) + 0.01, cell_y(k + 1) - 0.03 left textcolor rgb pale font ",10" }
-    plot sample [j = 0:looks:1] "+" using (step[int(j)]):(lowest[int(j)]):(highest[int(j)]) with filledcurves fillcolor rgb "#e3e3e3" fillstyle solid 1 noborder, \
-        [j = 0:looks:1] "+" using (step[int(j)]):(least[at(k, j)]):(most[at(k, j)]) with filledcurves fillcolor rgb "#8fc0e0" fillstyle solid 1 noborder, \
-        [j = 0:looks:1] "+" using (step[int(j)]):(mean[at(k, j)]) with lines linetype 1 linewidth 2
+    plot sample [j = 0:looks:1] "+" using (step[from_one(j)]):(lowest[from_one(j)]):(highest[from_one(j)]) with filledcurves fillcolor rgb "#e3e3e3" fillstyle solid 1 noborder, \
+        [j = 0:looks:1] "+" using (step[from_one(j)]):(least[at(k, from_one(j))]):(most[at(k, from_one(j))]) with filledcurves fillcolor rgb "#8fc0e0" fillstyle solid 1 noborder, \
+        [j = 0:looks:1] "+" using (step[from_one(j)]):(mean[at(k, from_one(j))]) with lines linetype 1 linewidth 2
     unset label 3; unset label 6
 }
 unset multiplot

@@ -31,4 +31,4 @@ if (sides == 2) {
     }
     if (most > 4) { set label "thick: five places or more" at 0.5, kinds + 0.7 center textcolor rgb "#b04a00" font ",12" }
 }
-plot NaN, for [side = 1:sides] [k = 0:kinds:1] "+" using (side - 1):(place(side, int(k))) with points pointtype 7 pointsize 0.9 linecolor rgb dark
+plot NaN, for [side = 1:sides] [k = 0:kinds:1] "+" using (side - 1):(place(side, from_one(k))) with points pointtype 7 pointsize 0.9 linecolor rgb dark

@@ -39,7 +39,7 @@ do for [k = 1:kinds] {
             at screen cell_x(k + 1) + 0.01, cell_y(k + 1) - 0.03 left textcolor rgb pale font ",10" }
     }
     plot KNOBS_DATA."/tuning.csv" using (strcol("optimizer") eq kind[k] ? column("lr") : NaN):"accuracy" with points pointtype 6 pointsize 0.5 linecolor rgb "#777777", \
-        [j = 0:tried:1] "+" using (rate[at(k, int(j))]):(mean[at(k, int(j))]) with lines linetype 1 linewidth 2, \
+        [j = 0:tried:1] "+" using (rate[at(k, from_one(j))]):(mean[at(k, from_one(j))]) with lines linetype 1 linewidth 2, \
         [j = 0:1:1] "+" using (rate[at(k, best[k])]):(mean[at(k, best[k])]) with points pointtype 7 pointsize 1 linecolor rgb "#000000"
     unset label 3
 }

@@ -49,5 +49,5 @@ cells_draw = '\
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j) && is_best(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); \
         set object objects rectangle from x - 0.93 * cell_wide, lower(j) + shift(i) + 2 * gap to x + 0.93 * cell_wide, upper(j) + shift(i) - 2 * gap \
-            fillstyle empty border linecolor rgb "#000000" linewidth 3 front } } }'
+            front linewidth 3 fillstyle empty border linecolor rgb "#000000" } } }'
 cell_font = ",11"

@@ -28,7 +28,7 @@ do for [k = 1:shown] {
     set label sprintf("of %d", all[k]) at x0 + tall + 0.8, y(k) - cell / 2 left textcolor rgb pale font ",11"
     do for [c = 1:shown] {
         n = count[(k - 1) * shown + c]
-        set object rectangle from x(c), y(k) - cell to x(c) + cell, y(k) front fillstyle empty border linecolor rgb "#bbbbbb" linewidth 0.7
+        set object rectangle from x(c), y(k) - cell to x(c) + cell, y(k) front linewidth 0.7 fillstyle empty border linecolor rgb "#bbbbbb"
         if (c == k) {
             set object rectangle from x(c), y(k) - cell to x(c) + cell, y(k) front fillstyle solid 1 noborder fillcolor rgb "#b9d2e4"
             set label sprintf("{/:Bold %d}", n) at x(c) + cell / 2, y(k) - cell / 2 center front textcolor rgb dark font ",18"

@@ -22,7 +22,7 @@ pieces = "moments count optimizer clock order statistics"
 low = 1e9; high = -1e9
 do for [i = 1:runs] { do for [p = 1:rows] { low = gain(i, p) < low ? gain(i, p) : low; high = gain(i, p) > high ? gain(i, p) : high } }
 span = high - low > 0.1 ? high - low : 0.1
-set samples rows + 1 # a look each, behind what is taken for a line of column names
+set samples rows + 1 # a look each, behind the one at 0: from_one
 set multiplot
 unset key; set border 3; set tics scale 0.5 font ",10"
 set xrange [0:place(rows)]; set yrange [low - 0.04 * span:high + 0.06 * span]; set ytics nice(span / 3.5)
@@ -42,9 +42,9 @@ do for [piece = 1:words(pieces)] {
             set label 3 sprintf("worst %+.1f, end %+.2f%s", mean(k, worst), mean(k, rows), seeds(k) > 1 ? sprintf(" ± %.2f", error(k, rows)) : "") \
                 at graph 0, 1.07 left textcolor rgb pale font ",11"
         }
-        plot for [i = 1:runs] [p = 0:rows] '+' using (kind_of[i] == k ? place(int($1 + 0.5)) : NaN):(gain(i, int($1 + 0.5))) with lines linecolor rgb "#e8b89a" dashtype 1 linewidth 1, \
+        plot for [i = 1:runs] [p = 0:rows] '+' using (kind_of[i] == k ? place(from_one($1)) : NaN):(gain(i, from_one($1))) with lines linecolor rgb "#e8b89a" dashtype 1 linewidth 1, \
             0 with lines linecolor rgb "#777777" linewidth 1.5, \
-            [p = 0:rows] '+' using (place(int($1 + 0.5))):(mean(k, int($1 + 0.5))) with linespoints linetype 2 dashtype 1 linewidth 2.6 pointtype 7 pointsize 0.7
+            [p = 0:rows] '+' using (place(from_one($1))):(mean(k, from_one($1))) with linespoints linetype 2 dashtype 1 linewidth 2.6 pointtype 7 pointsize 0.7
     }
     unset label 1; unset label 3
 }
