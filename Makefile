@@ -287,12 +287,6 @@ test: ## all tests: the units in single and in double precision, the scripts
 	@sh tests/test_scripts.sh
 	@sh tests/test_readmes.sh
 
-.PHONY: quick-lessons
-quick-lessons: $(PROGRAMS)
-	@set -e; for lesson in $(LESSON_NAMES); do \
-		scripts/needs.sh $$lesson >$(BUILD)/needs || { echo "SKIP  $$(cat $(BUILD)/needs)"; continue; }; \
-		echo "== $$lesson --quick"; $(BUILD)/$$lesson --quick --out $(BUILD)/quick/$$lesson; done
-
 .PHONY: tests
 tests: cmocka $(TESTS)
 

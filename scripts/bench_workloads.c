@@ -13,6 +13,7 @@
 #include "files/safetensors.h"
 #include "nn/layers.h"
 #include "nn/loss.h"
+#include "nn/networks.h"
 #include "optim/optimizer.h"
 #include "run/pretrained.h"
 
@@ -104,11 +105,7 @@ static void *prepare_mlp_wide(void) {
 }
 
 static void *prepare_lenet(void) {
-    Module *network = sequential_new(
-        conv2d_new(1, 6, 5, .padding = 2), relu_new(), max_pool2d_new(2), conv2d_new(6, 16, 5),
-        relu_new(), max_pool2d_new(2), flatten_new(), linear_new(400, 120), relu_new(),
-        linear_new(120, 84), relu_new(), linear_new(84, CLASSES));
-    return training_new(network, SHAPE(128, 1, IMAGE, IMAGE));
+    return training_new(lenet_new(), SHAPE(128, 1, IMAGE, IMAGE));
 }
 
 static void *prepare_cnn(void) {

@@ -1,4 +1,4 @@
-# choices.awk: lessons/choices.md, the optimizers and the schedules at one look, from what the lessons have: the table of lesson 07's
+# choices.awk: lessons/choices.md, the optimizers and the schedules at a glance, from what the lessons have: the table of lesson 07's
 # README, the one that lesson 15 prints, and what lesson 16 has measured.
 #
 #     awk -f scripts/choices.awk lessons/16-*/measured.csv lessons/07-*/README.md lessons/15-*/table.md
@@ -15,16 +15,17 @@ function place(file) { # beside lessons/
 }
 
 # A schedule's gain over the best constant rate in three epochs, if lesson 16 has it; the error is of two independent means.
-function gain(name) {
+function gain(name,    points) {
     gsub(/_/, "-", name)
     if (name == "constant" || !((name " 3") in accuracy))
         return "–"
-    return sprintf("%+.1f ± %.1f", 100 * (accuracy[name " 3"] - accuracy["constant 3"]), \
+    points = 100 * (accuracy[name " 3"] - accuracy["constant 3"])
+    return sprintf("%+.1f ± %.1f", points > -0.05 && points < 0 ? 0 : points, \
         100 * sqrt(error[name " 3"] ^ 2 + error["constant 3"] ^ 2))
 }
 
 BEGIN {
-    print "# Optimizers and schedules at one look\n"
+    print "# Optimizers and schedules at a glance\n"
     print "Made by `make readmes` from the results of the lessons."
 }
 
@@ -61,7 +62,7 @@ FILENAME ~ /README.md$/ && inside && /^\| / {
 
 FILENAME ~ /table.md$/ && FNR == 1 {
     if (rows)
-        printf "\nEach at the best of five rates, five seeds, LeNet on Fashion-MNIST. [Lesson 07](%s/README.md) has memory, time and the steps to a target, and explains the letters.\n", race
+        printf "\nEach at the best of five rates, five seeds, LeNet on Fashion-MNIST. [Lesson 07](%s/README.md) has memory, time and the steps to a target.\n\ng is the gradient (G that of a matrix), m and v are the means of g and g² without their bias, b, s, u and B other states; µ is momentum, λ weight_decay, α, β₁, β₂ and ρ are the knobs of these names, and r grows to 1 in the course of the run. orth(…) brings all singular values near 1.\n", race
     print "\n## Which schedule?\n"
     print "| | schedule | value at a step | when | gain, points |\n|---|---|---|---|---|"
     next
@@ -77,5 +78,5 @@ FILENAME ~ /table.md$/ && /^\| !/ {
 }
 
 END {
-    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; – was not raced. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
+    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; – was not raced. A knob with = has that default. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
 }

@@ -13,9 +13,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "nn/mobilenet.h"
+#include "run/pretrained.h"
 #include "run/weights_file.h"
 
-enum { IMAGENET_CLASSES = 1001, TABLE_BYTES_MAX = 1 << 16 };
+enum { TABLE_BYTES_MAX = 1 << 16 };
 
 // Where the tensors lie is in datasets/mobilenet/NAME.layout.tsv; it is true of files with this
 // size and sum alone.
@@ -105,7 +106,7 @@ static bool convert(const char *from, const char *to, Error *error) {
     const struct Known *known = read_weights(from, &bytes, error);
     if (!known)
         return false;
-    Module *network = mobilenet_new(known->width, IMAGENET_CLASSES);
+    Module *network = mobilenet_new(known->width, MOBILENET_CLASSES);
     const bool good =
         read_network(known, bytes, network, error) && weights_save(to, network, error);
     module_free(network);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# figures.sh [--renew] BUILD LESSON…: redraws each lesson's figures from its saved run, a lesson that has none is run
-# first (how long that takes is said beforehand); and those over seeds, where make claims has left its runs. --renew draws nothing: it copies what was drawn to
-# lessons/NN-name/figures/, where a file of that name is committed.
+# figures.sh BUILD LESSON…: redraws each lesson's figures from its saved run, and those over seeds where make claims has left its
+# runs. A lesson that has no run is run first; how long that takes is said beforehand.
+# figures.sh --renew: draws nothing, but copies what was drawn to lessons/NN-name/figures/, where a file of that name is committed.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 ARTICLE=out/figures/OptimizerOverview

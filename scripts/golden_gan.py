@@ -1,24 +1,16 @@
 #!/usr/bin/python3
 """Writes tests/golden/gan.txt: the losses of a GAN's two players with their gradients, and spectral normalisation, by
-PyTorch in float64. A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
+PyTorch in float64. The format: golden.py.
 Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
 Run it from anywhere: scripts/golden_gan.py
 """
-import os
-
 import torch
 import torch.nn.functional as F
 
+from golden import put, write
+
 torch.manual_seed(22)
 torch.set_default_dtype(torch.float64)
-lines = []
-
-
-def put(name, tensor):
-    tensor = torch.as_tensor(tensor, dtype=torch.float64).detach()
-    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
-    values = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
-    lines.append(f"{name} {dims} : {values}")
 
 
 def inputs(*shape):
@@ -85,8 +77,4 @@ def spectral(name, module, x):
 spectral("spectral-linear", torch.nn.Linear(5, 3), inputs(4, 5).detach())
 spectral("spectral-conv2d", torch.nn.Conv2d(2, 4, 3), inputs(2, 2, 5, 4).detach())
 
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "gan.txt")
-with open(path, "w") as file:
-    file.write("# PyTorch %s, float64, by scripts/golden_gan.py\n" % torch.__version__)
-    file.write("\n".join(lines) + "\n")
-print(f"{os.path.normpath(path)}: {len(lines)} tensors, {os.path.getsize(path)} bytes")
+write()

@@ -1,25 +1,18 @@
 #!/usr/bin/python3
 """Writes tests/golden/nn.txt: PyTorch's losses with their gradients, and its initialisers' spread,
-in float64. A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
+in float64. The format: golden.py.
 Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
 Run it from anywhere: scripts/golden_nn.py
 """
 import math
-import os
 
 import torch
 import torch.nn.functional as F
 
+from golden import put, write
+
 torch.manual_seed(21)
 torch.set_default_dtype(torch.float64)
-lines = []
-
-
-def put(name, tensor):
-    tensor = torch.as_tensor(tensor, dtype=torch.float64).detach()
-    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
-    values = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
-    lines.append(f"{name} {dims} : {values}")
 
 
 def inputs(*shape):
@@ -116,7 +109,4 @@ layer("conv-1-16-5", lambda: torch.nn.Conv2d(1, 16, 5), 1 / 5)
 layer("conv-6-8-3-groups-2", lambda: torch.nn.Conv2d(6, 8, 3, groups=2), 1 / math.sqrt(27))
 layer("conv-transpose-3-8-4", lambda: torch.nn.ConvTranspose2d(3, 8, 4), 1 / math.sqrt(128))
 
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-with open(os.path.join(root, "tests", "golden", "nn.txt"), "w", encoding="ascii") as file:
-    file.write(f"# PyTorch {torch.__version__}, float64, by scripts/golden_nn.py\n")
-    file.write("\n".join(lines) + "\n")
+write()

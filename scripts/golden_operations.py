@@ -1,30 +1,23 @@
 #!/usr/bin/python3
 """Writes tests/golden/operations.txt: what PyTorch says about each operation, in float64.
 
-A line is one tensor, as tests/golden.h reads it:  name rank dims… : values…
+The format: golden.py.
 Inputs are multiples of 1/64, so that the float and the double build read the same numbers.
 Run it from anywhere: scripts/golden_operations.py
 """
 import math
-import os
 
 import torch
 import torch.nn.functional as F
 
+from golden import put, write
+
 torch.manual_seed(20)
 torch.set_default_dtype(torch.float64)
-lines = []
 
 
 def inputs(*shape):
     return (torch.randint(-160, 161, shape) / 64).requires_grad_()
-
-
-def put(name, tensor):
-    tensor = torch.as_tensor(tensor, dtype=torch.float64).detach()
-    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
-    values = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
-    lines.append(f"{name} {dims} : {values}")
 
 
 def case(name, function, options=(), **tensors):
@@ -234,8 +227,4 @@ transposed_convolutions()
 relu6()
 constant_channel()
 leaks_of_what_is_not_finite()
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "operations.txt")
-with open(path, "w") as file:
-    file.write("# PyTorch %s, float64, by scripts/golden_operations.py\n" % torch.__version__)
-    file.write("\n".join(lines) + "\n")
-print(f"{os.path.normpath(path)}: {len(lines)} tensors, {os.path.getsize(path)} bytes")
+write()

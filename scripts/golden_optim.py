@@ -18,12 +18,12 @@ those are written here, in numpy.
 Weights and gradients are multiples of 1/64, so that the float and the double build read the same.
 Run it from anywhere: scripts/golden_optim.py
 """
-import os
-
 import numpy as np
 import torch
 from torch import optim
 from torch.optim import SGD, Adam, AdamW
+
+from golden import put, write
 
 torch.manual_seed(21)
 torch.set_default_dtype(torch.float64)
@@ -34,23 +34,6 @@ USUAL = (0, 0, 0, 0, -1, -1)  # groups; the last two are for Muon
 # (step, parameter); the first parameter always has a gradient
 NONE = {(0, 1), (3, 1), (4, 1), (8, 1), (26, 1), (40, 1), (2, 3), (9, 3), (31, 3), (5, 4), (30, 5)}
 ZERO = {(2, 2), (6, 2), (7, 2), (8, 2), (9, 2), (33, 2), (5, 0), (28, 0), (0, 3), (47, 3), (6, 4)}
-lines = []
-
-
-def put(name, values):
-    tensor = torch.as_tensor(values, dtype=torch.float64).detach()
-    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
-    numbers = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
-    lines.append(f"{name} {dims} : {numbers}")
-
-
-def write(name):
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", name)
-    with open(path, "w") as file:
-        file.write("# PyTorch %s, float64, by scripts/golden_optim.py\n" % torch.__version__)
-        file.write("\n".join(lines) + "\n")
-    print(f"{os.path.normpath(path)}: {len(lines)} tensors, {os.path.getsize(path)} bytes")
-    lines.clear()
 
 
 def randoms(shape):
@@ -383,7 +366,7 @@ def optimizers():
     sgd_cases()
     adam_cases()
     other_cases()
-    write("optim.txt")
+    write()
 
 
 optimizers()

@@ -25,19 +25,10 @@ import torch
 from torch.optim import SGD
 from torch.optim import lr_scheduler as pytorch
 
+from golden import lines, put, root, write
+
 random.seed(7)
 warnings.simplefilter("ignore")
-lines = []
-names = set()
-
-
-def put(name, rows):
-    tensor = torch.as_tensor(rows, dtype=torch.float64)
-    assert len(name) <= 95 and name not in names, name
-    names.add(name)
-    dims = " ".join(str(d) for d in (tensor.dim(), *tensor.shape))
-    numbers = " ".join("%.17g" % v for v in tensor.reshape(-1).tolist())
-    lines.append(f"{name} {dims} : {numbers}")
 
 
 def text(kind, *positional, **named):
@@ -192,7 +183,7 @@ def cycles():
         curve(expression, 0.1, make, 4 * total + 5, boundaries)
         # The momentum of the same cycle, upside down.
         expression = text("cyclic", 0.9, 0.8, step_size_up=up, **given, mode=mode, **more)
-        if expression not in names:
+        if expression not in lines:
             curve(expression, 0.1, make, 4 * total + 5, boundaries, knob="momentum")
     defaults = lambda o: pytorch.CyclicLR(o, 0.1, 0.5)
     curve("cyclic(0.1,0.5)", 0.1, defaults, 8100, [2000, 4000, 6000])
@@ -466,16 +457,10 @@ def gallery():
 
 for family in (constants, decays, cosines, cycles, one_cycles, combinations, others, other_combinations):
     family()
-curves = len(lines)
 plateaus()
 gallery()
-path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden", "schedule.txt")
-with open(path, "w") as file:
-    file.write("# PyTorch %s, float64, by scripts/golden_schedule.py\n" % torch.__version__)
-    file.write("\n".join(lines) + "\n")
-reference = os.path.join(os.path.dirname(path), "..", "..", "lessons", "15-schedules", "reference.txt")
-with open(reference, "w") as file:
+write()
+with open(os.path.join(root, "lessons", "15-schedules", "reference.txt"), "w") as file:
     print(f"# PyTorch {torch.__version__}, float64, by scripts/golden_schedule.py: "
           "EXPRESSION: the values of steps 0 to 99", file=file)
     file.write("\n".join(gallery_lines) + "\n")
-print(f"{os.path.normpath(path)}: {curves} curves, {os.path.getsize(path)} bytes")

@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from golden import put, root, write
+
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 STEPS, BATCH, TRAIN = 100, 32, 1297
 
 
@@ -71,13 +72,10 @@ def train(make_optimizer):
     return curve, correct
 
 
-lines = []
 for name, make in (("sgd", lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9, weight_decay=1e-3)),
                    ("adam", lambda p: torch.optim.Adam(p, lr=2e-3))):
     curve, correct = train(make)
     print(name, ["%.4f" % loss for loss in curve[::10] + curve[-1:]], min(curve), correct)
-    lines.append(f"training.{name} 1 {STEPS} : " + " ".join("%.17g" % loss for loss in curve))
-    lines.append(f"training.{name}_correct 0 : {correct}")
-with open(os.path.join(root, "tests", "golden", "training.txt"), "w", encoding="ascii") as file:
-    file.write(f"# PyTorch {torch.__version__}, float64, by scripts/golden_training.py\n")
-    file.write("\n".join(lines) + "\n")
+    put(f"training.{name}", curve)
+    put(f"training.{name}_correct", correct)
+write()

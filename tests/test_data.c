@@ -206,6 +206,17 @@ static void pair_refused(Dataset expected, const void *labels, size_t size, cons
     assert_says(&error, says);
 }
 
+// A text that doesn't fit is cut, and ends; then nothing more is written.
+static void test_buffer_append(void **state) {
+    (void)state;
+    char buffer[8] = "";
+    buffer_append(buffer, 6, "%d", 12);
+    buffer_append(buffer, 6, "%s", "3456");
+    assert_string_equal(buffer, "12345");
+    buffer_append(buffer, 6, "7");
+    assert_memory_equal(buffer, "12345\0\0", sizeof buffer);
+}
+
 static void test_idx_pair(void **state) {
     (void)state;
     write_file("images", IMAGES, sizeof IMAGES - 1);
@@ -378,7 +389,7 @@ int main(void) {
         cmocka_unit_test(test_gzip_no_file),   cmocka_unit_test(test_idx_pair),
         cmocka_unit_test(test_partial_folder), cmocka_unit_test(test_digits),
         cmocka_unit_test(test_fashion),        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_slice_outside),
+        cmocka_unit_test(test_slice_outside),  cmocka_unit_test(test_buffer_append),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -13,23 +13,9 @@
 #include "nn/layers.h"
 #include "nn/loss.h"
 #include "nn/networks.h"
+#include "digits.h"
 #include "instruments/evaluate.h"
 #include "instruments/weights.h"
-
-static Dataset digits, test_digits;
-
-static int load(void **state) {
-    (void)state;
-    Error error;
-    return dataset_load(&digits, &test_digits, "digits", &error) ? 0 : error_report(&error);
-}
-
-static int unload(void **state) {
-    (void)state;
-    dataset_free(&digits);
-    dataset_free(&test_digits);
-    return 0;
-}
 
 // --- evaluation ----------------------------------------------------------------------------------
 
@@ -174,5 +160,5 @@ int main(void) {
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_networks),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, digits_load, digits_free);
 }

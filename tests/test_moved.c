@@ -35,7 +35,7 @@ static void test_moved(void **state) {
     Tape *tape = tape_new();
     Module *a = network_new(), *b = network_new();
     Optimizer *optimizer = adam(module_parameters(a));
-    Moved *moved = moved_new(scratch_folder, "moved.csv");
+    Moved *moved = moved_new(scratch_folder);
     moved_watch(moved, 0, "a", a, optimizer);
     moved_watch(moved, 1, "b", b, NULL);
 
@@ -80,7 +80,7 @@ static void test_joining(void **state) {
     (void)state;
     Module *network = network_new();
     Optimizer *optimizer = adam(module_parameters(network->children[0]));
-    Moved *moved = moved_new(scratch_folder, "joining.csv");
+    Moved *moved = moved_new(scratch_folder);
     moved_watch(moved, 0, "net", network, optimizer);
     moved_before(moved);
     optimizer_add_group(optimizer, module_parameters(network->children[1]), .lr = 0.5);
@@ -95,7 +95,7 @@ static void test_joining(void **state) {
     int unexpected;
     assert_true(moved_close(moved, &unexpected, &error));
     assert_int_equal(unexpected, 2);
-    assert_contains(scratch_read("joining.csv"), "a group joins,net,optimizer state,6,14,1\n");
+    assert_contains(scratch_read("moved.csv"), "a group joins,net,optimizer state,6,14,1\n");
     optimizer_free(optimizer);
     module_free(network);
 }

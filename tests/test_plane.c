@@ -13,25 +13,11 @@
 
 #include "base/threads.h"
 #include "caught.h"
+#include "digits.h"
 #include "instruments/evaluate.h"
 #include "instruments/plane.h"
 #include "instruments/weights.h"
 #include "nn/layers.h"
-
-static Dataset digits, test_digits;
-
-static int load(void **state) {
-    (void)state;
-    Error error;
-    return dataset_load(&digits, &test_digits, "digits", &error) ? 0 : error_report(&error);
-}
-
-static int unload(void **state) {
-    (void)state;
-    dataset_free(&digits);
-    dataset_free(&test_digits);
-    return 0;
-}
 
 static Module *network_new(void) {
     return sequential_new(conv2d_new(1, 4, 3, .padding = 1), relu_new(), flatten_new(),
@@ -176,5 +162,5 @@ int main(void) {
         cmocka_unit_test(test_principal_directions),
         cmocka_unit_test(test_losses_are_evaluate_s),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, digits_load, digits_free);
 }

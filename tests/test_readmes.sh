@@ -269,5 +269,21 @@ name='and which are missing'
 rm -r out/claims
 try 0 'Not drawn: the figures over seeds of lesson-01; make claims makes their runs' scripts/figures.sh build lesson-01
 
+# --- names, and what is missing ----------------------------------------------------------------------
+
+rm -r lessons && mkdir -p $lesson common/optim
+readme '# Lesson 01'
+printf '#define sgd(parameters, ...)\n' >common/optim/algorithm.h
+printf '%s\n' '| PyTorch | Knobs |' '|---|---|' '| `optim.SGD` | `sgd`, any knob |' '' '| `no` | `table` |' >README.md
+name='names that headers have'
+try 0 '' scripts/readmes.sh --check
+sed -i.bak 's/`sgd`/`sgd`, `sg`/' README.md
+name='a name that none has'
+try 1 'README.md: no header of common/ has sg' scripts/readmes.sh --check
+rm README.md $lesson/README.md
+name='a lesson without a README'
+try 1 'lessons/01-small has no README.md' scripts/readmes.sh
+[ ! -e $lesson/README.md ] || bad 'it is there now'
+
 [ $failures -eq 0 ] || { echo "$failures failed" >&2 && exit 1; }
 echo 'all passed'

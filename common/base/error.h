@@ -17,20 +17,20 @@ typedef struct Error {
     char message[1024]; // one line, no newline: what was wrong, what was expected, what to do
 } Error;
 
-// Writes the message and returns false, so that a function can say `return error_set(error, …);`. Of a
-// message that is too long the middle is left out.
+// Writes the message and returns false, so that a function can say `return error_set(error, …);`.
+// Of a message that is too long the middle is left out; a control character becomes a '?'.
 bool error_set(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Prints "error: <message>" to stderr and returns the exit status 1: `return
-// error_report(&error);`.
+// Prints "error: <message>" to stderr and returns the exit status 1, so that main can say
+// `return error_report(&error);`.
 int error_report(const Error *error);
 
-// Ends the program by abort() after one line on stderr that names the operation, the shapes, the
-// parameter.
+// Ends the program by abort() after one line on stderr, which names the operation, the shapes and
+// the parameter concerned.
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Tests replace what happens before the abort: the handler gets the line and may longjmp away.
-// NULL restores the default. Returns the handler that was set before.
+// For tests: `fatal` calls the handler with its message first, and the handler may longjmp away.
+// NULL: no handler, which is the default. Returns the handler that was set before.
 typedef void (*FatalHandler)(const char *message);
 FatalHandler fatal_set_handler(FatalHandler handler);
 

@@ -42,6 +42,14 @@ void text_append(char **text, const char *format, ...) {
     free(more);
 }
 
+void buffer_append(char *buffer, size_t size, const char *format, ...) {
+    const size_t length = strlen(buffer);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(buffer + length, size - length, format, arguments);
+    va_end(arguments);
+}
+
 char *program_path(void) {
     char path[4096] = "";
 #ifdef __APPLE__
@@ -85,7 +93,7 @@ static size_t read_unpacked(void *stream, char *to, size_t room) {
     return gzfread(to, 1, room, stream);
 }
 
-// Up to one byte beyond the limit: the byte that shows that there is too much.
+// Reads to the end, but at most one byte more than the limit: that byte shows that there is too much.
 static char *read_whole(ReadBytes *read_bytes, void *stream, size_t limit, size_t *length) {
     char *text = NULL;
     *length = 0;
@@ -100,9 +108,9 @@ static char *read_whole(ReadBytes *read_bytes, void *stream, size_t limit, size_
     return text;
 }
 
-// Gives the text to the caller, or frees it after an error.
-static bool hand_over(const char *path, size_t limit, char *read, size_t length, bool good,
-                      char **text, Error *error) {
+// Gives the text to the caller; after an error, or beyond the limit, frees it.
+static bool finish_read(const char *path, size_t limit, char *read, size_t length, bool good,
+                        char **text, Error *error) {
     if (good && length > limit)
         good = error_set(error, "%s: expected at most %zu bytes, found more", path, limit);
     if (!good)
@@ -124,7 +132,7 @@ bool file_read(const char *path, size_t limit, char **text, size_t *length, Erro
     const bool good =
         !ferror(stream) || error_set(error, "%s: can't read: %s", path, strerror(errno));
     fclose(stream);
-    return hand_over(path, limit, read, *length, good, text, error);
+    return finish_read(path, limit, read, *length, good, text, error);
 }
 
 bool file_read_unpacked(const char *path, size_t limit, char **text, size_t *length, Error *error) {
@@ -146,5 +154,5 @@ bool file_read_unpacked(const char *path, size_t limit, char **text, size_t *len
                                   : colon         ? colon + 2
                                                   : problem);
     gzclose(stream);
-    return hand_over(path, limit, read, *length, good, text, error);
+    return finish_read(path, limit, read, *length, good, text, error);
 }

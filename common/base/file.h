@@ -1,4 +1,4 @@
-// Paths, and reading a whole file. Writing is files/output.h's.
+// Paths and texts, and reading a whole file. files/output.h writes files.
 #ifndef KNOBS_BASE_FILE_H
 #define KNOBS_BASE_FILE_H
 
@@ -7,12 +7,16 @@
 
 #include "base/error.h"
 
-// A path or any other text put together as by printf; the caller frees it.
+// A path, or any other text, formatted as by printf; the caller frees it.
 char *path_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-// Puts more behind such a text, which may move.
+// Appends to such a text, which may move.
 void text_append(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Appends to the text in a buffer of `size` bytes; what doesn't fit is cut off.
+void buffer_append(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-// Of this program's own file; the caller frees it. Where the system doesn't tell, no file is there.
+// The path of the program that is running; the caller frees it. Where the system doesn't tell it, the
+// path of no file.
 char *program_path(void);
 
 bool file_exists(const char *path);

@@ -36,8 +36,8 @@ uint64_t random_bits(Random *random) {
 }
 
 uint64_t random_below(Random *random, uint64_t limit) {
-    uint64_t rejected =
-        (0 - limit) % limit; // 2^64 mod limit: draws below it would favour small values
+    // 2^64 mod limit: with the draws below it, small values would come more often.
+    const uint64_t rejected = (0 - limit) % limit;
     uint64_t bits;
     do
         bits = random_bits(random);

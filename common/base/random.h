@@ -21,8 +21,8 @@ Random random_from_seed(uint64_t seed);
 Random random_split(const Random *parent, uint64_t index);
 
 uint64_t random_bits(Random *random); // 64 uniform bits
-uint64_t random_below(Random *random,
-                      uint64_t limit); // uniform in 0 … limit − 1, without bias; limit ≥ 1
+// Uniform in 0 … limit − 1, without bias; limit ≥ 1.
+uint64_t random_below(Random *random, uint64_t limit);
 double random_uniform(Random *random); // [0, 1), 53 bits
 double random_normal(Random *random);  // mean 0, variance 1 (Box and Muller 1958)
 

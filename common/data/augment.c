@@ -1,6 +1,7 @@
 #include "data/augment.h"
 
-#include <math.h>
+#include "base/error.h"
+#include "data/bilinear.h"
 
 void augment_check(Augment augment) {
     if (augment.shift < 0)
@@ -30,26 +31,16 @@ View augment_draw(Augment augment, int height, int width, Random *random) {
     return view;
 }
 
-// Between which two pixels of `size` the i-th looks, and how far from the first.
-typedef struct Look {
-    int first, second;
-    real part;
-} Look;
-
-static int within(double index, int size) {
-    return index < 0 ? 0 : index > size - 1 ? size - 1 : (int)index;
-}
-
-static Look look_at(int i, double start, double scale, int size) {
-    const double at = (i + 0.5) * scale + start - 0.5, first = floor(at);
-    return (Look){within(first, size), within(first + 1, size), (real)(at - first)};
+// Where pixel i of a view lies among the `size` of the image.
+static PixelPair pair_of(int i, double start, double scale, int size) {
+    return pixel_pair_at((i + 0.5) * scale + start - 0.5, size);
 }
 
 void augment_apply(View view, int channels, int height, int width, const real *from, real *to) {
     for (int y = 0; y < height; y++) {
-        const Look down = look_at(y, view.top, view.scale, height);
+        const PixelPair down = pair_of(y, view.top, view.scale, height);
         for (int x = 0; x < width; x++) {
-            Look across = look_at(x, view.left, view.scale, width);
+            PixelPair across = pair_of(x, view.left, view.scale, width);
             if (view.flip) {
                 across.first = width - 1 - across.first;
                 across.second = width - 1 - across.second;
@@ -57,7 +48,7 @@ void augment_apply(View view, int channels, int height, int width, const real *f
             for (int c = 0; c < channels; c++) {
                 const real *upper = from + (size_t)(c * height + down.first) * (size_t)width;
                 const real *lower = from + (size_t)(c * height + down.second) * (size_t)width;
-                const real p = across.part, q = down.part;
+                const real p = (real)across.part, q = (real)down.part;
                 const real above = upper[across.first] * (1 - p) + upper[across.second] * p;
                 const real below = lower[across.first] * (1 - p) + lower[across.second] * p;
                 to[(size_t)(c * height + y) * (size_t)width + (size_t)x] =

@@ -2,20 +2,22 @@
 //
 //     Batches *batches = batches_new(&train, .augment = {.flip = true, .shift = 2});
 //
-// What becomes of an image is drawn from (seed of the batches, epoch, image): the same seed gives the
-// same bits, with any number of threads and after --resume.
+// What happens to an image is drawn from (seed of the batches, epoch, index of the image): the same seed
+// gives the same bits, with any number of threads and after --resume.
 #ifndef KNOBS_DATA_AUGMENT_H
 #define KNOBS_DATA_AUGMENT_H
 
+#include <stdbool.h>
+
 #include "base/random.h"
-#include "data/dataset.h"
 
 // All zero changes nothing.
 typedef struct Augment {
-    bool flip;   // left to right, every second time
-    int shift;   // by up to so many whole pixels in each direction; the border goes on outside
-    double crop; // a square window is scaled up to the whole image, bilinearly: its sides are at
-                 // least this share of the image's, 0 < crop < 1, at a random place. 0: no crop
+    bool flip; // left to right, with probability ½
+    int shift; // by up to so many whole pixels in each direction; outside, the border is repeated
+    // A window at a random place is scaled up to the whole image, bilinearly. Its sides are a
+    // random share of the image's, from this to 1. 0: no crop.
+    double crop;
 } Augment;
 
 // Where in an image its view lies: pixel (x, y) of the view is at scale · x + left, scale · y + top of

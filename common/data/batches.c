@@ -64,8 +64,9 @@ static void batches_order(Batches *batches) {
     batches->order_epoch = batches->epoch;
 }
 
-// As it looks in this epoch. The second stream of a seed: the first is the order's.
-static void look_again(const Batches *batches, int index, real *image) {
+// Augments image number `index` in place, as drawn for this epoch: by a stream of the seed that isn't the
+// order's.
+static void augment_image(const Batches *batches, int index, real *image) {
     const Dataset *data = batches->data;
     const size_t bytes = dataset_pixels(data) * sizeof(real);
     Random random = random_from_seed(batches->options.seed);
@@ -93,12 +94,12 @@ static void fill_image(const Batches *batches, int index, real *to) {
 
 static void batches_fill(const Batches *batches, const int *indices, int count, real *images) {
     const size_t pixels = dataset_pixels(batches->data);
-    const bool again = !augment_is_none(batches->options.augment);
+    const bool augments = !augment_is_none(batches->options.augment);
 #pragma omp parallel for schedule(static) if ((size_t)count * pixels > PARALLEL_PIXELS)
     for (int i = 0; i < count; i++) {
         fill_image(batches, indices[i], images + (size_t)i * pixels);
-        if (again)
-            look_again(batches, indices[i], images + (size_t)i * pixels);
+        if (augments)
+            augment_image(batches, indices[i], images + (size_t)i * pixels);
     }
 }
 

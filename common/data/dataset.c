@@ -9,53 +9,28 @@
 
 #define BYTES_LIMIT ((size_t)256 << 20) // no set here unpacks to more
 
-enum { FOLDERS_MAX = 2 };
+enum { CLASSES = 10 };
 
 typedef struct DataSource {
-    Dataset known; // what is known before the files are read
-    const char
-        *folders[FOLDERS_MAX]; // where its files may lie; the first that has all of them is taken
-    const char *get;           // how to get it
+    const char *name;
+    int side;                    // its images are side × side
+    double pixel_max, mean, std; // as a Dataset's
+    const char *get;             // how to get it
+    // Where its files may lie; NULL: in no other one. The first folder that has all of them is taken.
+    const char *folder, *other_folder;
 } DataSource;
 
-// A further set of the MNIST family is one more row.
+// The MNIST family: ten classes, square images. A further set is one more row.
 static const DataSource SOURCES[] = {
-    {.known = {.name = "fashion",
-               .classes = 10,
-               .height = 28,
-               .width = 28,
-               .pixel_max = 255,
-               .mean = 0.2860,
-               .std = 0.3530},
-     .folders = {KNOBS_ROOT "/datasets/downloads/fashion", "/usr/share/datasets/fashion-mnist"},
-     .get = "run `make setup`, or `scripts/download.sh fashion`"},
-    {.known = {.name = "digits",
-               .classes = 10,
-               .height = 8,
-               .width = 8,
-               .pixel_max = 16,
-               .mean = 0.3059,
-               .std = 0.3755},
-     .folders = {KNOBS_ROOT "/datasets/optdigits"},
-     .get = "it belongs to the repository: run `git checkout datasets/optdigits`"},
-    {.known = {.name = "mnist",
-               .classes = 10,
-               .height = 28,
-               .width = 28,
-               .pixel_max = 255,
-               .mean = 0.1307,
-               .std = 0.3081},
-     .folders = {KNOBS_ROOT "/datasets/downloads/mnist"},
-     .get = "run `scripts/download.sh mnist`"},
-    {.known = {.name = "kmnist",
-               .classes = 10,
-               .height = 28,
-               .width = 28,
-               .pixel_max = 255,
-               .mean = 0.1918,
-               .std = 0.3483},
-     .folders = {KNOBS_ROOT "/datasets/downloads/kmnist"},
-     .get = "run `scripts/download.sh kmnist`"},
+    {"fashion", 28, 255, 0.2860, 0.3530, "run `make setup`, or `scripts/download.sh fashion`",
+     KNOBS_ROOT "/datasets/downloads/fashion", "/usr/share/datasets/fashion-mnist"},
+    {"digits", 8, 16, 0.3059, 0.3755,
+     "it belongs to the repository: run `git checkout datasets/optdigits`",
+     KNOBS_ROOT "/datasets/optdigits", NULL},
+    {"mnist", 28, 255, 0.1307, 0.3081, "run `scripts/download.sh mnist`",
+     KNOBS_ROOT "/datasets/downloads/mnist", NULL},
+    {"kmnist", 28, 255, 0.1918, 0.3483, "run `scripts/download.sh kmnist`",
+     KNOBS_ROOT "/datasets/downloads/kmnist", NULL},
 };
 #define SOURCE_COUNT (sizeof SOURCES / sizeof SOURCES[0])
 
@@ -69,8 +44,7 @@ static bool check_values(const char *path, const Idx *idx, int maximum, Error *e
     return true;
 }
 
-// What the two headers can't say of themselves: that they belong together, and to the set that was
-// asked for.
+// Whether the two files belong together, and to the set that was asked for.
 static bool check_pair(const Dataset *data, const char *images_path, const Idx *images,
                        const char *labels_path, const Idx *labels, Error *error) {
     if (images->sizes[1] != data->height || images->sizes[2] != data->width)
@@ -136,12 +110,11 @@ static bool has_half(const char *folder, const char *half) {
 // --- loading, slicing, freeing -------------------------------------------------------------------
 
 static const DataSource *find_source(const char *name, Error *error) {
-    char names[256] = ""; // of those that were passed by
+    char names[256] = "";
     for (size_t i = 0; i < SOURCE_COUNT; i++) {
-        if (strcmp(SOURCES[i].known.name, name) == 0)
+        if (strcmp(SOURCES[i].name, name) == 0)
             return &SOURCES[i];
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", SOURCES[i].known.name);
+        buffer_append(names, sizeof names, "%s%s", i ? ", " : "", SOURCES[i].name);
     }
     error_set(error, "there is no data set '%s'; there are: %s", name, names);
     return NULL;
@@ -155,11 +128,11 @@ const char *dataset_folder(const char *const *folders, int count) {
 }
 
 static const char *find_folder(const DataSource *source, Error *error) {
-    const char *first = source->folders[0];
-    const char *folder = dataset_folder(source->folders, FOLDERS_MAX);
+    const char *folders[] = {source->folder, source->other_folder};
+    const char *folder = dataset_folder(folders, 2);
     if (!folder)
-        error_set(error, "%s: the data set %s isn't there%s: %s", first, source->known.name,
-                  file_exists(first) ? " as a whole" : "", source->get);
+        error_set(error, "%s: the data set %s isn't there%s: %s", source->folder, source->name,
+                  file_exists(source->folder) ? " as a whole" : "", source->get);
     return folder;
 }
 
@@ -169,7 +142,13 @@ bool dataset_load(Dataset *train, Dataset *test, const char *name, Error *error)
     const char *folder = source ? find_folder(source, error) : NULL;
     if (!folder)
         return false;
-    *train = *test = source->known;
+    *train = *test = (Dataset){.name = source->name,
+                               .classes = CLASSES,
+                               .height = source->side,
+                               .width = source->side,
+                               .pixel_max = source->pixel_max,
+                               .mean = source->mean,
+                               .std = source->std};
     bool good = read_half(train, folder, "train", error) && read_half(test, folder, "t10k", error);
     if (!good) {
         dataset_free(train);

@@ -5,30 +5,23 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "data/bilinear.h"
 
-// The images of these indices.
+// The images of these indices, of whichever kind they are: bytes or numbers.
 static Dataset pick(const Dataset *data, const int *indices, int count) {
-    const size_t pixels = dataset_pixels(data);
+    const size_t bytes = dataset_pixels(data) * (data->numbers ? sizeof(real) : 1);
+    const char *from = data->numbers ? (const char *)data->numbers : (const char *)data->pixels;
+    void *images = memory_alloc((size_t)count * bytes);
+    int *labels = memory_alloc((size_t)count * sizeof(int));
+    for (int i = 0; i < count; i++) {
+        memcpy((char *)images + (size_t)i * bytes, from + (size_t)indices[i] * bytes, bytes);
+        labels[i] = data->labels[indices[i]];
+    }
     Dataset picked = *data;
     picked.count = count;
-    picked.owned_pixels = NULL;
-    picked.owned_numbers = NULL;
-    picked.owned_labels = memory_alloc((size_t)count * sizeof(int));
-    if (data->numbers)
-        picked.owned_numbers = memory_alloc((size_t)count * pixels * sizeof(real));
-    else
-        picked.owned_pixels = memory_alloc((size_t)count * pixels);
-    for (int i = 0; i < count; i++) {
-        const size_t to = (size_t)i * pixels, from = (size_t)indices[i] * pixels;
-        picked.owned_labels[i] = data->labels[indices[i]];
-        if (data->numbers)
-            memcpy(picked.owned_numbers + to, data->numbers + from, pixels * sizeof(real));
-        else
-            memcpy(picked.owned_pixels + to, data->pixels + from, pixels);
-    }
-    picked.pixels = picked.owned_pixels;
-    picked.numbers = picked.owned_numbers;
-    picked.labels = picked.owned_labels;
+    picked.pixels = picked.owned_pixels = data->numbers ? NULL : images;
+    picked.numbers = picked.owned_numbers = data->numbers ? images : NULL;
+    picked.labels = picked.owned_labels = labels;
     return picked;
 }
 
@@ -90,28 +83,21 @@ bool dataset_few(Dataset *few, const Dataset *data, int each, uint64_t seed, Err
     return enough;
 }
 
-// Where pixel i of `to` lies among `from`: between `low` and the next one, `share` of the way.
-typedef struct Place {
-    int low, high;
-    double share;
-} Place;
-
-static Place place_of(int i, int from, int to) {
-    const double at = fmax((i + 0.5) * from / to - 0.5, 0); // at the edge: the first pixel
-    const int low = (int)at;
-    return (Place){low, low + 1 < from ? low + 1 : low, at - low};
+// Where pixel i of `to` lies among `from`; before the first one's middle, at the first.
+static PixelPair pair_of(int i, int from, int to) {
+    return pixel_pair_at(fmax((i + 0.5) * from / to - 0.5, 0), from);
 }
 
 static void resize_plane(const unsigned char *from, int rows, int columns, unsigned char *to,
                          int height, int width, double factor) {
     for (int y = 0; y < height; y++) {
-        const Place v = place_of(y, rows, height);
-        const unsigned char *above = from + v.low * columns, *below = from + v.high * columns;
+        const PixelPair v = pair_of(y, rows, height);
+        const unsigned char *above = from + v.first * columns, *below = from + v.second * columns;
         for (int x = 0; x < width; x++) {
-            const Place h = place_of(x, columns, width);
-            const double top = above[h.low] + h.share * (above[h.high] - above[h.low]);
-            const double foot = below[h.low] + h.share * (below[h.high] - below[h.low]);
-            *to++ = (unsigned char)lround(factor * (top + v.share * (foot - top)));
+            const PixelPair h = pair_of(x, columns, width);
+            const double top = above[h.first] + h.part * (above[h.second] - above[h.first]);
+            const double foot = below[h.first] + h.part * (below[h.second] - below[h.first]);
+            *to++ = (unsigned char)lround(factor * (top + v.part * (foot - top)));
         }
     }
 }

@@ -1,5 +1,5 @@
 // Data sets made of others: some classes, a few images of each, another size. Each owns its images and
-// labels (dataset_free) and keeps what else is known of the set that it was made of.
+// labels (the caller ends it with dataset_free); name, mean and std are those of the set it is made of.
 #ifndef KNOBS_DATA_DERIVED_H
 #define KNOBS_DATA_DERIVED_H
 
@@ -7,12 +7,13 @@
 
 #include "data/dataset.h"
 
-// The images of some classes alone, in their order; their labels become 0 … count − 1, in the order of
-// `classes`. Fatal: a class that the set hasn't, or twice; not one image.
+// The images of `count` classes, in the order of the set; label i is classes[i] of the set. Fatal:
+// a class that the set hasn't, or that is named twice; no image.
 Dataset dataset_of_classes(const Dataset *data, const int *classes, int count);
 
-// `each` images of every class, drawn by the seed. Of the same seed, fewer are among more, so a curve
-// over their number has one choice in it. Fatal: each < 1. The error: a class with fewer images; *few is then empty.
+// `each` images of every class, drawn by the seed. With the same seed a smaller draw is a part of a
+// larger one, so that a curve over their number has one draw in it. Fatal: each < 1. Error: a class
+// has fewer images; *few is then empty.
 bool dataset_few(Dataset *few, const Dataset *data, int each, uint64_t seed, Error *error);
 
 // Scaled to another size, bilinearly, as PyTorch's interpolate(mode="bilinear", align_corners=False);

@@ -6,29 +6,22 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "data/bilinear.h"
 #include "data/picture.h"
 #include "data/picture_folder.h"
 
 // --- one photo -----------------------------------------------------------------------------------
 
-// Between which two pixels of the picture one of the square looks, and how far along.
-typedef struct Place {
-    int first, second;
-    double part;
-} Place;
-
-static Place *places_new(int size, int side) {
-    Place *places = memory_alloc((size_t)side * sizeof *places);
-    for (int i = 0; i < side; i++) {
-        const double at = i * ((double)size / side);
-        const int first = (int)at;
-        places[i] = (Place){first, first + 1 < size ? first + 1 : first, at - first};
-    }
-    return places;
+// Where the pixels of the square lie among those of the picture, along one axis.
+static PixelPair *pairs_new(int size, int side) {
+    PixelPair *pairs = memory_alloc((size_t)side * sizeof *pairs);
+    for (int i = 0; i < side; i++)
+        pairs[i] = pixel_pair_at(i * ((double)size / side), size);
+    return pairs;
 }
 
 // A row of the picture as wide as the square.
-static void squeeze_row(const unsigned char *from, const Place *across, int side, double *to) {
+static void squeeze_row(const unsigned char *from, const PixelPair *across, int side, double *to) {
     for (int x = 0; x < side; x++) {
         const unsigned char *left = from + 3 * across[x].first,
                             *right = from + 3 * across[x].second;
@@ -39,10 +32,10 @@ static void squeeze_row(const unsigned char *from, const Place *across, int side
 }
 
 static void squeeze(const unsigned char *from, int width, int height, int side, unsigned char *to) {
-    const double round =
-        0x1.8p52; // added and taken away: to the nearest whole number, a half to the even one
+    // Added and taken away again, it rounds to the nearest whole number, a half to the even one.
+    const double round = 0x1.8p52;
     const size_t row = 3 * (size_t)width, area = (size_t)side * (size_t)side;
-    Place *across = places_new(width, side), *down = places_new(height, side);
+    PixelPair *across = pairs_new(width, side), *down = pairs_new(height, side);
     double *upper = memory_alloc(6 * (size_t)side * sizeof(double)), *lower = upper + 3 * side;
     for (int y = 0; y < side; y++) {
         squeeze_row(from + row * (size_t)down[y].first, across, side, upper);
@@ -72,89 +65,71 @@ bool photo_read(const char *path, int side, unsigned char *pixels, Error *error)
                              path, PHOTO_SIDE_MIN, width, height);
 }
 
-// --- names ---------------------------------------------------------------------------------------
+// --- lists of photos -----------------------------------------------------------------------------
 
-typedef struct Names {
-    char **items;
+typedef struct PhotoList {
+    char **paths;
     int *labels;
     int count;
-} Names;
+} PhotoList;
 
-// The name becomes the list's.
-static void names_add(Names *names, char *name, int label) {
-    const size_t count = (size_t)names->count + 1;
-    names->items = memory_resize(names->items, count * sizeof *names->items);
-    names->labels = memory_resize(names->labels, count * sizeof *names->labels);
-    names->items[names->count] = name;
-    names->labels[names->count++] = label;
+// The list owns the path from here on.
+static void photo_list_add(PhotoList *list, char *path, int label) {
+    const size_t count = (size_t)list->count + 1;
+    list->paths = memory_resize(list->paths, count * sizeof *list->paths);
+    list->labels = memory_resize(list->labels, count * sizeof *list->labels);
+    list->paths[list->count] = path;
+    list->labels[list->count++] = label;
 }
 
-static void names_free(Names *names) {
-    for (int i = 0; i < names->count; i++)
-        free(names->items[i]);
-    free(names->items);
-    free(names->labels);
-}
-
-// The folders in a folder, or the paths of its pictures.
-static bool names_list(Names *names, const char *folder, bool folders, Error *error) {
-    struct dirent **entries;
-    const int count = folder_list(folder, &entries, error);
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        char *path = path_format("%s/%s", folder, name);
-        if (folder_is_there(path) ? folders : !folders && picture_is_named(name))
-            names_add(names, folders ? memory_string(name) : memory_string(path), 0);
-        free(path);
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-    return count >= 0;
+static void photo_list_free(PhotoList *list) {
+    for (int i = 0; i < list->count; i++)
+        free(list->paths[i]);
+    free(list->paths);
+    free(list->labels);
 }
 
 // --- the split -----------------------------------------------------------------------------------
 
 typedef struct Split {
     const PhotosOptions *options;
-    Names train, test;
+    PhotoList train, test;
 } Split;
 
 // The photos of a class, in an order of the seed.
-static bool list_class(Names *names, const char *folder, const PhotosOptions *options, int label,
+static bool list_class(PhotoList *list, const char *folder, const PhotosOptions *options, int label,
                        Error *error) {
-    Names listed = {0};
-    bool good = names_list(&listed, folder, false, error);
-    if (good && listed.count == 0)
-        good = error_set(error,
-                         "%s: no photo there (JPEG, PNG or BMP); put some in, or remove the "
-                         "folder",
-                         folder);
-    int *order = memory_alloc((size_t)listed.count * sizeof(int));
+    FolderList found;
+    if (!folder_list_pictures(&found, folder, error))
+        return false;
+    const int count = found.count;
+    int *order = memory_alloc((size_t)count * sizeof(int));
     const Random root = random_from_seed(options->seed);
     Random random = random_split(&root, (uint64_t)label);
-    random_permutation(&random, (size_t)listed.count, order);
-    for (int i = 0; i < listed.count; i++) {
-        names_add(names, listed.items[order[i]], label);
-        listed.items[order[i]] = NULL;
-    }
+    random_permutation(&random, (size_t)count, order);
+    for (int i = 0; i < count; i++)
+        photo_list_add(list, path_format("%s/%s", folder, found.names[order[i]]), label);
     free(order);
-    names_free(&listed);
-    return good;
+    folder_list_free(&found);
+    return count > 0 || error_set(error,
+                                  "%s: no photo there (JPEG, PNG or BMP); put some in, or remove "
+                                  "the folder",
+                                  folder);
 }
 
 // Divides a class: the first `tested` photos are to test with.
-static bool divide_class(Split *split, const char *folder, Names *names, int tested, Error *error) {
-    const int asked = split->options->per_class, found = names->count - tested;
+static bool divide_class(Split *split, const char *folder, PhotoList *list, int tested,
+                         Error *error) {
+    const int asked = split->options->per_class, found = list->count - tested;
     if (found < (asked ? asked : 1))
         return error_set(error,
                          "%s: expected at least %d to train on of the %d photos%s, found %d; add "
                          "some, or ask for fewer",
-                         folder, asked ? asked : 1, names->count,
+                         folder, asked ? asked : 1, list->count,
                          tested ? ", beside a fifth to test with" : "", found);
     for (int i = 0; i < tested + (asked ? asked : found); i++) {
-        names_add(i < tested ? &split->test : &split->train, names->items[i], names->labels[i]);
-        names->items[i] = NULL;
+        photo_list_add(i < tested ? &split->test : &split->train, list->paths[i], list->labels[i]);
+        list->paths[i] = NULL;
     }
     return true;
 }
@@ -162,22 +137,22 @@ static bool divide_class(Split *split, const char *folder, Names *names, int tes
 // A class of a folder that isn't split, or of train/.
 static bool split_class(Split *split, const char *folder, int label, bool split_already,
                         Error *error) {
-    Names names = {0};
+    PhotoList list = {0};
     const bool keep_back = !split_already || split->options->held_out;
-    const bool good = list_class(&names, folder, split->options, label, error) &&
-                      divide_class(split, folder, &names,
-                                   keep_back ? (names.count < 5 ? 1 : names.count / 5) : 0, error);
-    names_free(&names);
+    const bool good = list_class(&list, folder, split->options, label, error) &&
+                      divide_class(split, folder, &list,
+                                   keep_back ? (list.count < 5 ? 1 : list.count / 5) : 0, error);
+    photo_list_free(&list);
     return good;
 }
 
 // The classes of val/ must be those of train/.
-static bool add_tests(Split *split, const char *folder, const Names *classes, Error *error) {
-    Names found = {0};
-    bool good = names_list(&found, folder, true, error);
+static bool add_tests(Split *split, const char *folder, const FolderList *classes, Error *error) {
+    FolderList found;
+    bool good = folder_list_folders(&found, folder, error);
     for (int i = 0; good && i < classes->count; i++) {
-        const char *name = classes->items[i];
-        if (i >= found.count || strcmp(found.items[i], name) != 0)
+        const char *name = classes->names[i];
+        if (i >= found.count || strcmp(found.names[i], name) != 0)
             good = error_set(error,
                              "%s: expected the class folders of train, found other ones than %s",
                              folder, name);
@@ -187,23 +162,23 @@ static bool add_tests(Split *split, const char *folder, const Names *classes, Er
     }
     if (good && found.count > classes->count)
         good =
-            error_set(error, "%s/%s: train has no such class", folder, found.items[classes->count]);
-    names_free(&found);
+            error_set(error, "%s/%s: train has no such class", folder, found.names[classes->count]);
+    folder_list_free(&found);
     return good;
 }
 
-static bool list_all(Split *split, const char *folder, Names *classes, Error *error) {
+static bool list_all(Split *split, const char *folder, FolderList *classes, Error *error) {
     char *train = path_format("%s/train", folder), *val = path_format("%s/val", folder);
-    const bool split_already = folder_is_there(train) && folder_is_there(val);
+    const bool split_already = folder_exists(train) && folder_exists(val);
     const char *root = split_already ? train : folder;
-    bool good = names_list(classes, root, true, error);
+    bool good = folder_list_folders(classes, root, error);
     if (good && classes->count < 2)
         good = error_set(error,
                          "%s: expected at least two folders, each with the photos of a class, "
                          "found %d",
                          root, classes->count);
     for (int i = 0; good && i < classes->count; i++) {
-        char *class_folder = path_format("%s/%s", root, classes->items[i]);
+        char *class_folder = path_format("%s/%s", root, classes->names[i]);
         good = split_class(split, class_folder, i, split_already, error);
         free(class_folder);
     }
@@ -216,24 +191,24 @@ static bool list_all(Split *split, const char *folder, Names *classes, Error *er
 
 // --- reading -------------------------------------------------------------------------------------
 
-// Moves the names to the photos that can be read; returns how many these are, or −1: stopped.
-static int read_half(Photos *photos, Names *names, int done, int count,
+// Moves the paths of the photos that can be read to `photos`; returns how many these are, or −1: stopped.
+static int read_half(Photos *photos, PhotoList *list, int done, int count,
                      const PhotosOptions *options) {
     Dataset *whole = &photos->whole;
     const int before = whole->count;
-    for (int i = 0; i < names->count; i++) {
+    for (int i = 0; i < list->count; i++) {
         Error wrong;
         if (options->stop && options->stop(done + i, count))
             return -1;
-        if (!photo_read(names->items[i], options->side,
+        if (!photo_read(list->paths[i], options->side,
                         whole->owned_pixels + (size_t)whole->count * dataset_pixels(whole),
                         &wrong)) {
             fprintf(stderr, "skipped %s\n", wrong.message);
             continue;
         }
-        whole->owned_labels[whole->count] = names->labels[i];
-        photos->paths[whole->count++] = names->items[i];
-        names->items[i] = NULL;
+        whole->owned_labels[whole->count] = list->labels[i];
+        photos->paths[whole->count++] = list->paths[i];
+        list->paths[i] = NULL;
     }
     return whole->count - before;
 }
@@ -277,7 +252,7 @@ static bool read_all(Photos *photos, const char *folder, Split *split, Error *er
 
 bool photos_load(Photos *photos, const char *folder, const PhotosOptions *options, Error *error) {
     Split split = {.options = options};
-    Names classes = {0};
+    FolderList classes;
     *photos = (Photos){.whole = {.name = "photos",
                                  .channels = 3,
                                  .height = options->side,
@@ -286,14 +261,11 @@ bool photos_load(Photos *photos, const char *folder, const PhotosOptions *option
                                  .mean = 128 / 255.0,
                                  .std = 128 / 255.0}};
     const bool listed = list_all(&split, folder, &classes, error);
-    photos->classes = classes.items;
+    photos->classes = classes.names; // which photos_free frees
     photos->whole.classes = classes.count;
-    classes.items = NULL;
-    classes.count = 0;
-    names_free(&classes);
     const bool good = listed && read_all(photos, folder, &split, error);
-    names_free(&split.train);
-    names_free(&split.test);
+    photo_list_free(&split.train);
+    photo_list_free(&split.test);
     if (!good)
         photos_free(photos);
     return good;

@@ -1,4 +1,5 @@
-// Photos for a network that wants squares of one size: JPEG, PNG and BMP files of any size in folders, one a class.
+// Photos for a network whose inputs are squares of one size: JPEG, PNG and BMP files of any size, in a
+// folder for each class.
 //
 //     Photos photos;
 //     if (!photos_load(&photos, "flowers", &(PhotosOptions){.side = 160, .seed = 11}, &error))
@@ -15,40 +16,43 @@
 #include "base/error.h"
 #include "data/dataset.h"
 
-// All photos of a folder, scaled, are at most so many bytes. And a picture with a shorter side shows nothing.
-#define PHOTOS_BYTES_MAX ((size_t)1 << 30)
-#define PHOTO_SIDE_MIN 8
+#define PHOTOS_BYTES_MAX ((size_t)1 << 30) // all photos of a folder, scaled
+#define PHOTO_SIDE_MIN 8                   // pixels; a picture with a shorter side is refused
 
 typedef struct PhotosOptions {
-    int side;      // of the squares
+    int side;      // of the squares, in pixels
     int per_class; // photos of each class to train on; 0: all there are
-    bool held_out; // test on photos to train on that are kept back: to choose knobs
+    bool held_out; // test on a part of the training photos, to choose knobs
     uint64_t seed; // of the order, and of the split
-    // Asked before each photo, of how many; ends it by saying anything but 0. NULL: not asked.
+    // Called before each photo with how many are done, of how many; it stops by returning non-zero. NULL:
+    // not called.
     int (*stop)(int done, int count);
 } PhotosOptions;
 
 typedef struct Photos {
-    // Both are parts of `whole`, the training photos first. A number of a batch is (byte − 128) / 128, as MobileNet
-    // wants it.
+    // train and test are slices of `whole`, the training photos first. Batches of them have the numbers
+    // (byte − 128) / 128, as MobileNet's inputs.
     Dataset train, test, whole;
-    char **classes; // their names, in the order of the alphabet
-    char **paths;   // [whole.count]
+    char **classes; // [whole.classes]: their names, in the order of the alphabet
+    char **paths;   // [whole.count]: the files
 } Photos;
 
-// Reads the folder: each folder in it is a class, and its photos are put in the order of the seed. A fifth of each
-// class, at least one, is to test with. A folder that has train/ and val/ is split already: these two have the class
-// folders. With held_out a fifth of the training photos takes the place of the others.
+// Reads the folder. Each folder in it is a class, whose photos are put in an order drawn by the seed; the
+// first fifth of each class, at least one, is to test with. A folder that has train/ and val/, with the
+// class folders in each, is split already; with held_out a fifth of train/ is tested on in place of val/.
 //
-// Decoded and scaled one at a time. A file that is no sound picture, or a tiny one, is skipped, with a line on stderr that
-// names it. The caller frees it.
-// Errors: no such folder; fewer than two classes; a class without a photo to train on and another to test with, with
-// fewer than per_class, or in one half alone; more photos than PHOTOS_BYTES_MAX; stopped.
+// Photos are decoded and scaled one at a time. A file that is damaged, or a picture that is too small, is
+// skipped, with a line on stderr that names it. The caller frees the photos.
+// Errors: no such folder; fewer than two classes; a class without a photo to train on or without one to
+// test with, with fewer than per_class, or in one of train/ and val/ only; more than PHOTOS_BYTES_MAX;
+// stopped.
 bool photos_load(Photos *photos, const char *folder, const PhotosOptions *options, Error *error);
 void photos_free(Photos *photos);
 
-// One picture as [3, side, side]: the whole of it is squeezed into the square, by the resize that MobileNet was trained with,
-// TensorFlow 1's (resize_bilinear without align_corners: pixel i of n looks at i · size / n, between two pixels of the picture).
+// Reads one picture into pixels [3, side, side]. The whole of it is squeezed into the square by the
+// resize that MobileNet was trained with, TensorFlow 1's resize_bilinear without align_corners:
+// pixel i of n is at position i · size / n of the picture. Errors: it can't be read, or is smaller
+// than PHOTO_SIDE_MIN.
 bool photo_read(const char *path, int side, unsigned char *pixels, Error *error);
 
 #endif

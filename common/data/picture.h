@@ -1,9 +1,10 @@
-// One picture: a JPEG file, by libjpeg, PNG, by libpng, or BMP.
+// One picture from a file: JPEG (by libjpeg), PNG (by libpng) or BMP.
 //
-// What a file doesn't say never becomes a pixel: a file that is cut, damaged, or lacks a table is refused, what the
-// libraries would only warn of too; a number beyond a palette is black. A progressive JPEG that ends properly before its
-// finest scans is whole, and less sharp. A CMYK JPEG without Adobe's marker, which says how its colours are stored, is
-// refused, and so are arithmetic codes and more than 100 scans. Gamma and colour profiles aren't heard.
+// No pixel is guessed. A file that is cut, damaged, or lacks a table is refused, also where the libraries
+// would only warn; so are a CMYK JPEG without Adobe's marker, which says how its colours are stored,
+// arithmetic coding, and more than 100 scans. A progressive JPEG that ends properly before its finest
+// scans is whole, and less sharp. An index beyond a palette is black. Gamma and colour profiles are
+// ignored.
 #ifndef KNOBS_DATA_PICTURE_H
 #define KNOBS_DATA_PICTURE_H
 
@@ -20,8 +21,8 @@
 #endif
 #define PICTURE_SIDE_MAX 20000
 
-// A picture whole: pixels [height, width, 3], composed over white where they are transparent. The
-// caller frees them.
+// Reads pixels [height, width, 3] (red, green, blue), over white where they are transparent. The caller
+// frees them. Errors: it can't be read, is damaged, or is larger than the limits above.
 bool picture_read(const char *path, int *width, int *height, unsigned char **pixels, Error *error);
 
 #endif

@@ -37,8 +37,8 @@ static const char *size_read(Bmp *bmp, const unsigned char *header, bool os2) {
     return known ? NULL : "a pixel hasn't 1, 4, 8, 16, 24 or 32 bits";
 }
 
-// Three masks lie between a header of 40 bytes and the pixels, which are `room` bytes behind its beginning; a longer
-// one holds three or four.
+// Where the header says MASKS, three follow a header of 40 bytes, and a longer header has three or
+// four in it. `room`: bytes from the header's beginning to the pixels.
 static const char *masks_read(Bmp *bmp, const unsigned char *header, size_t length, size_t room) {
     enum { NONE = 0, MASKS = 3 };
     static const uint32_t usual[2][4] = {{0xFF0000, 0xFF00, 0xFF, 0xFF000000},
@@ -57,8 +57,8 @@ static const char *masks_read(Bmp *bmp, const unsigned char *header, size_t leng
     return NULL;
 }
 
-// Reads the header and sees that every pixel is there (whatever the header says of the file's size: many
-// programs write that wrong). Returns NULL, or in words what is wrong.
+// Reads the header and checks that every pixel is in the file (not by the file size in the header, which
+// many programs write wrong). Returns NULL, or what is wrong.
 static const char *header_read(Bmp *bmp, const unsigned char *bytes, size_t size) {
     if (size < FILE_HEADER + OS2_HEADER)
         return "it ends early";

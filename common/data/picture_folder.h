@@ -2,18 +2,22 @@
 #ifndef KNOBS_DATA_PICTURE_FOLDER_H
 #define KNOBS_DATA_PICTURE_FOLDER_H
 
-#include <dirent.h>
 #include <stdbool.h>
 
 #include "base/error.h"
 
-bool folder_is_there(const char *path);
+bool folder_exists(const char *path);
 
-// Whether the name ends in .jpg, .jpeg, .png or .bmp, in letters of any size.
-bool picture_is_named(const char *name);
+typedef struct FolderList {
+    char **names;
+    int count;
+} FolderList;
 
-// The entries of a folder that aren't hidden, in the order of the alphabet, and how many; −1: it can't be listed. The
-// caller frees each and the list.
-int folder_list(const char *folder, struct dirent ***entries, Error *error);
+// The names of the pictures in a folder (files that end in .jpg, .jpeg, .png or .bmp, in small or
+// capital letters), or of the folders in it; in the order of the alphabet, without hidden ones. The
+// caller frees the list. Error: the folder can't be listed; the list is then empty.
+bool folder_list_pictures(FolderList *list, const char *folder, Error *error);
+bool folder_list_folders(FolderList *list, const char *folder, Error *error);
+void folder_list_free(FolderList *list);
 
 #endif

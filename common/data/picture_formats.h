@@ -9,26 +9,26 @@
 
 typedef struct Picture {
     int width, height;
-    int channels;         // 3: red, green, blue; 4: and alpha, over
-    unsigned char ground; // of this brightness
+    int channels;         // 3: red, green, blue; 4: and alpha
+    unsigned char ground; // the brightness of the background that shows where alpha isn't 255
     unsigned char
         *pixels; // [height, width, channels]; the caller of a reader frees them, read or not
 } Picture;
 
-// Takes memory for the pixels, all 0, and chooses a white ground. Errors: more than a picture may have.
+// Allocates the pixels, all 0, and sets a white background. Errors: more pixels than a picture may have.
 bool picture_allocate(Picture *picture, size_t width, size_t height, int channels, Error *error);
 
-// The error says what is wrong with the file, in words behind which its name fits.
+// The error says what is wrong with the file; the caller puts the file's name in front.
 typedef bool ReadFormat(Picture *picture, const unsigned char *bytes, size_t size, Error *error);
 
 // Huffman-coded, of 8 bits: grey, YCbCr, RGB, and CMYK as Adobe's programs store it.
 ReadFormat jpeg_read;
 
-// Of every kind; what its ancillary chunks say, tRNS aside, isn't heard.
+// Of every kind; its ancillary chunks, but tRNS, are ignored.
 ReadFormat png_read;
 
-// Bitmaps of Windows and OS/2 that aren't packed. Black where a number is beyond the palette. Where alpha is 0
-// everywhere, the program that wrote it meant none.
+// Uncompressed bitmaps of Windows and OS/2. An index beyond the palette is black. Where alpha is 0
+// everywhere the file is taken to have none.
 ReadFormat bmp_read;
 
 #endif

@@ -7,10 +7,13 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-// More scans than any program writes: each may be a few bytes and yet a walk over the whole picture. And bytes that
-// libjpeg sees at a time: where it sees 512 for a block, libjpeg-turbo takes a shorter way, on which a code that
-// is none is 0 without a word.
-enum { SCANS_MAX = 100, SLICE = 500 };
+enum {
+    // More scans than any program writes. A scan of a few bytes costs a pass over the whole picture.
+    SCANS_MAX = 100,
+    // Bytes that libjpeg is given at a time. With 512 or more for a block libjpeg-turbo takes a fast path
+    // that decodes an invalid code as 0 without a warning.
+    SLICE = 500,
+};
 
 typedef struct Jpeg {
     struct jpeg_decompress_struct state;
@@ -33,8 +36,9 @@ static void fail(j_common_ptr state) {
     refuse(state->client_data, why);
 }
 
-// Hears warnings, after which libjpeg goes on with numbers that the file doesn't give (not so where a camera left
-// bytes before a marker), and news, of each scan among others.
+// Takes libjpeg's messages. A warning (level < 0) means that it goes on with numbers that the file
+// doesn't have: refused, but for extraneous bytes before a marker, which cameras leave. Other
+// messages come with every scan.
 static void listen(j_common_ptr state, int level) {
     Jpeg *jpeg = state->client_data;
     if (level < 0 && state->err->msg_code != JWRN_EXTRANEOUS_DATA)

@@ -35,8 +35,8 @@ static void read_bytes(png_structp state, unsigned char *to, size_t size) {
     png->left -= size;
 }
 
-// Every wrong checksum and all else that libpng could live with is an error; a number beyond the palette is black
-// to it, and may be. Whatever there is becomes red, green, blue and alpha of 8 bits.
+// A wrong checksum, and all else that libpng could tolerate, is an error, but for an index beyond the
+// palette, which it reads as black. Every kind becomes red, green, blue and alpha of 8 bits.
 static bool read_picture(Png *png) {
     png_structp state = png->state;
     Picture *picture = png->picture;

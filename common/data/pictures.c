@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #if __has_include(<stb_image_resize2.h>)
@@ -58,7 +57,8 @@ static void skip(const Loading *loading, const char *why) {
     ++*loading->skipped;
 }
 
-// Takes one more picture, or skips it. False only where there is no room for it, or when it is time to stop.
+// Takes one more picture, or skips it. False only where there is no room for it, or when it is time
+// to stop.
 static bool add_picture(const Loading *loading, const char *path, Error *error) {
     Dataset *data = loading->data;
     const size_t pixels = dataset_pixels(data), count = (size_t)data->count;
@@ -80,56 +80,47 @@ static bool add_picture(const Loading *loading, const char *path, Error *error) 
     return true;
 }
 
-// What is done with one entry of a folder.
-typedef bool AddEntry(const Loading *loading, const char *path, Error *error);
-
-// Does it with all entries, in the order of the alphabet, and frees them.
-static bool add_each(AddEntry *add, const Loading *loading, const char *folder,
-                     struct dirent **entries, int count, Error *error) {
-    bool good = true;
-    for (int i = 0; i < count; i++) {
-        char *path = path_format("%s/%s", folder, entries[i]->d_name);
-        good = good && add(loading, path, error);
-        free(path);
-        free(entries[i]);
-    }
-    free(entries);
-    return good;
-}
-
-static bool add_if_picture(const Loading *loading, const char *path, Error *error) {
-    return !picture_is_named(path) || folder_is_there(path) || add_picture(loading, path, error);
-}
-
-// The pictures of a folder as one more class, if it has any.
-static bool add_pictures(const Loading *loading, const char *folder, struct dirent **entries,
-                         int count, Error *error) {
+// The pictures of a folder as one more class, if it has any that can be read.
+static bool add_pictures(const Loading *loading, const char *folder, const FolderList *pictures,
+                         Error *error) {
     const int before = loading->data->count;
-    const bool good = add_each(add_if_picture, loading, folder, entries, count, error);
+    bool good = true;
+    for (int i = 0; good && i < pictures->count; i++) {
+        char *path = path_format("%s/%s", folder, pictures->names[i]);
+        good = add_picture(loading, path, error);
+        free(path);
+    }
     loading->data->classes += loading->data->count > before;
     return good;
 }
 
-// A folder that can't be listed is skipped.
-static bool add_if_folder(const Loading *loading, const char *path, Error *error) {
-    if (!folder_is_there(path))
-        return true;
-    struct dirent **entries;
+// The same of a folder in the folder; one that can't be listed is skipped.
+static bool add_folder(const Loading *loading, const char *folder, Error *error) {
+    FolderList pictures;
     Error wrong;
-    const int count = folder_list(path, &entries, &wrong);
-    if (count < 0)
+    if (!folder_list_pictures(&pictures, folder, &wrong)) {
         skip(loading, wrong.message);
-    return count < 0 || add_pictures(loading, path, entries, count, error);
+        return true;
+    }
+    const bool good = add_pictures(loading, folder, &pictures, error);
+    folder_list_free(&pictures);
+    return good;
 }
 
 // The pictures in the folder itself, then those of each folder in it.
 static bool add_all(const Loading *loading, const char *folder, Error *error) {
-    struct dirent **entries;
-    int count = folder_list(folder, &entries, error);
-    if (count < 0 || !add_pictures(loading, folder, entries, count, error))
-        return false;
-    count = folder_list(folder, &entries, error);
-    return count >= 0 && add_each(add_if_folder, loading, folder, entries, count, error);
+    FolderList pictures, folders = {0};
+    bool good = folder_list_pictures(&pictures, folder, error) &&
+                add_pictures(loading, folder, &pictures, error) &&
+                folder_list_folders(&folders, folder, error);
+    for (int i = 0; good && i < folders.count; i++) {
+        char *path = path_format("%s/%s", folder, folders.names[i]);
+        good = add_folder(loading, path, error);
+        free(path);
+    }
+    folder_list_free(&pictures);
+    folder_list_free(&folders);
+    return good;
 }
 
 bool pictures_load(Dataset *data, const char *folder, int side, int (*stop)(void), int *skipped,

@@ -13,13 +13,13 @@
 
 // --- folders -------------------------------------------------------------------------------------
 
-// The process whose temporary file has this name; 0: it is none.
+// The process whose temporary file has this name; 0: it isn't a temporary file.
 static pid_t temporary_owner(const char *name) {
     const char *mark = strstr(name, ".tmp-");
     return mark ? (pid_t)strtol(mark + strlen(".tmp-"), NULL, 10) : 0;
 }
 
-// What was left by processes that are no more.
+// Removes the temporary files of processes that have ended.
 static void leftovers_remove(const char *path) {
     DIR *folder = opendir(path);
     for (const struct dirent *entry; folder && (entry = readdir(folder));) {
@@ -102,8 +102,8 @@ static bool write_failed(const char *path, int reason, Error *error) {
     return error_set(error, "%s: can't write: %s", path, strerror(reason));
 }
 
-// A file that is new, and no link: in a folder that others may write, somebody could have put one
-// under a name that can be guessed.
+// Creates a new file, and follows no link: in a folder that others may write to, somebody could have put
+// a link under a name that can be guessed.
 static int temporary_open(const char *path, char **name, Error *error) {
     *name = path_format("%s.tmp-%ld", path, (long)getpid());
     unlink(*name); // of a process of the same number

@@ -10,23 +10,24 @@
 #include "base/error.h"
 #include "base/file.h" // paths, reading
 
-// Makes the folder and the folders above it that are missing. True where it is there already; then
-// temporary files that a killed process has left in it are removed. Refuses a folder that can't be
-// written, so that a run says so before it trains and not after.
+// Makes the folder and the folders above it that are missing. One that exists is fine; temporary files
+// that a killed process has left in it are removed. Error: it can't be made or written, so that a run
+// says so before it trains and not after.
 bool folder_create(const char *path, Error *error);
 
-// One process writes into a folder: this one, from here to its end, however it ends. The error names
-// the one that does already. (The lock is on the file `lock` in it, which stays.)
+// Locks the folder for this process, until it ends in whatever way (a lock on the file `lock` in it, which
+// stays). Error: another process has it, whose number it gives.
 bool folder_lock(const char *path, Error *error);
-// The same without taking it: the error is that another process has it.
+// Whether folder_lock would succeed; the same error.
 bool folder_is_free(const char *path, Error *error);
 
-// Writes a file, whole or not at all: on an error the old one stays as it was. Refuses what is no
-// regular file.
+// Writes a file, whole or not at all: on an error the old one stays as it was. Errors: the path isn't a
+// regular file, can't be written.
 bool file_write(const char *path, const void *bytes, size_t length, Error *error);
 
-// For a file that another program writes: an empty temporary file beside `path` (NULL: it can't be
-// made); file_keep puts it at its place; file_drop removes it, if it is still there, and frees its name.
+// For a file that another program writes. file_begin makes an empty temporary file beside `path` and
+// returns its name (NULL: error). file_keep moves it to `path`. file_drop, after either, removes it if it
+// is still there, and frees the name.
 char *file_begin(const char *path, Error *error);
 bool file_keep(const char *temporary, const char *path, Error *error);
 void file_drop(char *temporary);

@@ -86,9 +86,9 @@ SafetensorsText safetensors_type_text(const SafetensorsEntry *entry) {
 }
 
 // --- reading -------------------------------------------------------------------------------------
-// cJSON parses the header. Where it is lenient (01, 1e3, a control character in a name), nothing
-// follows from it. Three things it lets pass are looked at here: what cuts a string short, numbers
-// that are no sizes, and a name that is there twice.
+// cJSON parses the header. That it accepts 01, 1e3 or a control character in a name does no harm. Three
+// things that it accepts are checked here: a \u0000, which cuts a string short, a number that isn't a
+// size, and a name that is there twice.
 
 // Whether each \u has four hexadecimal digits that don't make the end of a C string.
 static bool escapes_are_sound(const char *text) {
@@ -145,7 +145,7 @@ static int compare_places(const void *a, const void *b) {
     return (x_bytes > y_bytes) - (x_bytes < y_bytes);
 }
 
-// Reads all entries and looks that they fill the data: no hole, no overlap, nothing left over.
+// Reads all entries and checks that they fill the data: no hole, no overlap, nothing left over.
 static bool read_entries(SafetensorsFile *file, const char *path, char *data, size_t size,
                          Error *error) {
     file->entries = memory_alloc((size_t)cJSON_GetArraySize(file->header) * sizeof *file->entries);

@@ -1,8 +1,8 @@
 // The .safetensors format: 8 bytes of header length (little-endian), a JSON header, then the
 // tensors' bytes. https://github.com/huggingface/safetensors#format. The whole file, of at most
-// 1 GB, is read, and its header is checked before anything is believed: after safetensors_open
-// every entry has a known type, a shape whose size fits, and bytes that are all in the file and
-// belong to no other entry. The texts that others put under __metadata__ are passed over.
+// 1 GB, is read and its header checked: after safetensors_open every entry has a known type, a shape
+// whose size fits, and bytes that are all in the file and belong to no other entry. The texts that
+// other programs put under __metadata__ are ignored.
 #ifndef KNOBS_FILES_SAFETENSORS_H
 #define KNOBS_FILES_SAFETENSORS_H
 
@@ -13,7 +13,7 @@
 #include "base/real.h"
 #include "tensor/tensor.h"
 
-// Bytes; a header this long has 5,000 tensors. Bounds what a header can cost.
+// Bytes: the header of 5,000 tensors. A longer one is refused.
 #define SAFETENSORS_HEADER_MAX ((size_t)1 << 20)
 
 // The types that are read and written; a file that has another is refused.
@@ -41,10 +41,10 @@ typedef struct SafetensorsEntry {
 } SafetensorsEntry;
 size_t safetensors_bytes(const SafetensorsEntry *entry);
 
-// Whether it is F16 (IEEE 754's binary16), BF16 (the upper half of an F32), F32 or F64. Of these,
-// the second copies all numbers to `to`, each rounded to the nearest `real`: beyond its range that
-// is an infinity. Fatal for another type.
+// Whether the type is F16 (IEEE 754's binary16), BF16 (the upper half of an F32), F32 or F64.
 bool safetensors_is_floating(const SafetensorsEntry *entry);
+// Copies all numbers of an entry of such a type (else fatal) to `to`, each rounded to the nearest
+// `real`; beyond its range that is an infinity.
 void safetensors_copy_reals(const SafetensorsEntry *entry, real *to);
 
 // For messages: an entry's type, as "F32 [256, 784]".

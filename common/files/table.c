@@ -55,7 +55,7 @@ static void row_check(const Table *table, int columns) {
         fatal("%s has %d columns, and the row has %d", table->path, table->columns, columns);
 }
 
-// Into the log of a run that couldn't begin, whose error is known, nothing is written.
+// Does nothing for a log that couldn't begin: that error has been reported.
 static void row_write(Table *table, const char *text) {
     if (!table->stream)
         return;
@@ -85,6 +85,10 @@ void table_row(Table *table, const char *format, ...) {
     for (char *at = text; *at; at++)
         *at = *at == BORDER ? ',' : *at == ',' || *at == '\n' ? ';' : *at;
     row_write(table, text);
+}
+
+void table_gap(Table *table) {
+    row_write(table, "");
 }
 
 void table_numbers(Table *table, const char *name, const double *values, int count) {
@@ -126,8 +130,8 @@ Log *log_new(const char *folder, const char *name, const char *columns) {
     return table_new(folder, name, columns);
 }
 
-// Whether the file holds, up to the place, what was written. It is read as it is: what is packed isn't
-// what was written.
+// Whether the file holds, up to the place, what was written. Its bytes are read as they are: a gzip
+// of the rows isn't what was written.
 static bool log_holds(const Log *log, const LogPlace *place) {
     char bytes[1 << 14];
     const size_t header = strlen(log->header);
@@ -145,8 +149,8 @@ static bool log_holds(const Log *log, const LogPlace *place) {
     return place->bytes > 0 && (long)sum == place->sum;
 }
 
-// Neither a link, behind which could stand anybody's file, nor a named pipe, which might wait for a
-// reader that never comes.
+// Opens a regular file only: no link, which could lead to any file, and no named pipe, which might wait
+// for a reader that never comes.
 static FILE *log_open(const Log *log, bool afresh, Error *error) {
     const int file = open(
         log->path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (afresh ? O_CREAT : 0),

@@ -64,7 +64,7 @@ double cloud_distance(const Cloud *a, const Cloud *b) {
     for (int i = 0; i < n; i++) {
         const double means = a->sums[i] / (double)a->count - b->sums[i] / (double)b->count;
         between[i] = means * means + first[i][i] + second[i][i];
-        if (!isfinite(between[i])) // a number that is none leaves its trace on the diagonal
+        if (!isfinite(between[i])) // whatever number of a point wasn't finite shows on the diagonal
             return NAN;
     }
     root_of(first, n, root);

@@ -23,8 +23,8 @@ typedef struct Cloud {
 // Adds n points [n, size].
 void cloud_add(Cloud *cloud, const real *points, int n);
 
-// d² of two clouds of one size (else fatal); NaN where a point has a number that is none, or a cloud
-// has fewer than two points.
+// d² of two clouds of one size (else fatal); NaN where a number isn't finite, or a cloud has fewer than
+// two points.
 double cloud_distance(const Cloud *a, const Cloud *b);
 
 #endif

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "instruments/walk.h" // what is there
+#include "instruments/walk.h" // WALK_TOLERANCE
 
-// Looks where the points are.
+// Notes which points have arrived.
 static void crowd_look(Crowd *crowd) {
     const Tensor *w = &crowd->parameters.items[0]->tensor;
     const int dimensions = crowd->surface.dimensions;
@@ -14,7 +14,7 @@ static void crowd_look(Crowd *crowd) {
         const double point[2] = {(double)at[0], dimensions == 2 ? (double)at[1] : 0};
         double distance;
         surface_nearest(&crowd->surface, point, &distance);
-        if (crowd->arrived[i] < 0 && distance <= WALK_THERE)
+        if (crowd->arrived[i] < 0 && distance <= WALK_TOLERANCE)
             crowd->arrived[i] = crowd->step;
     }
 }
@@ -34,7 +34,7 @@ void crowd_init(Crowd *crowd, const Surface *surface, const double (*starts)[2],
         for (int axis = 0; axis < surface->dimensions; axis++)
             points->tensor.data[surface->dimensions * i + axis] = (real)starts[i][axis];
     parameter_list_append(&crowd->parameters, points);
-    crowd->arrived = memory_resize(NULL, (size_t)count * sizeof *crowd->arrived);
+    crowd->arrived = memory_alloc((size_t)count * sizeof *crowd->arrived);
     for (int i = 0; i < count; i++)
         crowd->arrived[i] = -1;
 }

@@ -1,6 +1,6 @@
 // A crowd: many points on a test surface, moved by one optimizer as the rows of one parameter. Where
-// an algorithm moves each number by its own gradient (all but muon do), none knows of the others: it
-// is as many walks at once (walk.h), for hardly more time than one.
+// an algorithm moves each number by its own gradient (all but muon do), each point moves as it would
+// alone: that is as many walks (walk.h), in hardly more time than one takes.
 //
 //     Crowd crowd;
 //     crowd_init(&crowd, &surface, starts, count, steps);
@@ -25,10 +25,11 @@ typedef struct Crowd {
     int count;
     ParameterList parameters; // one of them: the points, [count, dimensions]
     Tape *tape;
-    Tensor *w;           // the points on the tape, in the loop
-    long steps;          // at most so many; it ends earlier where all have arrived
-    long step, *arrived; // [count]: after which step each was there first (walk.h); −1: after none
-    bool under_way;      // its own
+    Tensor *w;      // the points on the tape, in the loop
+    long steps;     // at most so many; it ends earlier where all have arrived
+    long step;      // steps done
+    long *arrived;  // [count]: the step at which each arrived (walk.h); −1: it hasn't
+    bool under_way; // private
 } Crowd;
 
 void crowd_init(Crowd *crowd, const Surface *surface, const double (*starts)[2], int count,
@@ -38,9 +39,9 @@ void crowd_free(Crowd *crowd);
 // Ends the step under way. True: another follows.
 bool crowd_next(Crowd *crowd);
 
-int crowd_arrivals(const Crowd *crowd); // how many have been there
+int crowd_arrivals(const Crowd *crowd); // how many points have arrived
 
-// As many starts as there are to be, each in a random direction from (0, 0), so far away.
+// Fills `starts` with `count` points at a distance from (0, 0), each in a random direction.
 void crowd_starts(double (*starts)[2], int count, double distance, Random *random);
 
 #endif

@@ -15,5 +15,5 @@ void symmetric_eigen(double *matrix, int n, int stride, bool vectors, double *va
     dsyev_(vectors ? "V" : "N", "U", &n, matrix, &stride, values, work, &room, &info);
     free(work);
     if (info != 0)
-        fatal("symmetric_eigen: dsyev found no eigenvalues: info %d", info);
+        fatal("symmetric_eigen: LAPACK's dsyev failed: info %d", info);
 }

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-// Of the symmetric matrix [n, n] whose rows lie `stride` numbers apart: values[n], ascending. The
-// matrix becomes its eigenvectors, a row each, where they are wanted, else rubbish. Fatal: LAPACK finds
-// none.
+// Writes to values [n] the eigenvalues, ascending, of the symmetric matrix [n, n] whose rows lie
+// `stride` numbers apart. The matrix is overwritten: by its eigenvectors, a row each, if `vectors`.
+// Fatal: LAPACK doesn't converge.
 void symmetric_eigen(double *matrix, int n, int stride, bool vectors, double *values);
 
 #endif

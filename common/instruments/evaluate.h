@@ -10,17 +10,16 @@ typedef struct Evaluation {
     double loss;     // mean cross-entropy
 } Evaluation;
 
-// Runs the network over all images in evaluation mode and without recording; afterwards the mode of
-// each of its modules and the tape's recording are as before. Clears the tape: call it between
-// steps.
+// All of these run the network in evaluation mode and without recording; afterwards the mode of each of
+// its modules and the tape's recording are as before.
+
+// Over all images of a data set. Clears the tape: call it between steps.
 Evaluation evaluate(Module *network, Tape *tape, const Dataset *data);
 
-// What the network makes of some inputs, in evaluation mode and without recording: nothing changes,
-// modes and recording are as before, and the tape isn't cleared.
+// The outputs for some inputs, on the inputs' tape.
 Tensor *evaluate_batch(Module *network, Tensor *inputs);
 
-// The mean cross-entropy of a batch with the weights as they are now, in evaluation mode too: nothing
-// is recorded, nothing changes, and the tape isn't cleared.
+// The mean cross-entropy of a batch.
 double batch_loss(Module *network, Batch batch);
 
 #endif

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "data/batches.h"
 #include "instruments/evaluate.h"
 
-enum { NUMBERS = 250 * 28 * 28 }; // of the images at a time, if they are small
+// Pixels of the images that go through the backbone at a time, but at least one image.
+enum { BATCH_PIXELS = 250 * 28 * 28 };
 
 Dataset features_of_with(Module *backbone, Tape *tape, const Dataset *data,
                          FeaturesOptions options) {
-    const int pixels = (int)dataset_pixels(data), each = (NUMBERS + pixels - 1) / pixels;
+    const int pixels = (int)dataset_pixels(data), each = (BATCH_PIXELS + pixels - 1) / pixels;
     Dataset features = {.name = data->name,
                         .count = data->count,
                         .classes = data->classes,

@@ -28,9 +28,9 @@ struct Moved {
     Watched watched[MOVED_NETWORKS_MAX];
 };
 
-Moved *moved_new(const char *folder, const char *name) {
+Moved *moved_new(const char *folder) {
     Moved *moved = memory_zeroed(1, sizeof *moved);
-    moved->table = table_open(folder, name, "action,network,part,changed,total,as_expected");
+    moved->table = table_open(folder, "moved.csv", "action,network,part,changed,total,as_expected");
     return moved;
 }
 

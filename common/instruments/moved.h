@@ -1,7 +1,7 @@
 // What moved? Rows are actions, columns are what could move; a cell counts the numbers whose bits an
 // action changed.
 //
-//     Moved *moved = moved_new(options->out, "moved.csv");
+//     Moved *moved = moved_new(options->out);
 //     moved_watch(moved, 0, "D", discriminator, optimizer_d);
 //     moved_watch(moved, 1, "G", generator, optimizer_g);
 //     moved_before(moved);
@@ -25,15 +25,19 @@
 
 typedef struct Moved Moved;
 
-// The cells go to folder/name, a table: action,network,part,changed,total,as_expected.
-Moved *moved_new(const char *folder, const char *name);
+// The cells go to folder/moved.csv, a table action,network,part,changed,total,as_expected, which
+// common/run/moved.gp draws.
+Moved *moved_new(const char *folder);
 
-// All must outlive it. optimizer may be NULL: that column is then empty. A number that was used
-// already puts another in the place of the first.
+// Network number `network`, from 0; a number that is in use replaces that network. All must outlive it.
+// `optimizer` may be NULL: that column is then empty. Fatal: a number is left out, or more than
+// MOVED_NETWORKS_MAX.
 enum { MOVED_NETWORKS_MAX = 4 };
 void moved_watch(Moved *moved, int network, const char *name, Module *module,
                  const Optimizer *optimizer);
 
+// Remembers the numbers; then counts those that the action has changed since, and writes its row. Fatal:
+// `expected` hasn't a letter for each column.
 void moved_before(Moved *moved);
 void moved_after(Moved *moved, const char *action, const char *expected);
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "instruments/eigen.h"
 #include "instruments/evaluate.h"
+#include "instruments/weights.h"
 
 // --- directions ----------------------------------------------------------------------------------
 
@@ -17,21 +18,14 @@ real *direction_new(const ParameterList *weights, Random *random) {
     return direction;
 }
 
-static double length_of(const real *numbers, size_t count) {
-    double squares = 0;
-    for (size_t i = 0; i < count; i++)
-        squares += (double)numbers[i] * (double)numbers[i];
-    return sqrt(squares);
-}
-
 void direction_normalise_filters(real *direction, const ParameterList *weights) {
     for (int p = 0; p < weights->count; p++) {
         const Tensor *tensor = &weights->items[p]->tensor;
         const size_t filters = (size_t)tensor->shape.dims[0], numbers = tensor->size / filters;
         for (size_t f = 0; f < filters; f++, direction += numbers) {
-            const double own = length_of(direction, numbers);
+            const double own = weights_norm(direction, numbers);
             const double wanted =
-                tensor->shape.rank > 1 ? length_of(tensor->data + f * numbers, numbers) : 0;
+                tensor->shape.rank > 1 ? weights_norm(tensor->data + f * numbers, numbers) : 0;
             for (size_t i = 0; i < numbers; i++)
                 direction[i] = (real)(own > 0 ? (double)direction[i] * (wanted / own) : 0);
         }
@@ -59,8 +53,8 @@ static void products_of(const real *points, int count, size_t size, double *prod
 
 // An eigenvector of the products says how much of each point the direction is made of. They add up to
 // 0: the mean drops out.
-static void direction_of(const real *points, int count, size_t size, double *shares, double value,
-                         real *direction) {
+static void direction_of(const real *points, int count, size_t size, const double *shares,
+                         double value, real *direction) {
     const double sign = shares[count - 1] < shares[0] ? -1 : 1;
     for (size_t k = 0; k < size; k++) {
         double sum = 0;
@@ -104,7 +98,7 @@ static void weights_place(const ParameterList *weights, const Plane *plane, Plan
     }
 }
 
-// Before there are threads: nobody could catch what is fatal in one of them.
+// Called before the threads begin: a fatal error within one of them can't be caught by a test.
 static void check_network(const Plane *plane) {
     Module *network = plane->network_new();
     const int buffers = module_buffers(network).count;

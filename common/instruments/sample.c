@@ -11,7 +11,7 @@ Sample sample_of(const double *values, int count) {
     double squares = 0;
     for (int i = 0; i < count; i++) {
         const double value = sample.values[i] = values[i];
-        if (isnan(value) || value < sample.least) // no number is less than a NaN: it stays
+        if (isnan(value) || value < sample.least) // once a NaN, it stays one
             sample.least = value;
         if (isnan(value) || value > sample.most)
             sample.most = value;
@@ -33,7 +33,7 @@ Sample sample_difference(const Sample *a, const Sample *b) {
     return sample_of(differences, a->count);
 }
 
-// How many come before number i, half of its equals counted.
+// The place of number i in ascending order, from 0; equal numbers share the mean of their places.
 static double rank_of(const double *values, int count, int i) {
     double rank = -0.5; // itself
     for (int k = 0; k < count; k++)

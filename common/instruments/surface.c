@@ -1,11 +1,9 @@
 #include "instruments/surface.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "files/output.h"
+#include "files/table.h"
 
 // --- the functions, each beside its formula ------------------------------------------------------
 
@@ -215,9 +213,9 @@ Surface surface_turned(Surface surface, double degrees) {
 }
 
 Surface surface_ravine(double condition, double degrees) {
-    Surface ravine = *surface_find("ravine");
-    ravine.condition = condition;
-    return degrees == 0 ? ravine : surface_turned(ravine, degrees);
+    Surface surface = *surface_find("ravine");
+    surface.condition = condition;
+    return degrees == 0 ? surface : surface_turned(surface, degrees);
 }
 
 // --- at a point ----------------------------------------------------------------------------------
@@ -252,27 +250,18 @@ int surface_nearest(const Surface *surface, const double point[2], double *dista
 
 bool surface_write(const Surface *surface, int side, const char *folder, const char *name,
                    Error *error) {
-    char *text, *path = path_format("%s/%s", folder, name);
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    if (!stream)
-        fatal("surface_write: out of memory");
-    fprintf(stream, "x,y,loss\n");
+    Table *table = table_open(folder, name, "x,y,loss");
     for (int row = 0; row < (surface->dimensions == 2 ? side : 1); row++) {
         for (int column = 0; column < side; column++) {
             const double *x = surface->view[0], *y = surface->view[1];
             const double point[2] = {x[0] + (x[1] - x[0]) * column / (side - 1),
                                      y[0] + (y[1] - y[0]) * row / (side - 1)};
-            fprintf(stream, "%.6g,%.6g,%.6g\n", point[0], point[1],
-                    surface_at(surface, point, NULL));
+            table_row(table, "%.6g,%.6g,%.6g", point[0], point[1],
+                      surface_at(surface, point, NULL));
         }
-        fputc('\n', stream);
+        table_gap(table);
     }
-    fclose(stream);
-    const bool written = file_write(path, text, length, error);
-    free(text);
-    free(path);
-    return written;
+    return table_close(table, error);
 }
 
 // --- the operation -------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ struct Surface {
     int dimensions;    // 1: a point is x; 2: (x, y)
     int minimum_count; // 0: it falls for ever
     double minima[SURFACE_MINIMA_MAX][2];
-    double start[2];   // from where there is something to see
+    double start[2];   // where a walk begins, unless told otherwise
     double view[2][2]; // what a figure shows of x and of y, from and to
     // κ, how many times as steep the ravine is across as along; 0 of others, which have none. May be
     // set, to 1 or more.
@@ -54,14 +54,13 @@ double surface_at(const Surface *surface, const double point[2], double gradient
 // The minimum that is nearest to the point, and how far it is; −1 and infinity where there is none.
 int surface_nearest(const Surface *surface, const double point[2], double *distance);
 
-// For a figure: folder/name, a table x,y,loss of what the view holds: side × side points, with an empty
-// line behind each row of them, as gnuplot wants a grid to be; of one number `side` points with y 0.
-enum { SURFACE_SIDE = 91 }; // is fine enough for lines of the same loss
+// For a figure: writes folder/name, a table x,y,loss of side × side points of the view, with an empty line
+// after each row of them, as gnuplot's grids have; for a surface of one number, `side` points with y 0.
+enum { SURFACE_SIDE = 91 }; // fine enough for smooth contours
 bool surface_write(const Surface *surface, int side, const char *folder, const char *name,
                    Error *error);
 
-// The losses [n] of n points [n, dimensions]: each is a walker of its own, for whom a step of most
-// optimizers is the same as if it were alone. Fatal: another shape.
+// An operation: the losses [n] of n points [n, dimensions], each by itself. Fatal: another shape.
 Tensor *surface_loss(const Surface *surface, Tensor *points);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { PATH_GROWS = 256 };
 
-// Where the point is now; false: that is no number, or its loss isn't.
+// Where the point is now; false: it or its loss isn't finite.
 static bool point_read(const Walk *walk, WalkPoint *point) {
     const Tensor *w = &walk->parameters.items[0]->tensor;
     const double at[2] = {(double)w->data[0], w->size == 2 ? (double)w->data[1] : 0};
@@ -21,6 +21,14 @@ static void path_add(Walk *walk, WalkPoint point) {
         walk->path =
             memory_resize(walk->path, (size_t)(walk->step + PATH_GROWS) * sizeof *walk->path);
     walk->path[walk->step] = point;
+}
+
+// From the last point to the nearest minimum; infinity where there is none.
+static double walk_distance(const Walk *walk) {
+    const WalkPoint end = walk_end(walk);
+    double distance;
+    surface_nearest(&walk->surface, (const double[]){end.x, end.y}, &distance);
+    return distance;
 }
 
 bool walk_can_start(const Surface *surface, const double start[2]) {
@@ -43,7 +51,7 @@ void walk_init(Walk *walk, const Surface *surface, const double start[2], long s
     path_add(walk, point);
     const double away = hypot(point.x, point.y);
     walk->limit = 1000 * (away > 0 ? away : 1);
-    walk->arrived = walk_distance(walk) <= WALK_THERE ? 0 : -1;
+    walk->arrived = walk_distance(walk) <= WALK_TOLERANCE ? 0 : -1;
 }
 
 void walk_free(Walk *walk) {
@@ -62,7 +70,7 @@ static void step_end(Walk *walk) {
         return;
     walk->step++;
     path_add(walk, point);
-    if (walk->arrived < 0 && walk_distance(walk) <= WALK_THERE)
+    if (walk->arrived < 0 && walk_distance(walk) <= WALK_TOLERANCE)
         walk->arrived = walk->step;
 }
 
@@ -80,19 +88,12 @@ WalkPoint walk_end(const Walk *walk) {
     return walk->path[walk->step];
 }
 
-double walk_distance(const Walk *walk) {
-    const WalkPoint end = walk_end(walk);
-    double distance;
-    surface_nearest(&walk->surface, (const double[]){end.x, end.y}, &distance);
-    return distance;
-}
-
 WalkText walk_words(const Walk *walk) {
     WalkText words;
     char *text = words.text;
     const size_t size = sizeof words.text;
     const double distance = walk_distance(walk);
-    if (walk->diverged) // the step to where no number is, is not among those of the path
+    if (walk->diverged) // a step to a point that isn't finite is not in the path: it counts here
         snprintf(text, size, "diverged at step %ld",
                  walk->step + (hypot(walk_end(walk).x, walk_end(walk).y) <= walk->limit));
     else if (walk->arrived >= 0)

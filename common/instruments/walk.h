@@ -13,16 +13,16 @@
 //     …walk.arrived, walk.path[i].loss…
 //     walk_free(&walk);
 //
-// It ends after `steps` steps, or where it diverges: at a point that is no number, or farther from
-// (0, 0) than 1000 times its start (than 1000, from (0, 0) itself).
+// It ends after `steps` steps, or where it diverges: at a point that isn't finite, or farther from
+// (0, 0) than 1000 times its start (than 1000, where it starts at (0, 0)).
 #ifndef KNOBS_INSTRUMENTS_WALK_H
 #define KNOBS_INSTRUMENTS_WALK_H
 
 #include "files/table.h"
 #include "instruments/surface.h"
 
-// As near to a minimum as is called there: the Euclidean distance.
-#define WALK_THERE 1e-6
+// A point has arrived at a minimum when its Euclidean distance from it is no more than this.
+#define WALK_TOLERANCE 1e-6
 
 typedef struct WalkPoint {
     double x, y, loss; // y is 0 on a surface of one number
@@ -33,14 +33,14 @@ typedef struct Walk {
     ParameterList parameters; // one of them: the point, [1, dimensions]
     Tape *tape;
     Tensor *w;       // the point on the tape, in the loop
-    long steps;      // that there are to be
+    long steps;      // to make, at most
     bool ends_there; // the walk ends where it arrives; false unless set
     // What became of it:
-    long step;    // steps done, but for one to where no number is
-    long arrived; // the first step after which it is there; −1: none was
+    long step;    // steps done, without one to a point that isn't finite
+    long arrived; // the step at which it first arrived at a minimum; −1: it hasn't
     bool diverged;
-    WalkPoint *path; // [step + 1], from the start on: all that are numbers
-    // its own
+    WalkPoint *path; // [step + 1]: the start and the point after each step
+    // private
     double limit;
     bool under_way;
 } Walk;
@@ -54,9 +54,6 @@ bool walk_can_start(const Surface *surface, const double start[2]);
 bool walk_next(Walk *walk);
 
 WalkPoint walk_end(const Walk *walk); // the last point of the path
-
-// How far the last point is from the nearest minimum; infinity where there is none.
-double walk_distance(const Walk *walk);
 
 // How it ended: "there after 709 steps", "diverged at step 12", "0.3 from there after 1000 steps".
 typedef struct WalkText {

@@ -39,11 +39,15 @@ double weights_distance(const ParameterList *list, const real *copy) {
     return sqrt(squares);
 }
 
-double weights_drift(const ParameterList *list, const real *copy) {
+double weights_norm(const real *numbers, size_t count) {
     double squares = 0;
-    for (size_t i = 0; i < parameter_list_size(list); i++)
-        squares += (double)copy[i] * (double)copy[i];
-    return weights_distance(list, copy) / sqrt(squares);
+    for (size_t i = 0; i < count; i++)
+        squares += (double)numbers[i] * (double)numbers[i];
+    return sqrt(squares);
+}
+
+double weights_drift(const ParameterList *list, const real *copy) {
+    return weights_distance(list, copy) / weights_norm(copy, parameter_list_size(list));
 }
 
 // FNV-1a: Fowler, Noll, Vo, RFC 9923.

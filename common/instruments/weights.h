@@ -7,18 +7,20 @@
 // A list's numbers, parameter after parameter; the caller frees them.
 real *weights_copy(const ParameterList *list);
 
-// How many of the numbers are no longer the same bits as in a copy; a NaN is the same as itself, 0 and
-// −0 are not.
+// How many of the numbers have other bits than in a copy. So a NaN may equal itself, and 0 isn't −0.
 size_t weights_differ(const ParameterList *list, const real *copy);
 
 // ‖now − copy‖, over all numbers of the list.
 double weights_distance(const ParameterList *list, const real *copy);
 
-// ‖now − copy‖ / ‖copy‖: how far training has carried them, of what they were.
+// The Euclidean norm of some numbers.
+double weights_norm(const real *numbers, size_t count);
+
+// ‖now − copy‖ / ‖copy‖: how far training has carried the weights, relative to what they were.
 double weights_drift(const ParameterList *list, const real *copy);
 
-// A whole number below 2⁵³ that tells the list's bits: other bits give, all but surely, another one.
-// It can be a result of a run, to be compared with those of other runs.
+// A hash of the bits of all numbers, as a whole number below 2⁵³, so that it can be a result of a run and
+// be compared with those of other runs.
 double weights_fingerprint(const ParameterList *list);
 
 #endif

@@ -59,8 +59,8 @@ static void weighted_initialise(Module *module, Random *random) {
     for (int i = 0; i < module->buffers.count; i++)
         init_normal(module->buffers.items[i], random, 0, 1);
     const Weighted *layer = (const Weighted *)module;
-    if (layer
-            ->u) // or an evaluation before the first training forward would divide by a wrong number
+    // So that an evaluation before the first training forward divides by a good estimate too.
+    if (layer->u)
         spectral_norm_iterate(layer->weight, layer->u, layer->v, SPECTRAL_START);
 }
 
@@ -80,10 +80,9 @@ Module *spectral_normed(Module *module) {
               module->kind);
     Weighted *layer = (Weighted *)module;
     if (layer->convolution == conv_transpose2d_with)
-        fatal(
-            "spectral_normed: the first dimension of %s's weight are its inputs, and only outputs "
-            "are offered as rows of the matrix; Linear and Conv2d have them there",
-            module->kind);
+        fatal("spectral_normed: the rows of the matrix must be outputs, and the first dimension of "
+              "%s's weight are its inputs; Linear and Conv2d will do",
+              module->kind);
     const int rows = layer->weight->shape.dims[0];
     module->copies_buffers = true;
     layer->u = module_add_buffer(module, "weight_u", SHAPE(rows));
@@ -168,13 +167,13 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
     return pool_new("AvgPool2d", avg_pool2d_with, kernel, options);
 }
 
-static Tensor *global_mean_forward(Module *module, Tensor *x) {
+static Tensor *global_avg_pool2d_forward(Module *module, Tensor *x) {
     (void)module;
     return flatten(avg_pool2d(x, x->shape.dims[3]));
 }
 
-Module *global_mean_new(void) {
-    return module_new(sizeof(Module), "GlobalMean", global_mean_forward);
+Module *global_avg_pool2d_new(void) {
+    return module_new(sizeof(Module), "GlobalAvgPool2d", global_avg_pool2d_forward);
 }
 
 // --- batch normalisation -------------------------------------------------------------------------

@@ -7,10 +7,10 @@
 #include "tensor/operations.h"
 
 // The modules one after the other, named "0", "1", …:
-//     Module *net = sequential_new(flatten_new(), linear_new(784, 256), relu_new(), linear_new(256,
-//     10));
-// sequential_new(NULL) is an empty one, for sequential_append. A result between two modules is released
-// as soon as the next has read it and no backward needs it.
+//     Module *net = sequential_new(flatten_new(), linear_new(784, 256), relu_new(),
+//                                  linear_new(256, 10));
+// sequential_new(NULL) is an empty one, for sequential_append. A result between two modules is
+// released as soon as the next has read it and no backward needs it.
 #define sequential_new(...) sequential_of((Module *[]){__VA_ARGS__, NULL})
 Module *sequential_of(Module *const *modules); // up to a NULL; write sequential_new
 // One more at the end, under a name of its own: "fc1.weight" reads better than "1.weight".
@@ -43,18 +43,20 @@ Module *conv2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options)
 Module *conv_transpose2d_new_with(int in, int out, int kernel, Conv2dLayerOptions options);
 
 // The same layer, a Linear or Conv2d, with its weight divided by its largest singular value in each
-// forward (spectral_norm); the estimate is kept in buffers weight_u and weight_v, and begins with 15
-// power iterations in module_initialise, as torch.nn.utils.parametrizations.spectral_norm's; who sets
-// other weights by hand leaves it to the training forwards, one iteration each. Before
-// module_initialise, and before it gets a parent: spectral_normed(conv2d_new(3, 32, 4)). Fatal for
+// forward (spectral_norm): spectral_normed(conv2d_new(3, 32, 4)), before the layer gets a parent and
+// before module_initialise. The estimate is kept in buffers weight_u and weight_v. It begins with 15
+// power iterations in module_initialise, as torch.nn.utils.parametrizations.spectral_norm's, and each
+// training forward makes one more: after weights are set by hand it needs some of these. Fatal for
 // other layers; for ConvTranspose2d too, whose outputs are the weight's second dimension.
 Module *spectral_normed(Module *module);
 
+// max_pool2d_new(2), avg_pool2d_new(3, .stride = 2, .padding = 1)
 #define max_pool2d_new(kernel, ...) max_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
 #define avg_pool2d_new(kernel, ...) avg_pool2d_new_with(kernel, (PoolOptions){__VA_ARGS__})
-Module *global_mean_new(void); // [n, c, side, side] → [n, c], the mean of each channel
 Module *max_pool2d_new_with(int kernel, PoolOptions options);
 Module *avg_pool2d_new_with(int kernel, PoolOptions options);
+// Global average pooling: [n, c, side, side] → [n, c], the mean of each channel.
+Module *global_avg_pool2d_new(void);
 
 // weight [channels] of ones, bias [channels] of zeros; buffers running_mean of zeros, running_var
 // of ones. `training` is the module's mode; momentum is 0.1 and eps 1e-5 by default.

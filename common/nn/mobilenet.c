@@ -36,7 +36,7 @@ Module *mobilenet_new(double width, int classes) {
         snprintf(name, sizeof name, "block%d", i + 1);
         sequential_append(network, name, block_new(in, channels, BLOCKS[i].stride));
     }
-    sequential_append(network, "pool", global_mean_new());
+    sequential_append(network, "pool", global_avg_pool2d_new());
     if (classes > 0)
         sequential_append(network, "classifier", linear_new(channels, classes));
     return network;

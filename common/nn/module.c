@@ -1,10 +1,10 @@
 #include "nn/module.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 void *module_new(size_t bytes, const char *kind, ForwardFunction forward) {
     Module *module = memory_zeroed(1, bytes);
@@ -164,10 +164,9 @@ ParameterList module_buffers(const Module *module) {
 
 enum { NAMES_BYTES = 512 };
 
-// One more of the names there are, for a message; it is cut off where it doesn't fit.
+// Adds to the list of names of a message.
 static void names_add(char *names, const char *name) {
-    const size_t length = strlen(names);
-    snprintf(names + length, NAMES_BYTES - length, "%s%s", length ? ", " : "", name);
+    buffer_append(names, NAMES_BYTES, "%s%s", *names ? ", " : "", name);
 }
 
 Module *module_find(Module *module, const char *name) {

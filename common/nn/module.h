@@ -29,11 +29,11 @@ struct Module {
     char *name;           // in its parent: "0", "conv1"; NULL for a root
     bool training;        // true at first, as in PyTorch; batch norm and dropout ask for it
     bool pinned;          // module_train leaves its mode alone
-    uint32_t outer_modes; // of the evaluations under way: a bit each, the last begun is the lowest
+    uint32_t outer_modes; // the modes before each evaluation under way, a bit each, the last lowest
     bool initialised;     // its parameters have values: module_initialise, or a checkpoint
     // Its input goes to one operation and nowhere else, which may then work in place.
     bool reads_once;
-    // Its buffers are no numbers to average, but directions: module_average copies them.
+    // module_average copies its buffers: they are directions (spectral_normed), which have no mean.
     bool copies_buffers;
     ForwardFunction forward;
     InitialiseFunction initialise; // gives its own parameters values, not its children's; NULL:

@@ -51,7 +51,7 @@ Module *block_net_new(int classes) {
     sequential_append(network, "block1", block_new(1, 16, true));
     sequential_append(network, "block2", block_new(16, 32, true));
     sequential_append(network, "block3", block_new(32, BLOCK_NET_FEATURES, false));
-    sequential_append(network, "pool", global_mean_new());
+    sequential_append(network, "pool", global_avg_pool2d_new());
     if (classes > 0)
         sequential_append(network, "head", linear_new(BLOCK_NET_FEATURES, classes));
     return network;

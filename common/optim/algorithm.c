@@ -1,8 +1,9 @@
 #include "optim/algorithm.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/file.h"
 
 // --- all of them ---------------------------------------------------------------------------------
 
@@ -35,12 +36,10 @@ bool algorithm_keeps(const Algorithm *algorithm, int buffer, const Hyperparamete
 
 KnobsText algorithm_knobs(const Algorithm *algorithm) {
     KnobsText names = {""};
-    for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        const size_t length = strlen(names.text);
+    for (int id = 0; id < HYPERPARAMETER_COUNT; id++)
         if (algorithm_has(algorithm, id))
-            snprintf(names.text + length, sizeof names.text - length, "%s%s", length ? ", " : "",
-                     hyperparameter_name(id));
-    }
+            buffer_append(names.text, sizeof names.text, "%s%s", *names.text ? ", " : "",
+                          hyperparameter_name(id));
     return names;
 }
 

@@ -9,12 +9,13 @@
 #include "tensor/parameter.h"
 
 // --- all of them ---------------------------------------------------------------------------------
-// Each constructor takes the parameters of the first group, then keyword arguments:
+// Constructors: each takes the parameters of group 0, then keyword arguments, and returns an Optimizer,
+// which the caller ends with optimizer_free (include optim/optimizer.h to use them):
 //     sgd(parameters)      sgd(parameters, .lr = 0.05, .momentum = 0.9, .nesterov = 1)
-// Names and defaults are PyTorch's; that of lr stands first, and what isn't said here is 0.
-// Fatal: an empty list; a hyperparameter that the algorithm doesn't have; a value out of range or
-// that doesn't fit the others; a parameter that stands twice in the list; for muon, one that is no
-// matrix.
+// The comment at each gives the defaults, that of lr first; where none is given it is 0. Names and
+// defaults are PyTorch's.
+// Fatal: an empty list; a hyperparameter that the algorithm doesn't have; a value out of range, or
+// that doesn't fit the others; a parameter that is twice in the list; for muon, one that isn't a matrix.
 
 #define ALGORITHMS(X)                                                                              \
     X(sgd)                                                                                         \

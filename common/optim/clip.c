@@ -1,7 +1,5 @@
 #include "optim/clip.h"
 
-#include <math.h>
-
 #include "base/error.h"
 
 static void limit_check(const char *name, double limit) {

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 
@@ -15,7 +14,7 @@ static ParameterGroup *group_at(const Optimizer *optimizer, int group) {
     return &optimizer->groups[group];
 }
 
-// Lays what is given over *values, for the group.
+// Overrides *values, those of the group, by what is given.
 static void hyperparameters_give(const Algorithm *algorithm, const char *group,
                                  const Hyperparameters *given, Hyperparameters *values) {
     Error error;
@@ -32,14 +31,6 @@ static int knob_find(const Algorithm *algorithm, const char *hyperparameter) {
     return id;
 }
 
-// The place of a parameter in a list, or −1.
-static int list_find(const ParameterList *list, const Parameter *parameter) {
-    for (int i = 0; i < list->count; i++)
-        if (list->items[i] == parameter)
-            return i;
-    return -1;
-}
-
 static void parameters_check(const Optimizer *optimizer, const ParameterGroup *group) {
     for (int i = 0; i < group->parameters.count; i++) {
         const Parameter *parameter = group->parameters.items[i];
@@ -48,11 +39,11 @@ static void parameters_check(const Optimizer *optimizer, const ParameterGroup *g
                   "optimizer",
                   optimizer->algorithm->name, parameter->name,
                   shape_text(parameter->tensor.shape).text);
-        if (list_find(&group->parameters, parameter) < i)
+        if (parameter_list_find(&group->parameters, parameter) < i)
             fatal("%s: parameter '%s' stands twice in '%s'", optimizer->algorithm->name,
                   parameter->name, group->name);
         for (int g = 0; g < optimizer->group_count; g++)
-            if (list_find(&optimizer->groups[g].parameters, parameter) >= 0)
+            if (parameter_list_holds(&optimizer->groups[g].parameters, parameter))
                 fatal("%s: parameter '%s' would be in two groups, '%s' and '%s'",
                       optimizer->algorithm->name, parameter->name, optimizer->groups[g].name,
                       group->name);
@@ -162,7 +153,7 @@ void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, 
 
 const ParameterState *optimizer_state(const Optimizer *optimizer, const Parameter *parameter) {
     for (int g = 0; g < optimizer->group_count; g++) {
-        const int index = list_find(&optimizer->groups[g].parameters, parameter);
+        const int index = parameter_list_find(&optimizer->groups[g].parameters, parameter);
         if (index >= 0)
             return optimizer->groups[g].states[index];
     }

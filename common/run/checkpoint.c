@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/output.h"
+#include "base/file.h"
 #include "files/safetensors.h"
 
 #define DTYPE_LONG (sizeof(long) == 8 ? DTYPE_I64 : DTYPE_I32)
@@ -23,7 +23,7 @@ struct Checkpoint {
 
 // --- the list ------------------------------------------------------------------------------------
 
-// For messages: a text or a flag as it is, of all else the type.
+// For messages: a text or a flag by its value, anything else by its type.
 static SafetensorsText entry_text(const SafetensorsEntry *entry) {
     SafetensorsText text = safetensors_type_text(entry);
     if (entry->dtype == DTYPE_U8 && entry->shape.rank == 1)
@@ -46,8 +46,8 @@ static bool entry_fits(const SafetensorsEntry *entry, const SafetensorsEntry *fo
     return true;
 }
 
-// Lists numbers in memory under a name, which the list owns from here on. Returns what they will be:
-// those of the file that is loaded, at any address; themselves where none is, or it doesn't fit.
+// Lists numbers in memory under a name, which the list owns from here on. Returns the values that they
+// will have: those of the file that is loaded, at any address; themselves if none is, or it doesn't fit.
 static const void *list_entry(Checkpoint *checkpoint, char *name, Dtype dtype, Shape shape,
                               void *data) {
     SafetensorsFile *list = &checkpoint->list;
@@ -81,7 +81,7 @@ static void list_text(Checkpoint *checkpoint, char *name, char *text) {
     list_entry(checkpoint, name, DTYPE_U8, SHAPE((int)strlen(text)), text);
 }
 
-// One number; *value gets what it will be.
+// One number; *value gets the value that it will have.
 static void list_number(Checkpoint *checkpoint, const char *prefix, const char *name, Dtype dtype,
                         void *number, void *value) {
     const void *from =
@@ -89,7 +89,8 @@ static void list_number(Checkpoint *checkpoint, const char *prefix, const char *
     memcpy(value, from, safetensors_bytes(&(SafetensorsEntry){.dtype = dtype}));
 }
 
-// A whole number, which must be in the range; the list owns its name. Returns what it will be.
+// A whole number, which must be in the range; the list owns its name. Returns the value that it
+// will have.
 static long list_integer(Checkpoint *checkpoint, char *name, long *integer, long least, long most) {
     long value;
     memcpy(&value, list_entry(checkpoint, name, DTYPE_LONG, SHAPE_SCALAR, integer), sizeof value);
@@ -126,7 +127,7 @@ void checkpoint_module(Checkpoint *checkpoint, const char *name, Module *module)
             list_entry(checkpoint, path_format("%s.requires_grad", full), DTYPE_BOOL, SHAPE_SCALAR,
                        &tensor->requires_grad);
         if (checkpoint->stage == TAKE) {
-            parameter_clear_grad(all.items[i]); // it is of another value
+            parameter_clear_grad(all.items[i]); // it belonged to the old value
             parameter_changed(all.items[i]);
         }
     }

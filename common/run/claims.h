@@ -16,16 +16,16 @@ typedef struct Claims Claims;
 
 #define CLAIMS_SEEDS 5 // a statistical claim needs at least so many
 
-// The claims are kept in folder/claims.csv: verdict,claim,measured (files/table.h). `seeds` is
-// over how many the runs went.
+// The claims go to folder/claims.csv: verdict,claim,measured (files/table.h). `seeds`: how many seeds the
+// runs had.
 Claims *claims_new(const char *folder, int seeds);
 
 // Prints the claim's line.
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 
-// The same for a statistical claim: with fewer than five seeds nothing is decided, and the line says
-// what was measured (of one seed a sample's error is "nan") and the option to give.
+// The same for a statistical claim: with fewer than CLAIMS_SEEDS seeds it is a SKIP, and the line says what
+// was measured and which option to give.
 void claims_check_seeds(Claims *claims, bool holds, const char *words, const char *measured, ...)
     __attribute__((format(printf, 4, 5)));
 

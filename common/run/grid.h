@@ -6,8 +6,8 @@
 
 enum { GRID_AXES_MAX = 3, GRID_VALUES_MAX = 32 };
 
-// An option, without the dashes, and the values that it is to have, as they would be given: all its
-// choices, where none are named. With a value on the command line it has that one alone.
+// An option, without the dashes, and the values that it takes, as on a command line. Without values: all
+// its choices. If the option is given on the command line, it takes that value alone.
 typedef struct Axis {
     const char *option, *values[GRID_VALUES_MAX];
 } Axis;
@@ -16,7 +16,7 @@ typedef struct Grid {
     int axis_count, value_counts[GRID_AXES_MAX];
     Axis axes[GRID_AXES_MAX];
     int first_seed, seeds;
-    const char *picked; // an option that was given a value by hand; NULL: the grid is whole
+    const char *picked; // an axis that was given on the command line; NULL: the grid is whole
     char *columns;      // "lr-d,lr-g,seed"
     char *chosen[GRID_VALUES_MAX]; // for each value of the first axis; NULL: nothing (grid_choose)
 } Grid;
@@ -25,8 +25,8 @@ typedef struct Grid {
 void grid_init(Grid *grid, const Axis over[GRID_AXES_MAX], const LessonOptions *options);
 void grid_free(Grid *grid);
 
-// What --help calls the default of an option that is gone over: "all", or the values that are named for
-// it. The caller frees it; NULL: it isn't gone over.
+// What --help calls the default of an option that is an axis: "all", or its values. The caller frees it;
+// NULL: the option is no axis.
 char *grid_standard(const Axis over[GRID_AXES_MAX], const char *option);
 
 int grid_count(const Grid *grid); // of the runs

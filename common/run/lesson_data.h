@@ -10,15 +10,16 @@ typedef struct LessonData {
     Dataset whole_train, whole_test; // what these two are slices of
 } LessonData;
 
-// The set options->data. With --held-out, the last twelfth of the training images is what is tested
-// on: to choose knobs. With --quick there is a tenth of both. Errors: it can't be had; too few images
-// are left.
+// Loads the set options->data. With --held-out the last twelfth of the training images becomes the test
+// set, to choose knobs on. With --quick there is a tenth of each. Errors: those of dataset_load; too few
+// images are left.
 bool lesson_data_load(LessonData *data, const LessonOptions *options, Error *error);
-// Of the images to train on, the first so many, at least 1; all, where there are no more.
+// Keeps the first `images` training images (at least 1), or all if there are fewer.
 void lesson_data_keep(LessonData *data, int images);
 void lesson_data_free(LessonData *data);
 
-// Puts sets that were made of its own (data/derived.h) in their place, and frees those.
+// Takes sets that were derived from these (data/derived.h) in their place, owns them, and frees the old
+// ones.
 void lesson_data_replace(LessonData *data, Dataset train, Dataset test);
 
 #endif

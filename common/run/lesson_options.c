@@ -7,6 +7,17 @@
 #include "files/output.h"
 #include "schedule/expression.h"
 
+static bool check_values(const LessonOptions *lesson, Error *error) {
+    Schedule schedule; // only the run knows lr, steps and epochs: any numbers will do here
+    const ScheduleName names[] = {{"lr", 1}, {"steps", 1000}, {"epochs", 10}};
+    Error wrong;
+    if (lesson->schedule && !schedule_parse(lesson->schedule, names, 3, &schedule, &wrong))
+        return error_set(error, "--schedule: %s", wrong.message);
+    return lesson->seed <= INT_MAX - lesson->seeds ||
+           error_set(error, "--seed must be a whole number >= 0 and <= %d with --seeds %d",
+                     INT_MAX - lesson->seeds, lesson->seeds);
+}
+
 static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Error *error) {
     const Option common[] = {
         option_integer("seed", &lesson->seed, "where the random numbers start", .min = 0),
@@ -37,18 +48,9 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
     lesson->given = memory_zeroed((size_t)count, sizeof *lesson->given);
     for (int i = 0; i < count; i++)
         all[i] = i < own ? lesson->own[i] : common[i - own];
-    bool parsed = options_parse(all, count, argc, argv, lesson->given, error);
+    const bool parsed = options_parse(all, count, argc, argv, lesson->given, error);
     free(all);
-    Schedule schedule; // what `steps` and `lr` are, only the run knows
-    const ScheduleName names[] = {{"lr", 1}, {"steps", 1000}, {"epochs", 10}};
-    Error wrong;
-    if (parsed && lesson->schedule &&
-        !schedule_parse(lesson->schedule, names, 3, &schedule, &wrong))
-        parsed = error_set(error, "--schedule: %s", wrong.message);
-    if (parsed && lesson->seed > INT_MAX - lesson->seeds)
-        parsed = error_set(error, "--seed must be a whole number >= 0 and <= %d with --seeds %d",
-                           INT_MAX - lesson->seeds, lesson->seeds);
-    return parsed;
+    return parsed && check_values(lesson, error);
 }
 
 bool lesson_options_parse(LessonOptions *lesson, int argc, char **argv, int *status) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "files/output.h"
+#include "base/file.h"
 #include "run/interrupt.h"
 #include "schedule/expression.h"
 

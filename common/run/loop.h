@@ -51,7 +51,7 @@ typedef struct Loop {
     bool good;         // until the first error
     Error *error;      // for what the lesson does itself: loop_need(&loop, do_it(…, loop.error))
     const char *ended; // why it ends early (loop_stop)
-    // its own
+    // private
     bool begun, under_way;
     long saved; // the step of the newest checkpoint
     long has_ended;
@@ -116,17 +116,17 @@ void loop_begin(Loop *loop);
 // another step follows.
 bool loop_next(Loop *loop);
 
-// What the progress line says of the step under way; a rate of NaN: nothing.
+// The loss and the rate that the progress line shows for the step under way; NaN: no rate.
 void loop_show(Loop *loop, double loss, double rate);
 
-// The step under way is the last: "diverged: the loss is no number".
+// Makes the step under way the last one; `why` ends the progress line: "diverged: the loss is NaN".
 void loop_stop(Loop *loop, const char *why);
 
-// Notes that something that could fail was done, or failed with the reason in loop->error.
+// Records the result of a function that can fail: false, with the reason in loop->error, ends the run.
 void loop_need(Loop *loop, bool done);
 
-// After the loop: the progress line ends with how it ended ("trained", "stopped (--resume goes on)"
-// or why), and the text.
+// After the loop: ends the progress line with "trained", "stopped (--resume goes on)" or the reason given
+// to loop_stop, and the text.
 void loop_tell(Loop *loop, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Closes the logs and frees what belongs to the loop. False after an error.

@@ -1,7 +1,6 @@
 #include "run/options.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,30 +11,23 @@ typedef struct Words {
     char text[700];
 } Words;
 
-// Adds at the end; what doesn't fit is left out.
-__attribute__((format(printf, 2, 3))) static void append(Words *words, const char *format, ...) {
-    const size_t used = strlen(words->text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(words->text + used, sizeof words->text - used, format, arguments);
-    va_end(arguments);
-}
-
 // What a value must be: "a number > 0 and <= 1", "one of constant, step, cosine".
 static Words allowed_values(const Option *option) {
     const double low = fmax(option->above, option->min), high = fmin(option->below, option->max);
     Words words = {""};
-    append(&words, *option->choices  ? "one of"
-                   : option->integer ? "a whole number"
-                   : option->number  ? "a number"
-                                     : "a text");
+    buffer_append(words.text, sizeof words.text,
+                  *option->choices  ? "one of"
+                  : option->integer ? "a whole number"
+                  : option->number  ? "a number"
+                                    : "a text");
     if (isfinite(low))
-        append(&words, " %s %.10g", low > option->min ? ">" : ">=", low);
+        buffer_append(words.text, sizeof words.text, " %s %.10g",
+                      low > option->min ? ">" : ">=", low);
     if (isfinite(high))
-        append(&words, "%s %s %.10g", isfinite(low) ? " and" : "",
-               high < option->max ? "<" : "<=", high);
+        buffer_append(words.text, sizeof words.text, "%s %s %.10g", isfinite(low) ? " and" : "",
+                      high < option->max ? "<" : "<=", high);
     for (int i = 0; option->choices[i]; i++)
-        append(&words, "%s %s", i ? "," : "", option->choices[i]);
+        buffer_append(words.text, sizeof words.text, "%s %s", i ? "," : "", option->choices[i]);
     return words;
 }
 
@@ -148,7 +140,7 @@ static bool parse_one(const Option *options, int count, int argc, char **argv, i
         Words list = {""};
         for (int i = 0; i < count; i++)
             if (options[i].help)
-                append(&list, " --%s", options[i].name);
+                buffer_append(list.text, sizeof list.text, " --%s", options[i].name);
         return error_set(error, "unknown option --%.40s; the options are%s --help", name,
                          list.text);
     }

@@ -21,7 +21,6 @@
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/error.h"
 

@@ -1,5 +1,5 @@
-// What lessons 12 and 14 have from elsewhere: MobileNet v1 with its ImageNet weights, as `scripts/download.sh mobilenet`
-// puts them into datasets/downloads/, and photos.
+// What lessons 12 and 14 download: MobileNet v1 with its ImageNet weights (`scripts/download.sh
+// mobilenet`), and photos of flowers (`scripts/download.sh flowers`).
 #ifndef KNOBS_RUN_PRETRAINED_H
 #define KNOBS_RUN_PRETRAINED_H
 
@@ -17,13 +17,14 @@ typedef struct MobilenetSize {
 } MobilenetSize;
 extern const MobilenetSize mobilenets[];
 
-// A new network with the weights of a file (NULL: those that were downloaded): with the classifier of ImageNet's
-// classes, of which 0 is the background, or without it: then it makes features of images. The caller frees it. NULL: the
-// file isn't there, and the error names the command that gets it; or it has the weights of another network.
+// A new network with the weights of a file (NULL: the downloaded one of this size), with the classifier of
+// ImageNet's classes, of which 0 is the background, or without it: features of images. The caller frees
+// it. NULL: the file isn't there, and the error names the command that gets it; or its weights are those
+// of another network.
 Module *mobilenet_pretrained(int size, const char *weights, bool classifier, Error *error);
 
-// The photos of a folder (data/photos.h); NULL: the flowers, as `scripts/download.sh flowers` puts them there, or the
-// error names that command.
+// Loads the photos of a folder (data/photos.h), or, if it is NULL, the flowers; where these aren't there the
+// error names the command that gets them.
 bool photos_or_flowers(Photos *photos, const char *folder, const PhotosOptions *options,
                        Error *error);
 

@@ -47,8 +47,8 @@ static bool write_path(FILE *stream, const char *label, const Walk *walk) {
     return good;
 }
 
-// The view grows to hold the start of a walk and, as far as that adds its own width to a side, its path;
-// one that falls for ever leaves it.
+// Widens the view to hold the start of a walk, and its path as far as that adds no more than the view's
+// own width to a side. A path that diverges, or falls for ever, doesn't count.
 static void widen_view(double view[2][2], const Surface *surface, const Walk *walk) {
     const bool leaves = walk->diverged || surface->minimum_count == 0;
     for (long step = 0; step <= (leaves ? 0 : walk->step); step++)
@@ -62,7 +62,7 @@ static void widen_view(double view[2][2], const Surface *surface, const Walk *wa
         }
 }
 
-// What a race leaves besides its rows.
+// What a race produces besides its rows.
 typedef struct Ends {
     char *words;  // how each ended, a line each
     Table *table; // and its numbers; NULL: they aren't wanted

@@ -104,26 +104,33 @@ static bool read_runner(Runner *runner, const char *text, Error *error) {
     return !text[length] || read_own_knobs(runner, text + length + 1, error);
 }
 
-// Gives the options that are knobs to all that have them.
+static bool refuse_knob(const Race *race, int id, Error *error) {
+    char *having = memory_string("");
+    for (int i = 0; i < race->count; i++)
+        text_append(&having, "; %s has %s", race->runners[i].algorithm->name,
+                    algorithm_knobs(race->runners[i].algorithm).text);
+    error_set(error, "--%s: no chosen optimizer has it%.900s",
+              race_options()[RACE_OPTION_COUNT - HYPERPARAMETER_COUNT + id].name, having);
+    free(having);
+    return false;
+}
+
+// Gives each knob that is an option to all runners that have it and weren't given it by name.
 static bool share_knobs(Race *race, Error *error) {
     for (int id = 0; id < HYPERPARAMETER_COUNT; id++) {
-        bool taken = isnan(knobs[id]);
-        for (int i = 0; i < race->count; i++)
-            if (algorithm_has(race->runners[i].algorithm, id)) {
-                double *given = &race->runners[i].given.values[id];
-                *given = isnan(*given) ? knobs[id] : *given;
-                taken = true;
-            }
-        char *having = memory_string("");
-        for (int i = 0; i < race->count && !taken; i++)
-            text_append(&having, "; %s has %s", race->runners[i].algorithm->name,
-                        algorithm_knobs(race->runners[i].algorithm).text);
+        if (isnan(knobs[id])) // the option wasn't given
+            continue;
+        bool taken = false;
+        for (int i = 0; i < race->count; i++) {
+            double *given = &race->runners[i].given.values[id];
+            if (!algorithm_has(race->runners[i].algorithm, id))
+                continue;
+            if (isnan(*given))
+                *given = knobs[id];
+            taken = true;
+        }
         if (!taken)
-            error_set(error, "--%s: no chosen optimizer has it%.900s",
-                      race_options()[RACE_OPTION_COUNT - HYPERPARAMETER_COUNT + id].name, having);
-        free(having);
-        if (!taken)
-            return false;
+            return refuse_knob(race, id, error);
     }
     return true;
 }

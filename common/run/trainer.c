@@ -112,16 +112,17 @@ bool trainer_next(Trainer *trainer, Batch *batch) {
     return true;
 }
 
-void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_and_more, int more) {
+void trainer_log_row(Trainer *trainer, const double *loss_and_more, int count) {
     enum { COLUMNS_MAX = 16 };
-    double row[COLUMNS_MAX] = {(double)trainer->loop.step, epochs_done(trainer), tensor_item(loss)};
-    if (more > COLUMNS_MAX - 3)
-        fatal("trainer_log: %d numbers are too many", more);
-    memcpy(row + 3, zero_and_more + 1, (size_t)more * sizeof *row);
+    const double loss = loss_and_more[0];
+    double row[COLUMNS_MAX] = {(double)trainer->loop.step, epochs_done(trainer)};
+    if (2 + count > COLUMNS_MAX)
+        fatal("trainer_log: %d numbers are too many", count);
+    memcpy(row + 2, loss_and_more, (size_t)count * sizeof *row);
     if (trainer->log)
-        table_numbers(trainer->log, NULL, row, 3 + more);
-    loop_show(&trainer->loop, row[2], optimizer_get(trainer->optimizer, 0, "lr"));
-    if (!isfinite(row[2]))
+        table_numbers(trainer->log, NULL, row, 2 + count);
+    loop_show(&trainer->loop, loss, optimizer_get(trainer->optimizer, 0, "lr"));
+    if (!isfinite(loss))
         loop_stop(&trainer->loop, "diverged: the loss is no number any more");
 }
 

@@ -41,7 +41,7 @@ typedef struct Trainer {
     long steps;          // so many steps
     long test_every;     // steps from one test to the next: those of an epoch unless told
     const char *columns; // of steps.csv: "step,epoch,loss" unless told; NULL: there is no such file
-    // its own
+    // private
     Module *network;
     Optimizer *optimizer;
     Log *log, *tests;
@@ -64,23 +64,24 @@ Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer);
                                                  __VA_ARGS__})
 void trainer_batches_with(Trainer *trainer, BatchOptions options);
 
-// A group that joined the optimizer on the way, by optimizer_add_group: under --schedule its rate follows
-// the expression too, in which `lr` is its own, where the other groups are. Without it the rate stays,
-// unless the lesson binds it (scheduler_bind, scheduler_inherit). Behind each optimizer_add_group of a
-// training, also where a run that goes on joins it again; one that is forgotten is fatal at the next step.
+// A group that joined the optimizer on the way, by optimizer_add_group: under --schedule its rate
+// follows the expression too, in which `lr` is its own, where the other groups are. Without it the
+// rate stays, unless the lesson binds it (scheduler_bind, scheduler_inherit). Behind each
+// optimizer_add_group of a training, also where a run that goes on joins it again; one that is
+// forgotten is fatal at the next step.
 void trainer_join_group(Trainer *trainer, int group);
 
 // Ends the step under way: its tensors die, and the network is tested and all is saved if it is time.
 // True: *batch is there for another step. False: the progress line ends with the test accuracy.
 bool trainer_next(Trainer *trainer, Batch *batch);
 
-// A row of steps.csv: step, epoch, the loss and what more the columns are, as numbers; and the
-// progress line. A loss that is no number, of numbers that blew up or of a NaN in the data, ends the
-// run with these words. Call it before the end of the step.
+// trainer_log(&trainer, loss, …numbers of further columns…): a row of steps.csv, which begins with the
+// step and the epoch, and the progress line. A loss that isn't finite, because the weights blew up or a
+// NaN is in the data, ends the run, and the progress line says so. Call it once a step.
 #define trainer_log(trainer, loss, ...)                                                            \
-    trainer_log_row(trainer, loss, (const double[]){0, __VA_ARGS__},                               \
-                    (int)(sizeof((double[]){0, __VA_ARGS__}) / sizeof(double)) - 1)
-void trainer_log_row(Trainer *trainer, const Tensor *loss, const double *zero_and_more, int more);
+    trainer_log_row(trainer, (const double[]){tensor_item(loss), __VA_ARGS__},                     \
+                    (int)(sizeof((double[]){0, __VA_ARGS__}) / sizeof(double)))
+void trainer_log_row(Trainer *trainer, const double *loss_and_more, int count);
 
 // Closes the logs and frees what belongs to the trainer. False after an error.
 bool trainer_end(Trainer *trainer);

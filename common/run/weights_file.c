@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/output.h"
+#include "base/file.h"
 #include "files/safetensors.h"
 
 // --- names ---------------------------------------------------------------------------------------
@@ -57,12 +57,11 @@ typedef struct Fault {
 } Fault;
 
 static void fault_add(Fault *fault, const char *name, const char *more) {
-    const size_t length = strlen(fault->names), room = sizeof fault->names - length;
-    const char *between = fault->count ? ", " : ": ";
     if (fault->count < NAMED_MAX)
-        snprintf(fault->names + length, room, "%s%.60s%s", between, name, more);
+        buffer_append(fault->names, sizeof fault->names, "%s%.60s%s", fault->count ? ", " : ": ",
+                      name, more);
     else if (fault->count == NAMED_MAX)
-        snprintf(fault->names + length, room, ", …");
+        buffer_append(fault->names, sizeof fault->names, ", …");
     fault->count++;
 }
 
@@ -116,7 +115,7 @@ bool weights_load(const char *path, Module *module, const char *without, Error *
     for (int i = 0; fits && i < list.count; i++) {
         Parameter *parameter = list.items[i];
         safetensors_copy_reals(safetensors_find(file, parameter->name), parameter->tensor.data);
-        parameter_clear_grad(parameter); // it is of another value
+        parameter_clear_grad(parameter); // it belonged to the old value
         parameter_changed(parameter);
     }
     if (fits)

@@ -1,8 +1,6 @@
 #include "schedule/expression.h"
 
-#include <stdio.h>
-#include <string.h>
-
+#include "base/file.h"
 #include "schedule/kinds.h"
 #include "schedule/reader.h"
 
@@ -35,8 +33,7 @@ static bool read_choice(Reader *reader, const ScheduleArgument *argument, double
             *value = w;
             return true;
         }
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", w ? ", " : "",
-                 argument->words[w]);
+        buffer_append(names, sizeof names, "%s%s", w ? ", " : "", argument->words[w]);
     }
     reader_skip_spaces(reader);
     return reader_wrong(reader, word.length ? word.start : start, "%s must be one of %s",
@@ -155,8 +152,7 @@ static bool wrong_kind(Reader *reader, Word word) {
     char names[512] = "";
     for (int k = 0; k < schedule_kind_count; k++)
         if (!schedule_kinds[k]->unwritten)
-            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k ? ", " : "",
-                     schedule_kinds[k]->name);
+            buffer_append(names, sizeof names, "%s%s", k ? ", " : "", schedule_kinds[k]->name);
     if (word.length == 0)
         return reader_wrong(reader, word.start, "a schedule must begin here, one of %s", names);
     return reader_wrong(reader, word.start, "there is no schedule '%.*s'; there are %s",

@@ -1,15 +1,14 @@
 // The table of all kinds, and what its rows say of arguments.
 #include "schedule/kinds.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "base/file.h"
 
 #define SCHEDULE_ROW(KIND, ...) &schedule_kind_##KIND,
 const ScheduleKind *const schedule_kinds[] = {SCHEDULE_KINDS(SCHEDULE_ROW)};
 const int schedule_kind_count = sizeof schedule_kinds / sizeof *schedule_kinds;
 
-static const double WHOLE_MAX =
-    9007199254740992.0; // 2^53: up to here each whole number is a double
+// 2^53: up to here each whole number is a double.
+static const double WHOLE_MAX = 9007199254740992.0;
 
 static const struct {
     double low, high;
@@ -39,8 +38,7 @@ bool argument_check(const ScheduleArgument *argument, double value, Error *error
         return true;
     char words[128] = "";
     for (int i = 0; type == IS_WORD && i < 4 && argument->words[i]; i++)
-        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? ", " : "",
-                 argument->words[i]);
+        buffer_append(words, sizeof words, "%s%s", i ? ", " : "", argument->words[i]);
     return error_set(error, "%s is %g; it must be %s%s", argument->name, value, types[type].words,
                      words);
 }
@@ -95,20 +93,19 @@ bool piece_settle(SchedulePiece *piece, Error *error) {
 // --- signatures ----------------------------------------------------------------------------------
 
 static void signature_add(ScheduleSignature *signature, const char *more) {
-    const size_t length = strlen(signature->text);
-    snprintf(signature->text + length, sizeof signature->text - length, "%s", more);
+    buffer_append(signature->text, sizeof signature->text, "%s", more);
 }
 
 static void signature_add_default(ScheduleSignature *signature, const ScheduleArgument *argument) {
-    char text[64];
+    signature_add(signature, " = ");
     if (argument->type == IS_LIST)
-        snprintf(text, sizeof text, " = []");
+        signature_add(signature, "[]");
+    else if (isinf(argument->otherwise))
+        signature_add(signature, "…");
     else if (argument->type == IS_WORD)
-        snprintf(text, sizeof text, " = %s", argument->words[(int)argument->otherwise]);
+        signature_add(signature, argument->words[(int)argument->otherwise]);
     else
-        snprintf(text, sizeof text, " = %g", argument->otherwise);
-    signature_add(signature,
-                  isinf(argument->otherwise) && argument->type != IS_LIST ? " = …" : text);
+        buffer_append(signature->text, sizeof signature->text, "%g", argument->otherwise);
 }
 
 ScheduleSignature schedule_signature(const ScheduleKind *kind) {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/file.h"
+
 enum { DEPTH_MAX = 64 };
 
 // --- words ---------------------------------------------------------------------------------------
@@ -58,8 +60,8 @@ bool reader_wrong(Reader *reader, const char *at, const char *format, ...) {
 static bool wrong_name(Reader *reader, Word word) {
     char names[256] = "";
     for (int n = 0; n < reader->name_count; n++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
-                 n ? ", " : "; known by name are ", reader->names[n].name);
+        buffer_append(names, sizeof names, "%s%s", n ? ", " : "; known by name are ",
+                      reader->names[n].name);
     if (word.length == 0)
         return reader_wrong(reader, word.start, "a number must stand here%s", names);
     return reader_wrong(reader, word.start, "'%.*s' is no number%s", word.length, word.start,

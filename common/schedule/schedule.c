@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "schedule/kinds.h"
 
 double piece_at(const SchedulePiece *piece, double step) {
@@ -77,8 +78,7 @@ bool schedule_equal(Schedule one, Schedule other) {
 // --- writing -------------------------------------------------------------------------------------
 
 static void text_add(ScheduleText *text, const char *more) {
-    const size_t length = strlen(text->text);
-    snprintf(text->text + length, sizeof text->text - length, "%s", more);
+    buffer_append(text->text, sizeof text->text, "%s", more);
 }
 
 // As few digits as give the same number back.

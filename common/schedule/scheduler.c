@@ -102,7 +102,7 @@ static bool optimizer_has_stepped(const Optimizer *optimizer) {
     return false;
 }
 
-// A group that came since the last step, and of which nobody said what it follows.
+// Reports a group that was added since the last step and was given no schedule.
 static void forgotten_report(Scheduler *scheduler) {
     const Optimizer *optimizer = scheduler->optimizer;
     for (int g = scheduler->groups; g > 0 && g < optimizer->group_count; g++)

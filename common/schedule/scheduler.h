@@ -45,7 +45,7 @@ typedef struct Scheduler {
     long step;
     int binding_count;
     Binding *bindings;
-    int groups; // its own: those that the optimizer had at the last scheduler_step; 0: none yet
+    int groups; // private: how many the optimizer had at the last scheduler_step; 0: there was none
 } Scheduler;
 
 // At step 0, with nothing bound. The optimizer must outlive it.

@@ -19,6 +19,7 @@ static void rectify_backward(Node *node) {
     kernel_rectify_gradient(y->size, y->data, ceiling, dy, dx.add, dx.grad);
 }
 
+// ceiling NaN: there is none.
 static Tensor *rectify_new(const char *operation, Tensor *x, real ceiling) {
     Tensor *y = tape_record_over(operation, rectify_backward, x, NULL, NULL);
     kernel_rectify(x->size, x->data, ceiling, y->data);

@@ -8,11 +8,12 @@
 
 typedef struct Block Block;
 
-// All zero at the start. Public to be read: bytes handed out now, the most that they were (reset it
-// by hand), taken from the system.
+// All zero at the start. Public to be read.
 typedef struct Arena {
-    size_t used, peak, held;
-    Block *chunks, *free;
+    size_t used;          // bytes handed out now
+    size_t peak;          // the most that these were; a caller may set it back
+    size_t held;          // bytes taken from the system
+    Block *chunks, *free; // private
 } Arena;
 
 void arena_free(Arena *arena); // all that it took from the system

@@ -81,11 +81,12 @@ typedef struct BatchParts {
 } BatchParts;
 
 typedef struct BatchNormOptions {
-    bool training; // by the batch's mean and biased variance, and the running ones move; else by
-                   // the running ones
-    double
-        momentum; // running = (1 − momentum) running + momentum (batch's mean, unbiased variance)
-    double eps;
+    // True: by the batch's mean and biased variance, and the running ones move,
+    //     running = (1 − momentum) running + momentum (the batch's mean and unbiased variance);
+    // false: by the running ones.
+    bool training;
+    double momentum;
+    double eps; // added to the variance
     BatchParts across;
 } BatchNormOptions;
 Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean,
@@ -94,8 +95,8 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
 // spectral_norm.c — a weight [rows, …] divided by its largest singular value as a matrix of `rows`
 // rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first.
 Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training);
-// So many power iterations from any u: they become unit vectors, and the estimate as good as that
-// many training forwards make it.
+// Makes `iterations` power iterations, from any u: u and v become unit vectors, and the estimate is as
+// good as after so many training forwards.
 void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations);
 
 // dropout.c — each element is zero with probability p, else scaled by 1 / (1 − p); takes x's size

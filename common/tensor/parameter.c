@@ -63,11 +63,15 @@ ParameterList parameter_list_join(ParameterList a, ParameterList b) {
     return a;
 }
 
-bool parameter_list_holds(const ParameterList *list, const Parameter *parameter) {
+int parameter_list_find(const ParameterList *list, const Parameter *parameter) {
     for (int i = 0; i < list->count; i++)
         if (list->items[i] == parameter)
-            return true;
-    return false;
+            return i;
+    return -1;
+}
+
+bool parameter_list_holds(const ParameterList *list, const Parameter *parameter) {
+    return parameter_list_find(list, parameter) >= 0;
 }
 
 ParameterList parameter_list_without(ParameterList list, ParameterList part) {
@@ -88,9 +92,9 @@ size_t parameter_list_size(const ParameterList *list) {
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad) {
     for (int i = 0; i < list->count; i++) {
         Parameter *parameter = list->items[i];
+        // A forward that ran while it was frozen has saved nothing for its gradient: refuse a backward.
         if (requires_grad && !parameter->tensor.requires_grad)
-            parameter_changed(
-                parameter); // a forward that ran while it was frozen saved nothing for its gradient
+            parameter_changed(parameter);
         parameter->tensor.requires_grad = requires_grad;
     }
 }

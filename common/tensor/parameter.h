@@ -23,7 +23,7 @@ void parameter_free(Parameter *parameter);
 // "conv1" in front of "weight" makes "conv1.weight".
 void parameter_prefix_name(Parameter *parameter, const char *prefix);
 
-// Say this after writing to parameter->tensor.data by hand.
+// Call this after writing to parameter->tensor.data by hand: it counts a change of the value.
 void parameter_changed(Parameter *parameter);
 
 void parameter_clear_grad(Parameter *parameter); // to none, as PyTorch ≥ 2's zero_grad does
@@ -43,6 +43,8 @@ ParameterList parameter_list_join(ParameterList a, ParameterList b);   // a's, t
 size_t parameter_list_size(const ParameterList *list);                 // how many numbers in all
 // What `list` has and `part` hasn't, in its order.
 ParameterList parameter_list_without(ParameterList list, ParameterList part);
+// The parameter's place in the list, or −1; and whether it is there.
+int parameter_list_find(const ParameterList *list, const Parameter *parameter);
 bool parameter_list_holds(const ParameterList *list, const Parameter *parameter);
 
 // Freezes (false) or unfreezes (true) each. A frozen parameter gets no gradient, and backward
@@ -51,7 +53,7 @@ bool parameter_list_holds(const ParameterList *list, const Parameter *parameter)
 void parameter_list_require_grad(const ParameterList *list, bool requires_grad);
 void parameter_list_clear_grad(const ParameterList *list); // each to none: an optimizer skips it
 
-// Puts every number outside of ± limit on the nearer end of it.
+// Clamps every number to −limit … limit.
 void parameter_list_clamp(const ParameterList *list, double limit);
 
 // The Euclidean norm of all gradients together; a parameter whose gradient is none counts as zeros.

@@ -8,7 +8,6 @@
 // u and v count as constants, as in PyTorch. Saved: y, and copies of u and v, for there may be another
 // iteration before the backward.
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "kernels/gemm.h"

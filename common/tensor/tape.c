@@ -221,18 +221,17 @@ static void forget_earlier_pass(Node *last) {
             grad_drop(node->output);
 }
 
-// A loop that never clears its tape fills the memory, a step at a time. More passes than the steps
-// of a GAN or a batch in pieces take, and each with a forward of its own: not many losses of one.
+// A loop that never clears its tape fills the memory, a step at a time. The limits lie beyond what a
+// step of a GAN or of an accumulated batch needs; many backwards of one forward let nothing grow.
 static void check_cleared(Tape *tape) {
     enum { MOST_PASSES = 100, MOST_GROWTH = 50 };
     const size_t bytes = tape->values.used + tape->records.used;
     if (tape->passes++ == 0)
         tape->first_bytes = bytes;
     if (tape->passes > MOST_PASSES && bytes / MOST_GROWTH > tape->first_bytes)
-        fatal(
-            "backward: %d passes without a tape_clear, and the tape holds %zu bytes (at the first "
-            "pass %zu): call tape_clear(tape) at the end of each step",
-            tape->passes, bytes, tape->first_bytes);
+        fatal("backward: %d passes without a tape_clear, and the tape has grown from %zu to %zu "
+              "bytes: call tape_clear(tape) at the end of each step",
+              tape->passes, tape->first_bytes, bytes);
 }
 
 void backward(Tensor *loss) {

@@ -35,8 +35,8 @@ struct Tape {
     bool recording;
     bool in_backward;
     TapeCounts forward, backward;
-    int passes;         // of backward since the last tape_clear,
-    size_t first_bytes; // and what the tape held at the first of them
+    int passes;         // of backward since the last tape_clear
+    size_t first_bytes; // that the tape held at the first of these
 };
 
 Tape *tape_new(void);
@@ -104,8 +104,8 @@ struct Node {
 Tensor *tape_record(const char *operation, BackwardFunction backward_function, Shape shape,
                     Tensor *a, Tensor *b, Tensor *c);
 
-// The same for an operation that goes element by element over a and doesn't save it: if a was given
-// away and nobody else holds it, the output has a's own memory.
+// The same for an operation that goes element by element over a and doesn't save it: if a is `given`
+// and nobody else holds it, the output is written over a, in its memory.
 Tensor *tape_record_over(const char *operation, BackwardFunction backward_function, Tensor *a,
                          Tensor *b, Tensor *c);
 
@@ -123,8 +123,8 @@ void node_keep(Node *node, const void *context, size_t bytes);
 bool wants_grad(const Tensor *input);
 
 // Where a backward function puts the gradient of an input: if `add` is false (there was none, or it
-// was zero) it must store every number, for what is there is rubbish; otherwise it adds. `grad` is
-// NULL if the input is NULL or wants no gradient.
+// was zero) it must store every number, since the memory is uninitialised; otherwise it adds. `grad`
+// is NULL if the input is NULL or wants no gradient.
 typedef struct GradTarget {
     real *grad;
     bool add;
@@ -141,7 +141,7 @@ GradTarget tensor_grad_target_over(Tensor *x, Tensor *y);
 real *tape_scratch(Tape *tape, size_t count);
 void tape_release_scratch(Tape *tape, real *scratch);
 
-// Says that so many multiply-adds were done; they count for the phase that is under way.
+// Counts multiply-adds, of a forward or, within a backward function, of the backward.
 void tape_count(Tape *tape, uint64_t multiply_adds);
 
 #endif

@@ -1,10 +1,9 @@
 #include "tensor/tensor.h"
 
-#include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 Shape shape_of(int rank, const int *dims) {
     if (rank > SHAPE_MAX_RANK)
@@ -45,13 +44,11 @@ void shape_check(const char *operation, const char *what, Shape shape, Shape wan
 }
 
 static ShapeText shape_join(Shape shape, const char *open, const char *between, const char *close) {
-    ShapeText result;
-    const size_t size = sizeof result.text;
-    size_t length = (size_t)snprintf(result.text, size, "%s", open);
+    ShapeText result = {""};
+    buffer_append(result.text, sizeof result.text, "%s", open);
     for (int i = 0; i < shape.rank; i++)
-        length += (size_t)snprintf(result.text + length, size - length, "%s%d", i ? between : "",
-                                   shape.dims[i]);
-    snprintf(result.text + length, size - length, "%s", close);
+        buffer_append(result.text, sizeof result.text, "%s%d", i ? between : "", shape.dims[i]);
+    buffer_append(result.text, sizeof result.text, "%s", close);
     return result;
 }
 

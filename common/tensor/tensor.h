@@ -56,7 +56,7 @@ struct Tensor {
     Node *node;           // the recorded operation that made it; NULL for a leaf
     Parameter *parameter; // the parameter that this is the value of; NULL for others
     Tensor *base;         // a view shares the data of its base
-    int holds;            // who still needs the data: the caller, views, recorded operations
+    int holds;            // reference count of the data: the caller, views, recorded operations
     // Set this before handing the tensor to one operation, if nobody reads it afterwards and it is
     // released then: an operation that goes element by element may work in place.
     bool given;

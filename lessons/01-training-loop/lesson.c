@@ -4,7 +4,7 @@
 // Concepts   forward, loss, backward, step; batch and epoch; the gradient, checked against a slope
 // Run        make lesson-01
 //            with other knobs: make lesson-01 ARGS="--lr 0.5"
-// Time       about 5 seconds
+// Time       about 15 seconds
 // See        out/lesson-01/loss.png    the loss of every step, the accuracy after every epoch
 //            out/figures/OptimizerOverview/Network-1.png    the parts of a step, and their work
 //
@@ -85,7 +85,7 @@ static void train(Trainer *trainer, Module *network, Optimizer *optimizer, Watch
             *lowered += after < tensor_item(loss);
         }
         trainer_log(trainer, loss, after);
-        scheduler_step(trainer->scheduler);
+        scheduler_step(trainer->scheduler); // what --schedule asks for: lesson 15
     } // trainer_next clears the tape: all tensors of the step die here
 }
 

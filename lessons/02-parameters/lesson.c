@@ -4,7 +4,7 @@
 // Concepts   the registry: names, shapes, pointers; a layer of your own; initialisation
 // Run        make lesson-02
 //            with other knobs: make lesson-02 ARGS="--optimizer adam"
-// Time       about 10 seconds
+// Time       about 20 seconds
 // See        out/figures/OptimizerOverview/Param-1.png   a model, and the list of pointers to it
 //            out/lesson-02/signal.png                    20 layers under four initialisations
 //            out/lesson-02/learning.png                  and which of the four stacks learn

@@ -4,7 +4,7 @@
 // Concepts   ownership: who moves; requires_grad: whose gradient is computed; what freezing saves
 // Run        make lesson-03
 //            with other knobs: make lesson-03 ARGS="--own conv1"
-// Time       about 3 seconds
+// Time       about 10 seconds
 // See        out/figures/OptimizerOverview/Optim-1.png    a model, and an optimizer's pointers
 //            out/figures/OptimizerOverview/Update-1.png   an owned and an unowned weight in a step
 //            out/lesson-03/cost.png                       what backward costs, and who saves it

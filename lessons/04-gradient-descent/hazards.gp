@@ -27,7 +27,7 @@ do for [k = 1:4] {
     stats [*:*][*:*] $walk using ((k == 2 ? abs(column("y")) < 0.1 : column("loss") > 0.5) ? (early[k] = column("step")) : 0, 0) nooutput
     surface = KNOBS_DATA."/surface-".map(k).".csv"
     map_levels = map(k) eq "two-wells" ? 16 : 8; eval map_read; eval map_contour
-    right = (k - 1) % 2; low = int((k - 1) / 2)
+    right = (k - 1) % 2; low = int((k - 1) / 2); set xtics k == 3 ? 2 : 1; set ytics k == 3 ? 2 : 1
     set lmargin at screen 0.06 + 0.49 * right; set rmargin at screen 0.48 + 0.49 * right
     set tmargin at screen 0.93 - 0.49 * low; set bmargin at screen 0.56 - 0.49 * low
     set label 1 sprintf("{/:Bold %s:} {/*0.9 %s}", title_of(k), what(k)) at graph 0.5, 1.08 center textcolor rgb dark

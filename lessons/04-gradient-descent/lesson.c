@@ -1,6 +1,6 @@
 // Lesson 04 — gradient descent
 //
-// Question   Where does one step lead, how long may it be, and what is in the way?
+// Question   Where does one step lead, how long may it be, and what keeps it from the minimum?
 // Concepts   w ← w − lr · gradient; the learning rate and the curvature; ravine, saddle, plateau, local
 //            minimum; the starting point
 // Run        make lesson-04

@@ -19,7 +19,7 @@ set border 15; unset grid
 set yrange [-1.2:1.2]; set xrange [-0.2:1.2]; set xtics 0, 0.5, 1; set ytics -1, 0.5
 set tmargin at screen 0.9; set bmargin at screen 0.55
 do for [k = 1:panels] {
-    set lmargin at screen 0.1 + 0.227 * (k - 1); set rmargin at screen 0.3 + 0.227 * (k - 1)
+    set lmargin at screen 0.13 + 0.221 * (k - 1); set rmargin at screen 0.318 + 0.221 * (k - 1)
     set format y (k == 1 ? "%g" : "")
     set ylabel (k == 1 ? "y" : "") offset 1.5, 0
     set label 1 sprintf("{/:Bold lr %s}\n{/*0.85 %s}", number(k), how[k]) at graph 0.5, 1.16 center textcolor rgb ink(k)
@@ -28,7 +28,7 @@ do for [k = 1:panels] {
 }
 
 set border 3; set grid; unset label 1
-set lmargin at screen 0.1; set rmargin at screen 0.981; set tmargin at screen 0.44; set bmargin at screen 0.12
+set lmargin at screen 0.13; set rmargin at screen 0.981; set tmargin at screen 0.44; set bmargin at screen 0.13
 set xrange [0:0.021]; set xtics 0, 0.002; set xlabel "learning rate"
 set logscale y; set yrange [400:20000]; set ytics ("500" 500, "1,000" 1000, "2,000" 2000, "5,000" 5000, "10,000" 10000, "20,000" 20000)
 set ylabel "steps to the bottom" offset 0, 0

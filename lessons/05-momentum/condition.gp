@@ -8,7 +8,7 @@ text(k) = k == 1 ? "no momentum" : k == 2 ? "heavy ball" : k == 3 ? "Nesterov" :
 low = 15; high = 120000
 stats [*:*][*:*] rows using (most = column("condition")) nooutput
 unset key
-set rmargin 17
+set lmargin 12; set rmargin 17
 set logscale xy; set xrange [9.5:most]; set yrange [low:high]
 set xtics ("10" 10, "100" 100, "1,000" 1000, "10,000" 10000); set ytics ("100" 100, "1,000" 1000, "10,000" 10000, "100,000" 100000)
 set xlabel "condition number κ: how many times as steep across as along"; set ylabel "steps to the bottom"

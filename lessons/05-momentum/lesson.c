@@ -1,6 +1,7 @@
 // Lesson 05 — momentum
 //
-// Question   Gradient descent forgets each step at once. What does a velocity buy, and at what price?
+// Question   A step of gradient descent depends on one gradient alone. What does it gain from a
+//            velocity, and what does that cost?
 // Concepts   the velocity, a state of the optimizer; heavy ball; Nesterov's look ahead; a ravine of
 //            condition κ costs √κ in place of κ
 // Run        make lesson-05

@@ -26,8 +26,10 @@ set arrow 2 from ball, graph 0 to ball, graph 1 nohead linecolor rgb pale linewi
 set label 3 "SGD" at plain, graph 1.03 left textcolor rgb pale
 set label 4 "SGD with momentum" at ball, graph 1.03 right textcolor rgb pale
 set label 5 "straight" at straight[2], height(2) offset character 0, 0.9 center textcolor rgb ink(4)
-set label 6 "turned" at turned[2], height(2) offset character 1, 0.9 left textcolor rgb ink(2)
-set label 7 "turned, with the best rate there" at 225, height(first_rolling + 3) offset character 0, 0.85 right textcolor rgb ink(1)
+other = first_rolling + 3 # the row whose three marks are the farthest apart
+set style textbox opaque noborder margins 0.3, 0
+set label 6 "turned" at turned[other], height(other) offset character 1, 0 left textcolor rgb ink(2) front boxed
+set label 7 "turned, best rate there" at retuned[other], height(other) offset character -1, 0 right textcolor rgb ink(1) front boxed
 plot rows using (straight[int($0) + 1]):(height(int($0) + 1)) with points pointtype 7 pointsize 1.7 linecolor rgb "#0072b2", \
     rows using (turned[int($0) + 1]):(height(int($0) + 1)) with points pointtype 5 pointsize 1.4 linecolor rgb "#d55e00", \
     rows using (retuned[int($0) + 1]):(height(int($0) + 1)) with points pointtype 8 pointsize 2.2 linewidth 2 linecolor rgb "#000000"

@@ -7,7 +7,7 @@ title_of(k) = word("SGD Adagrad RMSprop Adam", k)
 type(k) = word("1 2 4 6", k) + 0
 unset key
 set multiplot
-set lmargin at screen 0.1; set rmargin at screen 0.86
+set lmargin at screen 0.125; set rmargin at screen 0.86
 set xrange [0:90]; set xtics 0, 15; set format x ""
 set tmargin at screen 0.96; set bmargin at screen 0.42; plot_tall = 0.54
 set logscale y; set yrange [20:6000]; set ytics ("20" 20, "100" 100, "500" 500, "2,000" 2000); set ylabel "steps to the bottom"
@@ -26,7 +26,7 @@ do for [k = 900:920] { unset label k; unset arrow k }
 unset label 10; unset arrow 10; unset arrow 11
 set tmargin at screen 0.36; set bmargin at screen 0.13
 set format x "%g°"; set xlabel "the ravine and its start are turned by"
-unset logscale; set yrange [0:110]; set ytics 0, 50, 100; set ylabel "condition left" offset 1, 0
+unset logscale; set yrange [0:110]; set ytics 0, 50, 100; set ylabel "condition left"
 set label 1 "the best that rates per parameter can do" at 45, 14 center textcolor rgb dark
 plot rows using "angle":"left" with lines linetype 1
 unset multiplot

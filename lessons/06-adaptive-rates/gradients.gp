@@ -9,8 +9,8 @@ is(where) = strcol("walk") eq where." rmsprop"
 unset key; unset grid
 set multiplot
 set border 15
-set lmargin at screen 0.07; set rmargin at screen 0.45; set tmargin at screen 0.88; set bmargin at screen 0.14
-set xrange [-3.8:1.2]; set yrange [-1.5:3.3]; set xlabel "x"; set ylabel "y" offset 1.5, 0
+set lmargin at screen 0.08; set rmargin at screen 0.45; set tmargin at screen 0.88; set bmargin at screen 0.14
+set xrange [-3.8:1.2]; set yrange [-1.5:3.3]; set ytics 1; set xlabel "x"; set ylabel "y" offset 0.3, 0
 set label 1 "{/:Bold The plateau}" at graph 0, 1.07 left textcolor rgb dark
 set label 2 "far start" at -3.2, 2.4 offset character -1, 1 left front textcolor rgb ink(2)
 set label 3 "near start" at -1.2, 0.9 offset character 0.5, 1 left front textcolor rgb ink(4)

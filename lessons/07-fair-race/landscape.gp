@@ -1,4 +1,4 @@
-# Each mini-batch has its own landscape: the loss along the line of steepest descent of many, early in a training and at its end.
+# Each batch has its own landscape: the loss along the line of steepest descent of many, early in a training and at its end.
 # runs/RUN/landscape.csv of plain SGD: step, batch (0: the mean of all), distance, loss.
 load KNOBS_FOLDER."/panels.gp"
 shown = 0
@@ -15,7 +15,7 @@ if (shown) {
         array lowest[batches + 1]; array lowest_at[batches + 1]
         do for [b = 0:batches] { lowest[b + 1] = 1e9 }
         stats [*:*][*:*] file using (column("step") == now ? (b = int(column("batch")) + 1, column("loss") < lowest[b] ? (lowest[b] = column("loss"), lowest_at[b] = column("distance")) : 0) : 0, 0) nooutput
-        set lmargin at screen 0.08 + 0.92 * (p - 1) / panels; set rmargin at screen 0.08 + 0.92 * p / panels - 0.08; set tmargin at screen 0.9; set bmargin at screen 0.13
+        set lmargin at screen 0.11 + 0.89 * (p - 1) / panels; set rmargin at screen 0.11 + 0.89 * p / panels - 0.08; set tmargin at screen 0.9; set bmargin at screen 0.13
         set xrange [*:*] noextend; set yrange [*:*]
         set label 1 sprintf("{/:Bold after %d steps}", now) at graph 0, 1.05 left textcolor rgb dark font ",15"
         stats [*:*][*:*] file using (column("step") == now ? column("distance") : NaN) nooutput

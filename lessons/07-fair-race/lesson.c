@@ -21,20 +21,18 @@
 // --- the knobs -----------------------------------------------------------------------------------
 
 static double factor = 1;
-static int racer = SGD, workload = FASHION, batch_size = 64, steps = 938, raced = RACERS;
+static int racer = SGD, workload = FASHION, batch_size = 64, steps = 0, raced = RACERS;
 
 static const Option knobs[] = {
     option_choice("optimizer", &racer, "who races: all but rprop, or the one that is given",
                   RACE_NAMES, "rprop"),
-    option_number(
-        "factor", &factor,
-        "of the usual rate; five are tried (with one seed three), or the one that is given",
-        .above = 0),
+    option_number("factor", &factor, "of the usual rate: five, with one seed three, or this one",
+                  .above = 0),
     option_choice("workload", &workload, "both are learnt, or the one that is given", "fashion",
                   "digits"),
     option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 1000),
-    option_integer("steps", &steps, "of training; 938 see each image of fashion once", .min = 1,
-                   .max = 1000000),
+    option_integer("steps", &steps, "of training; 0: one pass over fashion (938), one seed: 800",
+                   .min = 0, .max = 1000000),
 };
 
 // --- one run: this is what every racer goes through ----------------------------------------------
@@ -171,6 +169,8 @@ static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, 
     chosen = *lesson;
     if (options->seeds == 1) // it is for a look
         chosen.tuning.knob = (Axis){"factor", {RACE_FEWER_FACTORS}};
+    if (steps == 0) // the runs are told
+        steps = options->seeds == 1 ? 800 : 938;
     if (options->quick) {
         chosen.over[0] = (Axis){"optimizer", {"sgd", "muon"}};
         chosen.tuning.knob = (Axis){"factor", {"1"}};

@@ -1,10 +1,10 @@
 // Lesson 08e — the other knobs: gradient clipping
 //
-// Question   A few batches are broken, and their gradients are a thousand times too long. Who survives?
+// Question   A few batches are broken, and their gradients are far too long. Does the network still learn?
 // Concepts   clipping by value and by the norm of all gradients together
 // Run        make lesson-08e
 // Time       about half a minute
-// See        out/lesson-08e/clip.png    loss and gradient of each step; where each ends
+// See        out/lesson-08e/clip.png    the loss of each step, and where each ends
 
 #include "training.h" // one training, with all its knobs
 

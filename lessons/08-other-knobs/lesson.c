@@ -1,6 +1,6 @@
 // Lesson 08 — the other knobs: weight decay
 //
-// Question   A rate is found. What do the other knobs do, and does a good value of one stay good when another
+// Question   A good rate is found. What do the other knobs do, and does a good value of one stay good when another
 //            is turned? Here: weight decay, as a part of the gradient (L2) or beside it (decoupled).
 // Concepts   weight decay in Adam and in AdamW; a map of two knobs; the best value and its slope
 // Run        make lesson-08                      one seed a cell

@@ -5,7 +5,8 @@
 #     mean(i, j), error(i, j)                 of a cell, with its standard error
 #     best[j]                                 the column that is best in row j, where high is good if good > 0
 # and eval cells_draw draws each cell at (column_at, row_at) + shift(i), the best one of each row (of each column, if best_of_columns)
-# framed, with show(mean) in it; cell_wide is half its width, and its height reaches half way to the next rows (or cell_high, where there is one).
+# framed, with show(mean) in it, on a ground of its own, so that no line crosses a number; cell_wide is half its width, and its height reaches
+# half way to the next rows (or cell_high, where there is one).
 kept = "1"; good = 1; best_of_columns = 0; shift(i) = 0; cell_wide = 0.25; cell_high = 0.25
 at(x) = x > 0 ? log10(x) : -6; row_at(x) = at(x); column_at(x) = at(x); # a 0 that was given by hand stands far out
 show(x) = sprintf("%.1f", 100 * x)
@@ -42,7 +43,9 @@ cells_draw = '\
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); s = shade(mean(i, j)); \
         set object objects rectangle from x - 0.97 * cell_wide, lower(j) + shift(i) + gap to x + 0.97 * cell_wide, upper(j) + shift(i) - gap fillstyle solid 1 noborder \
             fillcolor palette frac s back; \
-        set label objects show(mean(i, j)) at x, y center front font cell_font textcolor rgb (s > 0.4 ? "#000000" : "#ffffff") } } }; \
+        set label objects show(mean(i, j)) at x, y center front font cell_font textcolor rgb (s > 0.4 ? "#000000" : "#ffffff"); \
+        objects = objects + 1; set object objects rectangle center x, y size character 3.2, character 0.9 \
+            fillstyle solid 1 noborder fillcolor palette frac s front } } }; \
     do for [j = 1:rows] { do for [i = 1:columns] { if (there(i, j) && is_best(i, j)) { \
         objects = objects + 1; x = column_at(column[i]); y = row_at(row[j]) + shift(i); \
         set object objects rectangle from x - 0.93 * cell_wide, lower(j) + shift(i) + 2 * gap to x + 0.93 * cell_wide, upper(j) + shift(i) - 2 * gap \

@@ -8,6 +8,7 @@ shade_good = most; shade_bad = most - shade_span
 best_column(j) = (sum [i = 1:columns] (there(i, j) && is_best(i, j) ? column_at(column[i]) : 0))
 dark = "#222222"
 unset key; unset grid; unset colorbox; set border 0; set tics scale 0; set cbrange [0:1]
+set style textbox opaque noborder margins 0.3, 0.3
 set multiplot
 set lmargin at screen 0.125; set rmargin at screen 0.5; set tmargin at screen 0.89; set bmargin at screen 0.14
 left = column_at(column[1]) - 0.27; right = column_at(column[columns]) + 0.27
@@ -23,13 +24,15 @@ do for [k = 1:line_count] {
     # up to the edges of the map
     first_y = a > 0 ? y + (left - x) / a : y + (right - x) / a; last_y = a > 0 ? y + (right - x) / a : y + (left - x) / a
     first_y = first_y < low ? low : first_y; last_y = last_y > high ? high : last_y
+    # with a white seam: in grey it would be lost on a grey cell
+    set arrow 400 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 6 linecolor rgb "#ffffff"
     set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype k linecolor rgb "#d55e00"
     if (a < 0) {
         set label 500 + k line_words(k) at left, last_y offset 0, character 0.7 left front textcolor rgb ink(2) font ",12"
     } else { if (last_y == high) {
         set label 500 + k line_words(k) at x + a * (last_y - y), last_y offset 0, character 0.7 center front textcolor rgb ink(2) font ",12"
     } else {
-        set label 500 + k line_words(k) at right, last_y offset 0, character 0.7 right front textcolor rgb ink(2) font ",12"
+        set label 500 + k line_words(k) at right, last_y offset 0, character 0.9 right front boxed textcolor rgb ink(2) font ",12" # it stands on a cell
     } }
 }
 plot NaN notitle

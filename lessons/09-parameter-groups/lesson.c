@@ -1,7 +1,7 @@
 // Lesson 09 — parameter groups: one optimizer, columns of knobs
 //
 // Question   One optimizer, one algorithm. How can parts of a network have knobs of their own, and what
-//            does it buy?
+//            does that gain?
 // Concepts   parameter groups; knobs that are inherited; no decay for biases and norms; rates that fall
 //            from layer to layer; a group that joins in the middle of training
 // Run        make lesson-09
@@ -9,7 +9,7 @@
 // Time       about 15 seconds
 // See        out/figures/OptimizerOverview/Param-2.png    one optimizer, two groups
 //            out/lesson-09/steps.png                      how far each group moves
-//            out/lesson-09/gain.png                       what groups buy
+//            out/lesson-09/gain.png                       what groups gain
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // Question   Two optimizers have two learning rates. Does their ratio matter, or only their size?
 // Concepts   the map of lr_D × lr_G; the two time-scale rule (Heusel et al. 2017): D may be faster than G
 // Run        make lesson-10b ARGS="--seeds 5"
-// Time       about 3 minutes; one seed a cell: 40 seconds
+// Time       about 8 minutes; one seed a cell: a minute and a half
 // See        out/lesson-10b/map.png    how many runs of each cell find the modes
 
 #include <math.h>

@@ -4,7 +4,7 @@
 // Concepts   two optimizers, each with its own network; detach, freeze, zero_grad; the classic mistakes
 // Run        make lesson-10
 //            with other knobs: make lesson-10 ARGS="--lr-d 0.0005"
-// Time       about 15 seconds for all six recipes
+// Time       about 30 seconds for all six recipes
 // See        out/lesson-10/training.png    the generator learns eight modes, and what D thinks of the plane
 //            out/lesson-10/mistakes.png    six recipes side by side, and what each mistake costs
 //            out/lesson-10/moved.png       what each action moves: weights, gradients, states, statistics
@@ -51,7 +51,7 @@ static const Option knobs[] = {
 
 // --- the two steps: this is the lesson -----------------------------------------------------------
 
-// D learns to tell real points from generated ones. The generator is not asked.
+// D learns to tell real points from generated ones. The generator stays as it is.
 static double discriminator_step(Gan *gan) {
     Tensor *truth = gan_truth(gan);
     Tensor *fake = gan_generate(gan);

@@ -98,7 +98,7 @@ static bool matrix_measure(const char *folder, int seed, int *unexpected, Error 
     pair.optimizer_d = adam(pair.owned_d, .lr = 0.01);
     pair.optimizer_g = adam(pair.owned_g, .lr = 0.01);
     Optimizer *both = adam(parameter_list_join(pair.owned_d, pair.owned_g), .lr = 0.01);
-    Moved *moved = moved_new(folder, "moved.csv");
+    Moved *moved = moved_new(folder);
     for (int i = 0; i < ACTIONS; i++)
         act(moved, &pair, &actions[i], actions[i].how == ONE_FOR_BOTH ? both : NULL);
     optimizer_free(pair.optimizer_d);

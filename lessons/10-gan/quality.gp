@@ -20,7 +20,7 @@ set tmargin at screen 0.9; set bmargin at screen 0.13; plot_tall = 0.77; label_s
 set multiplot
 do for [panel = 1:2] {
     high = panel == 1 ? 1.05 * modes : 102; low = -0.025 * high
-    set label 9 (panel == 1 ? "modes covered, of ".modes : "good points, %") at graph 0, 1.05 left textcolor rgb dark
+    set label 9 (panel == 1 ? "modes found, of ".modes : "good points, %") at graph 0, 1.05 left textcolor rgb dark
     set yrange [low:high]; set ytics 0, (panel == 2 ? 20 : modes > 8 ? 5 : 2)
     set lmargin at screen panel == 1 ? 0.045 : 0.55; set rmargin at screen panel == 1 ? 0.36 : 0.865
     do for [k = 1:kinds] {

@@ -5,7 +5,7 @@
 //            average of the generator's weights; samples beside the nearest real image
 // Run        make lesson-11
 //            with your own pictures: make lesson-11 ARGS="--data ~/Pictures/cats"
-// Time       about 40 seconds on two cores
+// Time       about 3 minutes
 // See        out/lesson-11/samples.png      64 samples of the same noise, again and again while it trains
 //            out/lesson-11/training.gif     all of these, one after the other
 //            out/lesson-11/between.png      the way from one latent to another
@@ -132,7 +132,7 @@ static void train(Gan *gan) {
             const Shape shape = SHAPE(batch.count, latent, 1, 1);
             fakes = module_forward(gan->generator, tape_normal(loop->tape, shape, &gan->random));
             says_real = module_forward(gan->discriminator, batch.images);
-            says_fake = module_forward(gan->discriminator, detach(fakes)); // G isn't asked
+            says_fake = module_forward(gan->discriminator, detach(fakes)); // G stays
             loss_d = gan_discriminator_loss(loss_kind, says_real, says_fake, label);
             optimizer_zero_grad(gan->optimizer_d);
             backward(loss_d);

@@ -66,7 +66,7 @@ static void act(Moved *moved, Frozen *f, const Action *action) {
 // Writes folder/moved.csv; *unexpected is how many cells aren't as they stand above.
 static bool matrix_measure(const char *folder, const Dataset *garments, const char *path,
                            uint64_t seed, int *unexpected, Error *error) {
-    Moved *moved = moved_new(folder, "moved.csv");
+    Moved *moved = moved_new(folder);
     bool good = true;
     for (int i = 0; i < ACTIONS && good; i++) {
         Frozen frozen;

@@ -25,6 +25,11 @@ do for [l = 1:layers] { set xtics add (name[int(l)] l) }
 if (layers > 6) { set xtics rotate by 40 right }
 set lmargin 10; set rmargin 15; set tmargin at screen 0.95; set bmargin at screen layers > 6 ? 0.2 : 0.13
 plot_tall = layers > 6 ? 0.75 : 0.82
-do for [k = 1:n] { if (counts[place(k, layers)]) { dummy = curve_label(sprintf("{/:Bold %s}", spaced(words_of(k))), logarithmic(mean(k, layers), low, high), types[k]) } }
+# The last three end together at the head: their names stand at a layer before, above or below the curve.
+array named_at[6] = [0, 0, 0, layers > 6 ? 8 : 2, layers > 6 ? 4 : 1, layers > 6 ? 8 : 2]
+do for [k = 4:n] { if (counts[place(k, layers)] && layers > 1) {
+    set label k sprintf("{/:Bold %s}", words_of(k)) at named_at[k], mean(k, named_at[k]) left textcolor rgb ink(types[k]) \
+        offset character (k == 4 ? -3 : 0.7), character (k == 4 ? 1 : -0.9) } }
+do for [k = 1:3] { if (counts[place(k, layers)]) { dummy = curve_label(sprintf("{/:Bold %s}", spaced(words_of(k))), logarithmic(mean(k, layers), low, high), types[k]) } }
 eval curve_labels
 plot for [k = 1:n] "+" using (l = int($0) + 1, l > layers ? NaN : l):(mean(k, l)) every ::0::layers - 1 with linespoints linetype types[k] pointsize 1.2

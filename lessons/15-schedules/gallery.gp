@@ -35,8 +35,8 @@ do for [k = 1:kinds] {
     set label 10 * k + 1 formula[k] at x(k), y(k) - 102 left noenhanced font ",9" textcolor rgb "#222222"
     set label 10 * k + 2 wrapped(knobs[k][strlen(kind[k]) + 2:strlen(knobs[k]) - 1], 41) at x(k), y(k) - 102 - 14 * lines(formula[k]) left noenhanced font ",9" textcolor rgb ink(4)
 }
-set label 2 "{/:Bold How to read it}\nThe curve is what the expression above it says, over 100 steps.\nBelow: the value at a step; then its arguments, with their defaults." at x(kinds + 1), y(kinds + 1) - 8 left font ",10" textcolor rgb "#222222"
-set label 3 "make lesson-15 ARGS=\"--schedule 'cosine(0.1, 0, steps)'\"" at x(kinds + 1), y(kinds + 1) - 66 left noenhanced font ",10" textcolor rgb ink(2)
+set label 2 "{/:Bold How to read it}\nThe curve is what the expression above it\nsays, over 100 steps. Below: the value at a\nstep; then its arguments, with their defaults." at x(kinds + 1), y(kinds + 1) - 8 left font ",9.5" textcolor rgb "#222222"
+set label 3 "make lesson-15 \\\n  ARGS=\"--schedule 'cosine(0.1, 0, steps)'\"" at x(kinds + 1), y(kinds + 1) - 78 left noenhanced font ",9.5" textcolor rgb ink(2)
 plot NaN notitle
 unset label 2; unset label 3
 do for [k = 1:kinds] { unset label 10 * k; unset label 10 * k + 1; unset label 10 * k + 2 }

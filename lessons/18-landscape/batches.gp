@@ -13,7 +13,7 @@ do for [b = 1:8] {
     set lmargin at screen 0.02 + 0.245 * column_of; set rmargin at screen 0.02 + 0.245 * column_of + 0.225
     set tmargin at screen 0.94 - 0.45 * row_of; set bmargin at screen 0.57 - 0.45 * row_of
     set cbrange [least:greatest]
-    set label 1 sprintf("batch %d: %.2f to %.2f", b, least, greatest) at graph 0, graph 1.06 left textcolor rgb dark font ",12"
+    set label 1 sprintf("batch %d: %.2f to %.2f", b, least, greatest) at graph 0, graph 1.1 left textcolor rgb dark font ",12"
     if (b == 8) { set label 2 "● where this batch is lowest     ○ where all eight together are     lines: equal loss, darker is higher" at screen 0.5, screen 0.04 center textcolor rgb pale font ",12" }
     plot @ground, \
         "+" using (all_x):(all_y) every ::0::0 with points pointtype 7 pointsize 1.6 linecolor rgb "#ffffff", \

@@ -36,6 +36,11 @@ set border 3; set lmargin at screen 0.785; set rmargin at screen 0.985
 set xrange [0:looks]; set yrange [least - 0.05 * (top - least):top + 0.3 * (top - least)]; set xlabel "look"; set ylabel "loss of the training images" offset 1.5
 set xtics tick(looks) * (looks > 7 ? 2 : 1); set ytics nice((top - least) / 5)
 set label 1 "full: their own loss\ndotted: that of the\nplane below them" at graph 1, graph 0.97 right textcolor rgb pale font ",12"
+middle = floor(looks * 0.42); middle_loss = 0.0; peak = 0; peak_loss = 0.0 # of the rate that falls; of the one that stays
+stats [*:*][*:*] path using (l = column("look"), v = column("loss"), l == middle && strcol("model") eq "falling" ? middle_loss = v : 0, \
+    l > 0 && strcol("model") eq "constant" && v > peak_loss ? (peak = l, peak_loss = v) : 0, 0) nooutput
+set label 2 "{/:Bold stays}" at peak, peak_loss offset character 0.5, character 0.3 left front textcolor rgb one font ",12"
+set label 3 "{/:Bold falls}" at middle, middle_loss offset character -0.6, character -0.7 right front textcolor rgb other font ",12"
 plot path using (strcol("model") eq "constant" ? column("look") : 1/0):"loss" with linespoints linetype 2 dashtype 1 pointtype 5 pointsize 0.8, \
     path using (strcol("model") eq "constant" ? column("look") : 1/0):"below" with lines linetype 2 dashtype 3 linewidth 2.5, \
     path using (strcol("model") eq "falling" ? column("look") : 1/0):"loss" with linespoints linetype 4 dashtype 1 pointtype 7 pointsize 0.8, \
