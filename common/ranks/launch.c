@@ -26,6 +26,8 @@ static void set_environment(int count) {
     snprintf(threads, sizeof threads, "%d", each > 1 ? each : 1);
     setenv("OMP_NUM_THREADS", threads, 0);
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0); // who waits leaves the processor to who works
+    // A container may forbid to read another process's memory, of which Open MPI complains in many lines.
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
 }
 
 static bool root_may(Error *error) {

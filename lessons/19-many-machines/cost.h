@@ -21,7 +21,7 @@
 
 #include "trial.h"
 
-enum { COST_TIMES = 6, COST_MESSAGES = 40 };
+enum { COST_TIMES = 6, COST_MESSAGES = 40, COST_IMAGES = 240 };
 
 typedef struct Cost {
     double step, average; // a whole step; the average of gradients in it
@@ -120,6 +120,8 @@ static bool cost_measure(const Ranks *ranks, const Dataset *data, const LessonOp
     const bool first = ranks->rank == 0;
     Table *costs = first ? table_open(options->out, "cost.csv", "ranks,images,step,average") : NULL;
     Table *messages = first ? table_open(options->out, "messages.csv", "bytes,seconds") : NULL;
+    while (size > COST_IMAGES) // a large batch would take long, and cost as much an image
+        size /= 2;
     cost_of_steps(ranks, costs, data, size);
     const Line line = cost_of_messages(ranks, messages);
     result_add(results, "alpha", line.alpha); // NaN of one rank alone

@@ -30,7 +30,7 @@ static void equal_losses(const Ranks *ranks, int kind, const Dataset *data, uint
                                              .part = ranks->rank,
                                              .parts = ranks->count,
                                              .drop_last = true});
-    if (kind == SYNC)
+    if (kind == SYNC && ranks->count > 1)
         batch_norm_synchronise(trial.network, ranks_batch_parts(ranks));
     for (int step = 0; step < steps; step++) {
         Tensor *loss = trial_backward(&trial, batches_draw(trial.batches, trial.tape));

@@ -136,15 +136,19 @@ static void check(Claims *claims, const Results *results) {
 static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, int *status) {
     static Lesson of_rank;
     Error error;
-    if (options->draw || options->seeds > 1) // figures alone, or several runs: each has its ranks
+    const bool launched = ranks_are_launched(), several = options->seeds > 1;
+    if (options->draw ||
+        (several && !launched)) // figures alone; or runs, each with ranks of its own
         return lesson;
-    const bool launched = ranks_are_launched();
     int count = wanted ? wanted : threads_standard();
     while (!wanted && batch_size % count)
         count--;
     bool good = !launched || ranks_begin(&ranks, &error);
     if (good && launched)
         count = ranks.count;
+    if (good && launched && several)
+        good = error_set(&error, "--seeds %d: start it without mpirun; each run starts its ranks",
+                         options->seeds);
     if (good && batch_size % count)
         good = error_set(&error, "--batch-size %d can't be shared by %d ranks: take a multiple",
                          batch_size, count);
