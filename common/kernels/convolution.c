@@ -46,8 +46,6 @@
 // Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
 // in the same run, products counted as by definition: 190 to 290 % at 3×3, forward and both gradients;
 // see scripts/README.md.
-#include <omp.h>
-
 #include "kernels/convolution_parts.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
@@ -86,49 +84,12 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
-// A 1×1 kernel at stride 1: the pixels of an image times the weights.
-static bool is_pointwise(const ConvolutionSizes *s, ConvolutionPass pass) {
-    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->groups == 1 && kernel_size(s) == 1 &&
-           s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
-           s->out_height == s->height && s->out_width == s->width;
-}
-
-enum { STRIP = 128 }; // pixels under way at once
-
-static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
-                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
-    const int in = transposed ? s->out_channels : s->in_channels;
-    const int out = transposed ? s->in_channels : s->out_channels, lanes = odd_lines(out);
-    const int pixels = positions_of(s), strips = divide_up(pixels, STRIP);
-    if (transposed)
-        loops()->copy_rows(in, out, weight, out, 1, 0, scratch, lanes);
-    else
-        loops()->transpose(out, in, weight, in, NULL, scratch, lanes);
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch * strips; i++) {
-        const ptrdiff_t image = i / strips, first = i % strips * STRIP;
-        const int count = smaller(STRIP, pixels - (int)first);
-        real *sums = scratch + (ptrdiff_t)lanes * (in + STRIP * omp_get_thread_num());
-        tiles_product(count, out, in, from + image * in * pixels + first, 1, pixels, scratch, lanes,
-                      false, sums, lanes);
-        transposed_place(count, out, sums, lanes, bias, add, to + image * out * pixels + first,
-                         pixels);
-    }
-}
-
-static size_t pointwise_scratch(const ConvolutionSizes *s) {
-    const int most = larger(s->in_channels, s->out_channels);
-    return (size_t)odd_lines(most) * (size_t)(most + STRIP * worker_count(s));
-}
-
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
     else if (winograd_fits(s))
         winograd(s, pass, from, with, bias, scratch, add, to);
-    else if (is_pointwise(s, pass))
-        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else
         planes(s, pass, from, with, bias, scratch, add, to);
 }
@@ -138,8 +99,6 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return 0;
     if (winograd_fits(s))
         return winograd_scratch(s, pass);
-    if (is_pointwise(s, pass))
-        return pointwise_scratch(s);
     return planes_scratch(s, pass);
 }
 

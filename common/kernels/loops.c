@@ -78,6 +78,49 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
         what(12) what(13) what(14)
 ALL_ROWS(TILES)
 
+// --- sums along lines ----------------------------------------------------------------------------
+
+enum { MOST_DOTS = 10 };
+
+static inline __attribute__((always_inline)) void
+dots_at_once(const int count, int n, const real *restrict a, const int *restrict a_at,
+             const real *restrict b, real *restrict sums, ptrdiff_t apart) {
+    Vector totals[MOST_DOTS];
+    UNROLLED (i, count)
+        totals[i] = (Vector){0};
+    int k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        const Vector factor = *(const Vector *)(b + k);
+        UNROLLED (i, count)
+            totals[i] += *(const Vector *)(a + a_at[i] + k) * factor;
+    }
+    UNROLLED (i, count) {
+        real total = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            total += totals[i][lane];
+        for (int rest = k; rest < n; rest++)
+            total += a[a_at[i] + rest] * b[rest];
+        sums[i * apart] += total;
+    }
+}
+
+#define DOTS(count)                                                                                \
+    case count:                                                                                    \
+        dots_at_once(count, n, a, a_at, b, sums, apart);                                           \
+        break;
+
+// So many at once, each in a register, that none waits for the sum before it.
+static void dots(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
+                 ptrdiff_t apart) {
+    const int parts = (count + MOST_DOTS - 1) / MOST_DOTS, most = (count + parts - 1) / parts;
+    for (; count > 0; count -= most, a_at += most, sums += most * apart)
+        switch (count < most ? count : most) {
+            DOTS(1)
+            DOTS(2)
+            DOTS(3) DOTS(4) DOTS(5) DOTS(6) DOTS(7) DOTS(8) DOTS(9) DOTS(10)
+        }
+}
+
 // --- transposition -------------------------------------------------------------------------------
 
 typedef real Four __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
@@ -256,14 +299,6 @@ static double sum(size_t n, const real *x) {
     return total;
 }
 
-static real dot(int n, const real *a, const real *b) {
-    real total = 0;
-#pragma omp simd reduction(+ : total)
-    for (int i = 0; i < n; i++)
-        total += a[i] * b[i];
-    return total;
-}
-
 // Both values are read before the choice, so that a loop of it is vectorised. (On random signs, a
 // branch made relu 20 times slower.)
 static inline real select_real(bool condition, real yes, real no) {
@@ -406,9 +441,9 @@ const Loops LOOPS = {.name = NAME,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
+                     .dots = dots,
                      .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
                      .sum = sum,
-                     .dot = dot,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
                      .leak = leak,

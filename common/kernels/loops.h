@@ -45,7 +45,7 @@ typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Gr
                           real *to, Grid to_grid);
 
 typedef struct Loops {
-    const char *name; // of the instruction set
+    const char *name;                                // of the instruction set
     int lanes;                                       // numbers in a vector register
     int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
@@ -57,11 +57,14 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
+    // sums[i · apart] += Σ_k a[a_at[i] + k] · b[k],   i < count, k < n
+    void (*dots)(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
+                 ptrdiff_t apart);
+
     WinogradLoop *winograd[4][WINOGRAD_TRANSFORMS]; // [taps]: of 2 and of 3
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
-    real (*dot)(int n, const real *a, const real *b);
     void (*rectify)(size_t n, const real *x, real ceiling, real *y);
     void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
                              real *dx);

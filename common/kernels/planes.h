@@ -6,30 +6,42 @@
 
 typedef struct Planes {
     const ConvolutionSizes *sizes;
+    bool transposed;
+    bool along; // the lanes of a vector hold neighbouring places, and not channels of the results
+    bool in_place; // the image is read where it lies
     // The image that is read, of a group: x, or y in the transposed pass.
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases
     int top, left;                       // zeros before it
-    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once. A phase of a plane has
-    // more_rows more, and `columns` of them.
-    int all_rows, wide, rows, more_rows, columns;
-    int pitch;                       // room for a phase of a plane, or for the results of a channel
-    int results, vectors;            // channels that are computed, and how wide their tiles are
-    bool along;                      // dweight's sums run along the lines
-    int width_of_sums, taps, pieces; // dweight's are [pieces][groups][taps][width]
-    size_t sums;                     // a piece of them
-    size_t planes, work;             // numbers of work memory of a thread: the planes, and all
-    size_t first;                    // and before the threads': the tables, and the sums
+    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once, so far apart in a plane. A
+    // phase of a plane has more_rows and more_columns more, and `columns` of them.
+    int all_rows, wide, rows, apart, more_rows, more_columns, columns;
+    int pitch;            // room for a phase of a plane
+    int results, vectors; // channels that are computed, and how wide their tiles are
+    int lanes;            // room for these side by side
+    int images, places;   // under way at once, for dweight, and all their places
+    int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
+    size_t sums;          // a piece of them
+    size_t planes, work;  // numbers of work memory of a thread: the planes, and all
+    size_t first;         // and before the threads': tables, weights, dweight's sums
 } Planes;
 
 static inline int phases_of(const Planes *planes) {
     return planes->phase_rows * planes->phase_columns;
 }
 
+// From one image to the next, where several are under way.
+static inline ptrdiff_t planes_image(const Planes *p) {
+    const ConvolutionSizes *s = p->sizes;
+    return p->in_place ? (ptrdiff_t)s->in_channels * s->height * s->width
+                       : (ptrdiff_t)p->channels * phases_of(p) * p->pitch;
+}
+
 Planes planes_of(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
-void planes_load(const Planes *planes, int row, int rows, const real *image, real *to);
+// The rows that the places `row` … see, of each channel and phase of the image, with zeros around them: in
+// `room`, or where they lie.
+const real *planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
 
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);

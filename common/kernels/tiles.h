@@ -21,8 +21,8 @@ static inline int evenly(int count, int most) {
     return divide_up(count, divide_up(count, larger(most, 1)));
 }
 
-// How many vectors wide the tiles of a product should be: the cheapest, counted in products of vectors.
-int tiles_vectors(int rows, int columns, int depth);
+// What a product costs, counted in products of vectors, by the cheapest tiles; sets how many vectors wide they are.
+double tiles_cost(int rows, int columns, int depth, int *vectors);
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them.
