@@ -26,6 +26,7 @@
 #include "kernels/planes.h"
 
 enum { PLANES_NUMBERS = 1 << 15 }; // under way at once, so that they stay in the cache
+enum { MOST_SPREAD = 4 };          // larger strides leave more gaps than results
 enum { DEPTH = 256 };              // taps at once, so that their weights stay in the nearest
 
 static void read_x(Planes *p, const ConvolutionSizes *s) {
@@ -84,39 +85,38 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     p.in_place = is_inside(&p);
     p.lanes = odd_lines(p.results);
     p.columns = p.in_place ? p.width : seen_by(&p, p.wide, p.more_columns);
-    p.rows = evenly(p.all_rows, PLANES_NUMBERS / (larger(lines * p.apart, p.results) * p.columns));
+    p.spread = p.transposed && !along ? s->stride : 1;
+    const int row = larger(lines * p.apart * p.columns,
+                           p.results * p.spread * p.spread * (along ? p.columns : p.wide));
+    p.rows = evenly(p.all_rows, PLANES_NUMBERS / row);
     p.pitch =
         p.in_place ? p.height * p.width : odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
     p.planes = p.in_place ? 0 : (size_t)lines * (size_t)p.pitch;
     return p;
 }
 
-// Places of `rows` rows; along the lines, with the columns between them.
-static int places_of(const Planes *p, int rows) {
-    return p->along ? (rows - 1) * p->columns + p->wide : rows * p->wide;
+// The weights of a group, for the columns of a tile at a time.
+static size_t packed_size(const Planes *p) {
+    const int width = p->vectors * loops()->lanes;
+    return (size_t)(p->channels * kernel_size(p->sizes)) *
+           (size_t)(divide_up(p->results, width) * width);
 }
 
-static int room_of(const Planes *p) {
-    return odd_lines(p->along ? seen_by(p, p->rows, p->more_rows) * p->columns
-                              : places_of(p, p->rows));
-}
-
-// Sets how the results are computed, and returns what it costs.
+// Sets how the results are computed, and returns what a row costs.
 static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
-    const int taps = p->channels * kernel_size(s),
-              phases = p->transposed ? s->stride * s->stride : 1;
-    const int depth = smaller(divide_up(taps, phases), DEPTH), places = places_of(p, p->rows);
-    const size_t lines = (size_t)p->results * (size_t)room_of(p);
-    const size_t tables = multiple_of_16(2 * (size_t)taps);
-    p->first = tables;
-    p->work = p->planes + lines;
-    if (p->along)
-        return tiles_cost(p->results, places, depth, &p->vectors);
-    p->first += (size_t)(s->groups * taps) * (size_t)p->lanes; // a multiple of 16, as lanes are
-    p->work = p->planes + (size_t)(places * p->lanes) + (phases > 1 ? lines : 0);
-    const double transposition = (double)places * p->results * depth / divide_up(taps, phases);
-    return p->rows * tiles_cost(p->wide, p->results, depth, &p->vectors) + transposition;
+    const int taps = p->channels * kernel_size(s), size = p->transposed ? s->stride * s->stride : 1;
+    const int depth = smaller(divide_up(taps, size), DEPTH);
+    p->tables = multiple_of_16(2 * (size_t)taps);
+    if (p->along) {
+        p->first = p->tables;
+        p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
+        return tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors) / p->rows;
+    }
+    const double products = tiles_cost(p->wide, p->results, depth, &p->vectors);
+    p->first = p->tables + multiple_of_16((size_t)s->groups * packed_size(p));
+    p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
+    return products + (double)(p->wide * p->results * depth) / divide_up(taps, size);
 }
 
 Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -125,10 +125,12 @@ Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
         planes_set_gradient(&p);
         return p;
     }
-    Planes along = planes_laid(s, pass, true), across = planes_laid(s, pass, false);
-    const double along_cost = set_products(&along) / along.rows;
-    const double across_cost = set_products(&across) / across.rows;
-    return along_cost < across_cost ? along : across;
+    Planes along = planes_laid(s, pass, true);
+    const double along_cost = set_products(&along);
+    if (s->stride > MOST_SPREAD)
+        return along;
+    Planes across = planes_laid(s, pass, false);
+    return along_cost < set_products(&across) ? along : across;
 }
 
 size_t planes_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -182,10 +184,11 @@ typedef struct Results {
     const int *plane_at, *weight_at; // where the taps read, of all phases one after the other
 } Results;
 
-// The weights are read where they lie or, where the lanes hold channels, from [taps][lanes].
+// The weights are read where they lie or, where the lanes hold channels, from [taps][width].
 static void list_taps(const Planes *p, const Results *r, int *plane_at, int *weight_at) {
     const ConvolutionSizes *s = p->sizes;
     const int size = kernel_size(s), channel_weights = p->transposed ? group_in(s) * size : size;
+    const int width = p->vectors * loops()->lanes;
     for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++)
         for (int u = phase / r->phase_columns; u < s->kernel_height; u += r->step)
             for (int channel = 0; channel < p->channels; channel++)
@@ -195,35 +198,38 @@ static void list_taps(const Planes *p, const Results *r, int *plane_at, int *wei
                                                       (p->more_rows - u / r->step) * p->columns +
                                                       p->more_columns - v / r->step
                                                 : planes_tap(p, channel, u, v);
-                    *weight_at++ = p->along ? channel * channel_weights + tap
-                                            : (channel * size + tap) * p->lanes;
+                    *weight_at++ =
+                        p->along ? channel * channel_weights + tap : (channel * size + tap) * width;
                 }
 }
 
-// Of all groups, as [taps][lanes].
+// Of all groups, as [columns of a tile][taps][width].
 static void pack_weights(const Planes *p, const real *weight, real *packed) {
     const ConvolutionSizes *s = p->sizes;
-    const int taps = p->channels * kernel_size(s);
+    const int taps = p->channels * kernel_size(s), width = p->vectors * loops()->lanes;
     const int parts = p->transposed ? p->channels : 1, part = taps / parts;
-    for (int i = 0; i < s->groups * parts; i++)
-        loops()->transpose(p->results, part, weight + (ptrdiff_t)i * p->results * part, part, NULL,
-                           packed + (ptrdiff_t)i * part * p->lanes, p->lanes);
+    for (int group = 0; group < s->groups; group++)
+        for (int first = 0; first < p->results; first += width, packed += taps * width)
+            for (int i = 0; i < parts; i++)
+                loops()->transpose(smaller(width, p->results - first), part,
+                                   weight +
+                                       (ptrdiff_t)((group * parts + i) * p->results + first) * part,
+                                   part, NULL, packed + (ptrdiff_t)i * part * width, width);
 }
 
-// From the sums [channels][room] of a phase, for some rows of places, to where they belong.
+// From the sums of a phase, for some rows of places, to where they belong.
 static void place(const Planes *p, const Results *r, int row, int column, int rows,
                   const real *sums, const real *bias, bool add, real *to) {
-    const int line_sums = p->along ? p->columns : p->wide, room = room_of(p);
     const Span y = span_of(row - r->top, r->step, r->height, rows);
     const Span x = span_of(column - r->left, r->step, r->width, p->wide);
-    for (int channel = 0; channel < p->results; channel++, sums += room) {
+    for (int channel = 0; channel < p->results; channel++, sums += p->pitch) {
         const real start = bias ? bias[channel] : 0;
-        const real *from = sums + y.first * line_sums + x.first;
+        const real *from = sums + y.first * p->columns + x.first;
         real *line = to + ((ptrdiff_t)channel * r->height + y.at) * r->width + x.at;
         if (r->step == 1 && !add)
-            loops()->copy_rows(y.count, x.count, from, line_sums, 1, start, line, r->width);
+            loops()->copy_rows(y.count, x.count, from, p->columns, 1, start, line, r->width);
         else
-            for (int i = 0; i < y.count; i++, from += line_sums, line += r->step * r->width)
+            for (int i = 0; i < y.count; i++, from += p->columns, line += r->step * r->width)
                 for (int j = 0; j < x.count; j++)
                     line[j * r->step] = (add ? line[j * r->step] : 0) + (start + from[j]);
     }
@@ -253,61 +259,85 @@ static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
                   .weight_at = r->weight_at + before};
 }
 
-// The sums [places][lanes] of some rows, without the rows of the kernel that see only padding.
-static void sum_rows(const Planes *p, const Taps *taps, int row, int rows, const real *planes,
-                     const real *weight, real *sums) {
-    for (int i = 0; i < rows; i++, sums += (ptrdiff_t)p->wide * p->lanes) {
-        // The row of the image that the kernel's first one sees; the next ones see those below or above.
-        const int start = (row + i) * p->apart - p->top + (p->transposed ? p->more_rows : 0);
-        const int first = p->transposed ? larger(start - p->height + 1, 0) : larger(-start, 0);
-        const int end = smaller(taps->rows, p->transposed ? start + 1 : p->height - start);
-        const int *plane_at = taps->plane_at + first * taps->in_row;
-        const int *weight_at = taps->weight_at + first * taps->in_row;
-        const int count = larger(end - first, 0) * taps->in_row;
-        for (int k = 0; k == 0 || k < count; k += DEPTH)
-            tiles_multiply(p->vectors, p->wide, p->results, smaller(DEPTH, count - k), weight,
-                           weight_at + k, planes + (ptrdiff_t)i * p->apart * p->columns,
-                           plane_at + k, p->apart, k > 0, sums, p->lanes);
-    }
-}
-
-// The results of a phase, for some rows of places.
-static void convolve_rows(const Planes *p, const Results *r, const Taps *taps, int row, int rows,
-                          const real *planes, const real *weight, const real *bias, real *sums,
-                          bool add, real *to) {
-    const int room = room_of(p), count = places_of(p, rows);
-    real *lines = sums;
-    if (p->along) {
-        tiles_multiply(p->vectors, p->results, count, taps->rows * taps->in_row, planes,
-                       taps->plane_at, weight, taps->weight_at, r->weights, false, lines, room);
-    } else {
-        sum_rows(p, taps, row, rows, planes, weight, sums);
-        if (r->step == 1) {
-            transposed_place(count, p->results, sums, p->lanes, bias, add, to + row * p->wide,
-                             r->height * r->width);
-            return;
-        }
-        lines += places_of(p, p->rows) * p->lanes;
-        loops()->transpose(count, p->results, sums, p->lanes, NULL, lines, room);
-    }
-    place(p, r, row * r->step + taps->row, taps->column, rows, lines, bias, add, to);
-}
-
-static void convolve(const Planes *p, const Results *r, const real *image, const real *weight,
-                     const real *bias, real *work, bool add, real *to) {
+// Along the lines.
+static void convolve_along(const Planes *p, const Results *r, const real *image, const real *weight,
+                           const real *bias, real *work, bool add, real *to) {
     const bool gaps = r->phase_rows < r->step || r->phase_columns < r->step;
+    real *sums = work + p->planes;
     if (gaps)
         fill(p->results, r->height * r->width, bias, add, to);
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
-        const real *planes = planes_load(p, row, rows, image, work);
-        int before = 0;
-        for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        planes_load(p, row, rows, image, work);
+        for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
-            convolve_rows(p, r, &taps, row, rows, planes, weight, gaps ? NULL : bias,
-                          work + p->planes, add || gaps, to);
             before += taps.rows * taps.in_row;
+            tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide,
+                           taps.rows * taps.in_row, work, taps.plane_at, weight, taps.weight_at,
+                           r->weights, false, sums, p->pitch);
+            place(p, r, row * r->step + taps.row, taps.column, rows, sums, gaps ? NULL : bias,
+                  add || gaps, to);
         }
+    }
+}
+
+// Those rows of the kernel, from `first` to `end`, that see the image and not only padding from a row of places.
+static Span seen_rows(const Planes *p, int row, int first, int end) {
+    const int start = row * p->apart - p->top + (p->transposed ? p->more_rows : 0);
+    first = larger(first, p->transposed ? start - p->height + 1 : -start);
+    end = smaller(end, p->transposed ? start + 1 : p->height - start);
+    return (Span){.first = first, .count = larger(end - first, 0)};
+}
+
+// The sums of a phase, for some rows of places: some taps at a time, whose weights for the columns of a tile stay in
+// the nearest cache.
+static void sum_rows(const Planes *p, const Taps *taps, int row, int rows, const real *planes,
+                     const real *weight, real *sums) {
+    const int width = p->vectors * loops()->lanes, next = p->spread * p->lanes;
+    const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
+    const int at_once = larger(DEPTH / taps->in_row, 1), parts = divide_up(taps->in_row, DEPTH);
+    for (int first = 0; first < taps->rows; first += at_once)
+        for (int i = 0; i < parts * divide_up(p->results, width) * rows; i++) {
+            const int part = i / rows % parts * DEPTH, column = i / rows / parts * width;
+            const Span seen =
+                seen_rows(p, row + i % rows, first, smaller(first + at_once, taps->rows));
+            const int count = parts > 1 ? smaller(DEPTH, taps->in_row - part) : taps->in_row;
+            const int tap = seen.first * taps->in_row + part;
+            const bool add = first > 0 || part > 0;
+            if (seen.count > 0 || !add)
+                tiles_multiply(
+                    p->vectors, p->wide, smaller(width, p->results - column), seen.count * count,
+                    weight + column / width * panel, taps->weight_at + tap,
+                    planes + (ptrdiff_t)(i % rows) * p->apart * p->columns, taps->plane_at + tap,
+                    p->apart, add,
+                    sums + (ptrdiff_t)(i % rows) * p->wide * p->spread * next + column, next);
+        }
+}
+
+// With channels in the lanes. The phases' sums lie as the results do, [rows][columns][lanes].
+static void convolve_across(const Planes *p, const Results *r, const real *image,
+                            const real *weight, const real *bias, real *work, bool add, real *to) {
+    const int line = p->wide * p->spread;
+    real *sums = work + p->planes;
+    for (int row = 0; row < p->all_rows; row += p->rows) {
+        const int rows = smaller(p->rows, p->all_rows - row);
+        const int skipped = row == 0 ? r->top : 0; // before the first result
+        const Window window = {.height = r->height,
+                               .width = r->width,
+                               .row = row * p->spread - r->top + skipped,
+                               .rows = rows * p->spread - skipped,
+                               .columns = line};
+        const real *planes = planes_load(p, row, rows, image, work);
+        if (r->phase_rows < p->spread || r->phase_columns < p->spread)
+            memset(sums, 0, (size_t)(rows * p->spread * line * p->lanes) * sizeof(real));
+        for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+            const Taps taps = taps_of(p, r, phase, before);
+            before += taps.rows * taps.in_row;
+            sum_rows(p, &taps, row, rows, planes, weight,
+                     sums + (taps.row * line + taps.column) * p->lanes);
+        }
+        window_place(&window, p->results, sums + (skipped * line + r->left) * p->lanes, p->lanes,
+                     bias, add, to);
     }
 }
 
@@ -345,16 +375,17 @@ void planes(const ConvolutionSizes *s, ConvolutionPass pass, const real *from, c
     const Results r = results_of(&p, (int *)(void *)scratch); // a real holds an int
     const ptrdiff_t from_size = (ptrdiff_t)p.channels * p.height * p.width;
     const ptrdiff_t to_size = (ptrdiff_t)p.results * r.height * r.width;
-    const int taps = p.channels * kernel_size(s);
-    const ptrdiff_t weights = (ptrdiff_t)taps * (p.along ? p.results : p.lanes);
-    real *works = scratch + p.first, *packed = works - s->groups * weights;
+    const size_t weights =
+        p.along ? (size_t)(p.results * p.channels * kernel_size(s)) : packed_size(&p);
+    real *works = scratch + p.first, *packed = scratch + p.tables;
     if (!p.along)
         pack_weights(&p, with, packed);
 #pragma omp parallel for schedule(dynamic, s->groups) if (is_parallel(s))
     for (int i = 0; i < s->batch * s->groups; i++) {
         const int group = i % s->groups;
-        convolve(&p, &r, from + i * from_size, (p.along ? with : packed) + group * weights,
-                 bias ? bias + group * p.results : NULL,
-                 works + (size_t)omp_get_thread_num() * p.work, add, to + i * to_size);
+        (p.along ? convolve_along : convolve_across)(
+            &p, &r, from + i * from_size, (p.along ? with : packed) + (size_t)group * weights,
+            bias ? bias + group * p.results : NULL, works + (size_t)omp_get_thread_num() * p.work,
+            add, to + i * to_size);
     }
 }

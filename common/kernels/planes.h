@@ -19,11 +19,13 @@ typedef struct Planes {
     int pitch;            // room for a phase of a plane
     int results, vectors; // channels that are computed, and how wide their tiles are
     int lanes;            // room for these side by side
+    int spread;           // rows and columns of results of a place: a phase each
     int images, places;   // under way at once, for dweight, and all their places
     int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
     size_t sums;          // a piece of them
     size_t planes, work;  // numbers of work memory of a thread: the planes, and all
-    size_t first;         // and before the threads': tables, weights, dweight's sums
+    size_t tables,
+        first; // and before the threads': the tables, and with the weights or dweight's sums
 } Planes;
 
 static inline int phases_of(const Planes *planes) {

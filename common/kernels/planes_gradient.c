@@ -58,13 +58,15 @@ static void add_across(const Planes *p, int count, const int *place_at, const in
     const bool by_channel = p->channels >= kernel_width;
     const int tile_rows = by_channel ? p->channels : kernel_width;
     const int taps_apart = by_channel ? size : 1, apart = by_channel ? p->pitch : 1;
+    const int width = p->vectors * loops()->lanes, steps = p->taps / tile_rows;
     for (int first = 0; first < count; first += DEPTH)
-        for (int i = 0; i < p->taps / tile_rows; i++) {
-            const int tap = by_channel ? i : i * kernel_width;
+        for (int i = 0; i < divide_up(p->results, width) * steps; i++) {
+            const int column = i / steps * width, tap = i % steps * (by_channel ? 1 : kernel_width);
             const int u = tap % size / kernel_width, v = tap % kernel_width;
-            tiles_multiply(p->vectors, tile_rows, p->results, smaller(DEPTH, count - first), strip,
-                           dy_at + first, planes + planes_tap(p, tap / size, u, v),
-                           place_at + first, apart, true, sums + (ptrdiff_t)tap * p->lanes,
+            tiles_multiply(p->vectors, tile_rows, smaller(width, p->results - column),
+                           smaller(DEPTH, count - first), strip + column, dy_at + first,
+                           planes + planes_tap(p, tap / size, u, v), place_at + first, apart, true,
+                           sums + (ptrdiff_t)tap * p->lanes + column,
                            (ptrdiff_t)taps_apart * p->lanes);
         }
 }
