@@ -200,16 +200,21 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
-// The commonest steps are constants, so that their loops are vectorised.
+// The commonest steps are constants, so that their loops are vectorised; the last vector of a row may hold some of
+// the one before.
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
     for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-        if (step == 2)
+        if (step == 1 && n >= LANES)
+            for (int i = 0; i < n; i += LANES) {
+                const int at = i + LANES <= n ? i : n - LANES;
+                *(Vector *)(to + at) = *(const Vector *)(from + at) + amount;
+            }
+        else if (step == 2)
 #pragma omp simd
             for (int i = 0; i < n; i++)
                 to[i] = from[2 * i] + amount;
         else
-#pragma omp simd
             for (int i = 0; i < n; i++)
                 to[i] = from[step * i] + amount;
 }

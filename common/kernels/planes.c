@@ -102,7 +102,8 @@ static size_t packed_size(const Planes *p) {
            (size_t)(divide_up(p->results, width) * width);
 }
 
-// Sets how the results are computed, and returns what a row costs.
+// Sets how the results are computed, and returns what a row of a phase costs, in products of vectors: the sums, and to
+// bring them to their places.
 static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     const int taps = p->channels * kernel_size(s), size = p->transposed ? s->stride * s->stride : 1;
@@ -111,12 +112,13 @@ static double set_products(Planes *p) {
     if (p->along) {
         p->first = p->tables;
         p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
-        return tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors) / p->rows;
+        return tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors) / p->rows +
+               (s->stride == 1 ? 0.25 : 2) * p->wide * p->results;
     }
     const double products = tiles_cost(p->wide, p->results, depth, &p->vectors);
     p->first = p->tables + multiple_of_16((size_t)s->groups * packed_size(p));
     p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
-    return products + (double)(p->wide * p->results * depth) / divide_up(taps, size);
+    return products + p->wide * p->results;
 }
 
 Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
