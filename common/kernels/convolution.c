@@ -51,6 +51,7 @@
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
+enum { LONG_ROW = 256 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -84,14 +85,29 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
+// A 1×1 kernel at stride 1 sees an image as well by longer rows, which fall into whole tiles.
+static ConvolutionSizes by_long_rows(const ConvolutionSizes *s) {
+    ConvolutionSizes by = *s;
+    const bool is_pointwise = kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 &&
+                              s->padding_left == 0 && s->out_height == s->height &&
+                              s->out_width == s->width;
+    for (int rows = 2; is_pointwise && rows * s->width <= LONG_ROW && rows <= s->height; rows++)
+        if (s->height % rows == 0) {
+            by.height = by.out_height = s->height / rows;
+            by.width = by.out_width = s->width * rows;
+        }
+    return by;
+}
+
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
+    const ConvolutionSizes by = by_long_rows(s);
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
     else if (winograd_fits(s))
         winograd(s, pass, from, with, bias, scratch, add, to);
     else
-        planes(s, pass, from, with, bias, scratch, add, to);
+        planes(&by, pass, from, with, bias, scratch, add, to);
 }
 
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -99,7 +115,8 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return 0;
     if (winograd_fits(s))
         return winograd_scratch(s, pass);
-    return planes_scratch(s, pass);
+    const ConvolutionSizes by = by_long_rows(s);
+    return planes_scratch(&by, pass);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -138,22 +138,27 @@ typedef int32_t Index;
     __builtin_shuffle(x, y, (Index __attribute__((vector_size(sizeof(x))))){__VA_ARGS__})
 #endif
 
-// In each round, the rows of the upper and of the lower half are mixed, number by number.
+// Pairs of rows are mixed, then pairs of pairs, then the halves: each by one instruction of AVX.
 static inline void transpose_eight(const real *from, ptrdiff_t from_stride, const real *bias,
                                    real *to, ptrdiff_t to_stride) {
     Eight rows[8], mixed[8];
     UNROLLED (i, 8)
         rows[i] = *(const Eight *)(from + i * from_stride);
-    UNROLLED (round, 3) {
-        UNROLLED (i, 4) {
-            mixed[2 * i] = SHUFFLE(rows[i], rows[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
-            mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
-        }
-        UNROLLED (i, 8)
-            rows[i] = mixed[i];
+    UNROLLED (i, 4) {
+        mixed[2 * i] = SHUFFLE(rows[2 * i], rows[2 * i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        mixed[2 * i + 1] = SHUFFLE(rows[2 * i], rows[2 * i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    UNROLLED (i, 4) {
+        const int pair = i / 2 * 4 + i % 2, row = 2 * i;
+        rows[row] = SHUFFLE(mixed[pair], mixed[pair + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        rows[row + 1] = SHUFFLE(mixed[pair], mixed[pair + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLLED (i, 4) {
+        mixed[i] = SHUFFLE(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        mixed[i + 4] = SHUFFLE(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
     UNROLLED (i, 8)
-        *(Eight *)(to + i * to_stride) = rows[i] + bias[i];
+        *(Eight *)(to + i * to_stride) = mixed[i] + bias[i];
 }
 
 static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
