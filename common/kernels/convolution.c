@@ -46,12 +46,13 @@
 // Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
 // in the same run, products counted as by definition: 190 to 290 % at 3×3, forward and both gradients;
 // see scripts/README.md.
+#include <omp.h>
+
 #include "kernels/convolution_parts.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
-enum { LONG_ROW = 256 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -85,29 +86,48 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
-// A 1×1 kernel at stride 1 sees an image as well by longer rows, which fall into whole tiles.
-static ConvolutionSizes by_long_rows(const ConvolutionSizes *s) {
-    ConvolutionSizes by = *s;
-    const bool is_pointwise = kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 &&
-                              s->padding_left == 0 && s->out_height == s->height &&
-                              s->out_width == s->width;
-    for (int rows = 2; is_pointwise && rows * s->width <= LONG_ROW && rows <= s->height; rows++)
-        if (s->height % rows == 0) {
-            by.height = by.out_height = s->height / rows;
-            by.width = by.out_width = s->width * rows;
-        }
-    return by;
+// A 1×1 kernel at stride 1: the weights times the image, places in the lanes, all where it lies.
+static bool is_pointwise(const ConvolutionSizes *s, ConvolutionPass pass) {
+    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->groups == 1 && kernel_size(s) == 1 &&
+           s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
+           s->out_height == s->height && s->out_width == s->width &&
+           positions_of(s) >= loops()->lanes;
+}
+
+// The places at the end that don't fill a vector are computed once more, with some before them, in `last`.
+static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
+                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
+    const int in = transposed ? s->out_channels : s->in_channels, row = transposed ? 1 : in;
+    const int out = transposed ? s->in_channels : s->out_channels, next = transposed ? out : 1;
+    const int plane = positions_of(s), lanes = loops()->lanes, whole = plane / lanes * lanes;
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int i = 0; i < s->batch; i++) {
+        const real *image = from + (ptrdiff_t)i * in * plane;
+        real *result = to + (ptrdiff_t)i * out * plane;
+        real *last = scratch + (ptrdiff_t)omp_get_thread_num() * out * lanes;
+        tiles_product(out, whole, in, weight, row, next, image, plane, add, result, plane);
+        if (whole < plane)
+            tiles_product(out, lanes, in, weight, row, next, image + plane - lanes, plane, false,
+                          last, lanes);
+        for (int channel = 0; channel < out; channel++)
+            for (int j = whole; j < plane; j++) {
+                real *number = result + (ptrdiff_t)channel * plane + j;
+                *number = (add ? *number : 0) + last[channel * lanes + lanes - plane + j];
+            }
+        add_bias(1, out, plane, bias, result);
+    }
 }
 
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
-    const ConvolutionSizes by = by_long_rows(s);
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
     else if (winograd_fits(s))
         winograd(s, pass, from, with, bias, scratch, add, to);
+    else if (is_pointwise(s, pass))
+        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else
-        planes(&by, pass, from, with, bias, scratch, add, to);
+        planes(s, pass, from, with, bias, scratch, add, to);
 }
 
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -115,8 +135,9 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return 0;
     if (winograd_fits(s))
         return winograd_scratch(s, pass);
-    const ConvolutionSizes by = by_long_rows(s);
-    return planes_scratch(&by, pass);
+    if (is_pointwise(s, pass))
+        return (size_t)(larger(s->in_channels, s->out_channels) * loops()->lanes * worker_count(s));
+    return planes_scratch(s, pass);
 }
 
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -205,23 +205,35 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
-// The commonest steps are constants, so that their loops are vectorised; the last vector of a row may hold some of
-// the one before.
+#if defined(__AVX512F__) && !defined(KNOBS_DOUBLE)
+#define EVERY_OTHER 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+#elif defined(__AVX512F__) || (defined(__AVX2__) && !defined(KNOBS_DOUBLE))
+#define EVERY_OTHER 0, 2, 4, 6, 9, 11, 13, 15
+#elif defined(__AVX2__) || !defined(KNOBS_DOUBLE)
+#define EVERY_OTHER 0, 2, 5, 7
+#else
+#define EVERY_OTHER 0, 3
+#endif
+
+// In whole vectors, of which the last of a row may hold some of the one before. Of every other number the second half is
+// taken from a vector that begins a number before it, so as not to read beyond the last.
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
-    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-        if (step == 1 && n >= LANES)
-            for (int i = 0; i < n; i += LANES) {
-                const int at = i + LANES <= n ? i : n - LANES;
-                *(Vector *)(to + at) = *(const Vector *)(from + at) + amount;
-            }
-        else if (step == 2)
-#pragma omp simd
-            for (int i = 0; i < n; i++)
-                to[i] = from[2 * i] + amount;
-        else
-            for (int i = 0; i < n; i++)
-                to[i] = from[step * i] + amount;
+    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch) {
+        const int lanes = n >= LANES && step <= 2 ? LANES : 1;
+        for (int i = 0; i < n; i += lanes) {
+            const int at = i + lanes <= n ? i : n - lanes;
+            const real *first = from + (ptrdiff_t)step * at;
+            if (lanes == 1)
+                to[at] = *first + amount;
+            else if (step == 1)
+                *(Vector *)(to + at) = *(const Vector *)first + amount;
+            else
+                *(Vector *)(to + at) = SHUFFLE(*(const Vector *)first,
+                                               *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
+                                       amount;
+        }
+    }
 }
 
 // --- Winograd ------------------------------------------------------------------------------------
@@ -293,19 +305,50 @@ TRANSFORMS(3, 4)
 // number into a double takes longer than to add it.
 enum { SHORT_SUM = 512 };
 
+// Sums that run side by side, since each waits for the one before it.
+enum { AT_ONCE = 4 };
+
 static size_t short_end(size_t n, size_t start) {
     return n - start < SHORT_SUM ? n : start + SHORT_SUM;
 }
 
+static inline real sum_lanes(const Vector *sums) {
+    const Vector all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    real total = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        total += all[lane];
+    return total;
+}
+
+// Adds Σ dy to sums[0], and Σ dy (x − mean) to sums[1] where x is given.
+static inline __attribute__((always_inline)) void
+add_sums(const bool both, size_t n, const real *x, real mean, const real *dy, double *sums) {
+    for (size_t start = 0; start < n; start += SHORT_SUM) {
+        const size_t end = short_end(n, start);
+        Vector plain[AT_ONCE] = {{0}}, weighted[AT_ONCE] = {{0}};
+        size_t i = start;
+        for (; i + AT_ONCE * LANES <= end; i += AT_ONCE * LANES)
+            UNROLLED (k, AT_ONCE) {
+                const Vector d = *(const Vector *)(dy + i + k * LANES);
+                plain[k] += d;
+                if (both)
+                    weighted[k] += d * (*(const Vector *)(x + i + k * LANES) - mean);
+            }
+        real rest = 0, weighted_rest = 0;
+        for (; i < end; i++) {
+            rest += dy[i];
+            if (both)
+                weighted_rest += dy[i] * (x[i] - mean);
+        }
+        sums[0] += (double)(sum_lanes(plain) + rest);
+        if (both)
+            sums[1] += (double)(sum_lanes(weighted) + weighted_rest);
+    }
+}
+
 static double sum(size_t n, const real *x) {
     double total = 0;
-    for (size_t start = 0; start < n; start += SHORT_SUM) {
-        real part = 0;
-#pragma omp simd reduction(+ : part)
-        for (size_t i = start; i < short_end(n, start); i++)
-            part += x[i];
-        total += (double)part;
-    }
+    add_sums(false, n, NULL, 0, x, &total);
     return total;
 }
 
@@ -386,16 +429,30 @@ static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t 
 
 // --- batch normalisation -------------------------------------------------------------------------
 
+typedef double Doubles __attribute__((vector_size(BYTES)));
+enum { DOUBLES = BYTES / sizeof(double) };
+typedef real Reals
+    __attribute__((vector_size(DOUBLES * sizeof(real)), aligned(sizeof(real)), may_alias));
+
 static void moments(size_t n, const real *x, double shift, double *sums) {
-    double total = 0, squares = 0;
-#pragma omp simd reduction(+ : total, squares)
-    for (size_t i = 0; i < n; i++) {
+    Doubles totals[AT_ONCE] = {{0}}, squares[AT_ONCE] = {{0}};
+    size_t i = 0;
+    for (; i + AT_ONCE * DOUBLES <= n; i += AT_ONCE * DOUBLES)
+        UNROLLED (k, AT_ONCE) {
+            const Reals numbers = *(const Reals *)(x + i + k * DOUBLES);
+            const Doubles distance = __builtin_convertvector(numbers, Doubles) - shift;
+            totals[k] += distance;
+            squares[k] += distance * distance;
+        }
+    for (; i < n; i++) {
         const double distance = (double)x[i] - shift;
-        total += distance;
-        squares += distance * distance;
+        totals[0][0] += distance;
+        squares[0][0] += distance * distance;
     }
-    sums[0] += total;
-    sums[1] += squares;
+    for (int k = 0; k < AT_ONCE * DOUBLES; k++) {
+        sums[0] += totals[k / DOUBLES][k % DOUBLES];
+        sums[1] += squares[k / DOUBLES][k % DOUBLES];
+    }
 }
 
 static void normalise(size_t n, const real *x, real mean, real slope, real shift, real *y) {
@@ -405,14 +462,10 @@ static void normalise(size_t n, const real *x, real mean, real slope, real shift
 }
 
 static void gradient_sums(size_t n, const real *x, real mean, const real *dy, double *sums) {
-    sums[0] += sum(n, dy);
-    for (size_t start = 0; x && start < n; start += SHORT_SUM) {
-        real part = 0;
-#pragma omp simd reduction(+ : part)
-        for (size_t i = start; i < short_end(n, start); i++)
-            part += dy[i] * (x[i] - mean);
-        sums[1] += (double)part;
-    }
+    if (x)
+        add_sums(true, n, x, mean, dy, sums);
+    else
+        add_sums(false, n, NULL, 0, dy, sums);
 }
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,

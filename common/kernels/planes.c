@@ -65,9 +65,9 @@ static int seen_by(const Planes *p, int places, int more) {
     return (places - 1) * p->apart + 1 + more;
 }
 
+// No tap sees beyond the image.
 static bool is_inside(const Planes *p) {
-    return !p->along && p->top == 0 && p->left == 0 &&
-           seen_by(p, p->all_rows, p->more_rows) <= p->height &&
+    return p->top == 0 && p->left == 0 && seen_by(p, p->all_rows, p->more_rows) <= p->height &&
            seen_by(p, p->wide, p->more_columns) <= p->width;
 }
 
@@ -82,7 +82,9 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     else
         read_x(&p, s);
     const int lines = p.channels * phases_of(&p);
-    p.in_place = is_inside(&p);
+    // Planes a power of 2 apart would drive each other out of the cache where all channels are read in turn.
+    const bool far_apart = p.height * p.width % 64 == 0 && pass != CONVOLUTION_WEIGHT_GRADIENT;
+    p.in_place = !along && !far_apart && is_inside(&p);
     p.lanes = odd_lines(p.results);
     p.columns = p.in_place ? p.width : seen_by(&p, p.wide, p.more_columns);
     p.spread = p.transposed && !along ? s->stride : 1;
@@ -102,23 +104,24 @@ static size_t packed_size(const Planes *p) {
            (size_t)(divide_up(p->results, width) * width);
 }
 
-// Sets how the results are computed, and returns what a row of a phase costs, in products of vectors: the sums, and to
+// Sets how the results are computed, and returns what a row of a phase costs, in products of vectors: to load the image, the sums, and to
 // bring them to their places.
 static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     const int taps = p->channels * kernel_size(s), size = p->transposed ? s->stride * s->stride : 1;
     const int depth = smaller(divide_up(taps, size), DEPTH);
     p->tables = multiple_of_16(2 * (size_t)taps);
+    const double load = p->in_place ? 0 : 0.5 * (double)p->planes / p->rows / size;
     if (p->along) {
         p->first = p->tables;
         p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
-        return tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors) / p->rows +
-               (s->stride == 1 ? 0.25 : 2) * p->wide * p->results;
+        const double products = tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors);
+        return load + products / p->rows + (s->stride == 1 ? 0.5 : 2) * p->wide * p->results;
     }
     const double products = tiles_cost(p->wide, p->results, depth, &p->vectors);
     p->first = p->tables + multiple_of_16((size_t)s->groups * packed_size(p));
     p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
-    return products + p->wide * p->results;
+    return load + products + p->wide * p->results;
 }
 
 Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
