@@ -70,6 +70,12 @@ static void copy_rows(const Loops *loops, int n, Numbers *x) {
                              n + 1);
 }
 
+static void dots(const Loops *loops, int n, Numbers *x) {
+    static const int at[] = {0, 7, 3, 100, 2, 50, 9, 8, 60, 1, 0, 33, 5};
+    for (int count = 1; count <= 13; count++)
+        loops->dots(count, n, x->a, at, x->b, x->result + 30 * count, 2);
+}
+
 static void transpose(const Loops *loops, int n, Numbers *x) {
     for (int rows = 1; n * rows <= MOST && rows < 20; rows++) {
         loops->transpose(rows, n, x->a, n + 1, x->b, x->result, rows);
@@ -83,9 +89,14 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"rectify", rectify},     {"rectify_gradient", rectify_gradient}, {"sums", sums},
-    {"normalise", normalise}, {"max_pool_pairs", max_pool},           {"copy_rows", copy_rows},
+    {"rectify", rectify},
+    {"rectify_gradient", rectify_gradient},
+    {"sums", sums},
+    {"normalise", normalise},
+    {"max_pool_pairs", max_pool},
+    {"copy_rows", copy_rows},
     {"transpose", transpose},
+    {"dots", dots},
 };
 
 static void fill(Numbers *numbers, int seed) {

@@ -48,6 +48,26 @@ const real *planes_load(const Planes *planes, int row, int rows, const real *ima
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);
 
+// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1.
+typedef struct Span {
+    int first, count, at;
+} Span;
+
+static inline Span span_of(int start, int step, int size, int count) {
+    const int first = divide_up(larger(-start, 0), step);
+    const int end = smaller(count, divide_up(larger(size - start, 0), step));
+    return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
+}
+
+// Numbers that the weights of a group take, for the columns of a tile at a time.
+size_t planes_packed(const Planes *planes);
+
+// The taps of which the products are taken at once, so that their weights stay in the nearest cache.
+enum { PLANES_DEPTH = 256 };
+
+void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
+                    real *scratch, bool add, real *to);
+
 // The sizes, work memory and pass of dweight.
 void planes_set_gradient(Planes *planes);
 void planes_gradient(const Planes *planes, const real *x, const real *dy, real *scratch, bool add,
