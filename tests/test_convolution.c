@@ -393,7 +393,9 @@ static void test_selected_sizes(void **state) {
         {2, 16, 40, 40, 16, 3, 1, -1, 16}, //
         {2, 32, 40, 40, 32, 3, 2, -1, 32}, //
         {2, 64, 5, 5, 128, 1, 1, -1, 1},   //
-        {9, 16, 6, 6, 16, 3, 1, 1, 1},     // more images than pieces
+        {9, 32, 6, 6, 32, 3, 1, 1, 1},     // more images than pieces
+        {5, 33, 6, 7, 47, 3, 1, 1, 1},     // odd channels
+        {3, 35, 7, 6, 33, 4, 2, 1, 1},     //
         {17, 3, 5, 5, 17, 3, 1, 1, 1},     //
         {64, 1, 8, 8, 4, 3, 1, 1, 1},      //
         {11, 33, 4, 4, 31, 1, 1, 0, 1},    //
@@ -449,8 +451,8 @@ static const double LARGEST = DBL_MAX, ROUNDING = 1e-13;
 static const double LARGEST = FLT_MAX, ROUNDING = 1e-5;
 #endif
 
-static const Chosen winograd_sizes[] = {{2, 16, 8, 9, 17, 3, 1, 1, 1},
-                                        {2, 17, 12, 10, 16, 4, 2, 1, 1}};
+static const Chosen winograd_sizes[] = {{2, 32, 8, 9, 33, 3, 1, 1, 1},
+                                        {2, 33, 12, 10, 32, 4, 2, 1, 1}};
 enum { WINOGRAD_SIZES = sizeof winograd_sizes / sizeof winograd_sizes[0] };
 
 // By how much the products of two numbers are to be multiplied in the bound of convolution.h.
@@ -584,7 +586,7 @@ static void check_threads(const Chosen *chosen) {
 static void test_threads_give_the_same_bits(void **state) {
     (void)state;
     static const Chosen chosen[] = {
-        {1, 32, 14, 14, 33, 3, 1, 1, 1}, {2, 31, 9, 7, 64, 4, 2, 1, 1},
+        {5, 32, 14, 14, 33, 3, 1, 1, 1}, {2, 33, 9, 7, 64, 4, 2, 1, 1},
         {5, 16, 8, 8, 48, 1, 1, 0, 1},   {13, 3, 15, 15, 16, 3, 2, -1, 1},
         {9, 48, 9, 9, 48, 3, 1, 1, 48},  {3, 64, 10, 10, 64, 3, 2, -1, 64},
         {7, 32, 6, 6, 64, 3, 1, 1, 4},   {4, 64, 7, 7, 32, 7, 1, 0, 1},

@@ -28,7 +28,7 @@
 // multiplies 28 vectors. Both operands are read where they lie: packing them first, as a large
 // product in OpenBLAS must, costs more than it saves where all is in a near cache.
 //
-//     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 16 channels on, all three passes;
+//     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 32 channels on, all three passes;
 //                        for dweight the sums run over the tiles.
 //     planes.c           all the others: few channels (a first layer), groups (depthwise), odd sizes. The
 //                        same product, but what the matrix would hold is read where it lies, in planes

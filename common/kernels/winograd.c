@@ -151,7 +151,7 @@ bool winograd_fits(const ConvolutionSizes *s) {
     const int tiles = divide_up(s->out_height, 2) * divide_up(s->out_width, 2);
     return s->kernel_height == s->kernel_width && s->kernel_height == taps * s->stride &&
            (taps == 2 || taps == 3) && s->groups == 1 &&
-           smaller(s->in_channels, s->out_channels) >= 16 &&
+           smaller(s->in_channels, s->out_channels) >= 32 &&
            tiles * side * side <= positions_of(s) * taps * taps;
 }
 
