@@ -23,29 +23,26 @@
 //        ▼
 //     y [channels][rows][columns]
 //
-// A product runs in the innermost loop, the tile (loops.h): for 14 rows and 32 columns its sums stay
-// in 28 registers from the first number to the last; for each k it reads 14 numbers and 2 vectors and
-// multiplies 28 vectors. Both operands are read where they lie: packing them first, as a large
+// A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
+// its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
+// vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are read where they lie: packing them first, as a large
 // product in OpenBLAS must, costs more than it saves where all is in a near cache.
 //
 //     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 32 channels on, all three passes;
 //                        for dweight the sums run over the tiles.
-//     planes.c           all the others: few channels (a first layer), groups (depthwise), odd sizes. The
-//                        same product, but what the matrix would hold is read where it lies, in planes
-//                        with their zeros around; planes_gradient.c for dweight.
+//     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
+//                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
 // And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS), and
-// a 1×1 kernel at stride 1.
+// y and x's gradient of a 1×1 kernel at stride 1.
 //
 // Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
 // is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
 // are added one after the other. So the bits are always the same.
 //
-// Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
-// in the same run, products counted as by definition: 190 to 290 % at 3×3, forward and both gradients;
-// see scripts/README.md.
+// `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
 #include <omp.h>
 
 #include "kernels/convolution_parts.h"
