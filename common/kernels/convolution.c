@@ -4,19 +4,19 @@
 // which holds what each tap (channel of x, u, v) sees at each position of y. The textbook writes that
 // matrix, "unfolds" the image, and calls a product of matrices (Chellapilla, Puri, Simard 2006): each
 // number of x is written once for each place of the kernel, and read again. There is less to do where
-// there are many channels: 3×3 at stride 1 by 2.25 times fewer products, 4×4 at stride 2 by 1.78 times.
+// there are many channels: 3×3 at stride 1 by 4 times fewer products, 5×5 by 2.8 times.
 //
 //     x [channels][rows][columns]          of an image; or of dy, for dweight
 //        │  a band of rows, with its zeros around: window_interleave
 //        ▼
 //     window [rows][columns][channels]     so that a vector holds channels
-//        │  Bᵀ x B for each tile of 4×4 numbers, 2 apart: 16 sums and differences
+//        │  B x Bᵀ for each tile of 6×6 numbers, 4 apart: 36 sums
 //        ▼
-//     16 matrices [tiles][channels of x]  ×  16 matrices [channels of x][channels of y] of weights
+//     36 matrices [tiles][channels of x]  ×  36 matrices [channels of x][channels of y] of weights
 //        │
 //        ▼
-//     16 matrices [tiles][channels of y]
-//        │  Aᵀ m A: 2×2 numbers of y for each tile
+//     36 matrices [tiles][channels of y]
+//        │  Vᵀ m V: 4×4 numbers of y for each tile
 //        ▼
 //     window [rows][columns][channels]
 //        │  transposed, bias added: window_place
@@ -28,8 +28,9 @@
 // vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are read where they lie: packing them first, as a large
 // product in OpenBLAS must, costs more than it saves where all is in a near cache.
 //
-//     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 32 channels on, all three passes;
-//                        for dweight the sums run over the tiles.
+//     winograd.c         square kernels of 2 to 5 taps a phase (3×3 and 5×5 at stride 1, 4×4 to 7×7 at stride 2)
+//                        where channels and images are enough that it pays, all three passes; for dweight the sums
+//                        run over the tiles. The picture above is 3×3 at stride 1.
 //     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
 //                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
@@ -119,7 +120,7 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
-    else if (winograd_fits(s))
+    else if (winograd_fits(s, pass))
         winograd(s, pass, from, with, bias, scratch, add, to);
     else if (is_pointwise(s, pass))
         pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
@@ -130,7 +131,7 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (is_product(s))
         return 0;
-    if (winograd_fits(s))
+    if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
     if (is_pointwise(s, pass))
         return (size_t)(larger(s->in_channels, s->out_channels) * loops()->lanes * worker_count(s));

@@ -238,66 +238,118 @@ static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, i
 
 // --- Winograd ------------------------------------------------------------------------------------
 
-// Bᵀ, G and A of F(2, 2) and F(2, 3); see winograd.c.
-typedef real Matrix[4][4];
-static const Matrix X_2 = {{1, -1}, {0, 1}, {0, 1, -1}}, WEIGHT_2 = {{1}, {1, 1}, {0, 1}};
-static const Matrix Y_2 = {{1}, {1, 1}, {0, -1}};
-static const Matrix X_3 = {{1, 0, -1}, {0, 1, 1}, {0, -1, 1}, {0, 1, 0, -1}};
-static const Matrix WEIGHT_3 = {{1}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
-static const Matrix Y_3 = {{1}, {1, 1}, {1, -1}, {0, -1}};
+// V, without its last row, and B of winograd.c. Of two points ±p only +p is written: the other has the opposite sign
+// in the odd columns. Where n is even the first point is 0.
+typedef real Matrix[6][6];
+static const Matrix POINTS_3 = {{1, 1}};
+static const Matrix X_3 = {{.5, .5}, {0}, {-1, 0, 1}};
+static const Matrix POINTS_4 = {{1}, {1, 1, 1}};
+static const Matrix X_4 = {{1, 0, -1}, {0, .5, .5}, {0}, {0, -1, 0, 1}};
+static const Matrix POINTS_6 = {
+    {1}, {1, .75, .5625, .421875, .31640625}, {0}, {1, 1.5, 2.25, 3.375, 5.0625}};
+static const Matrix X_6 = {{1, 0, (real)-20 / 9, 0, (real)64 / 81},
+                           {0, (real)8 / 9, (real)32 / 27, (real)-32 / 81, (real)-128 / 243},
+                           {0},
+                           {0, (real)-1 / 9, (real)-2 / 27, (real)16 / 81, (real)32 / 243},
+                           {0},
+                           {0, 1.265625, 0, -2.8125, 0, 1}};
 
-// sum = a row of m times d, or a column. All but d is constant, so that no product with 0 or 1 is left.
-static inline __attribute__((always_inline)) void combine(const int count, const Matrix m,
-                                                          const int index, const bool back,
-                                                          const Eight *d, Eight *sum) {
+// Σ row[k] d[k], over the even k or the odd ones. The row is constant, so that no product with 0 or 1 is left.
+static inline __attribute__((always_inline)) void
+add_terms(const int odd, const int count, const real *row, const Eight *d, Eight *sum) {
     bool is_first = true;
-    UNROLLED (k, count) {
-        const real factor = back ? m[k][index] : m[index][k];
-        if (factor != 0) {
-            *sum = is_first ? factor * d[k] : *sum + factor * d[k];
+    UNROLLED (k, count)
+        if (k % 2 == odd && row[k] != 0) {
+            *sum = is_first ? row[k] * d[k] : *sum + row[k] * d[k];
             is_first = false;
         }
+}
+
+// B d or, of fewer numbers than there are points, V d.
+static inline __attribute__((always_inline)) void
+evaluate(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+    if (side % 2 == 0)
+        add_terms(0, count, m[0], d, sums);
+    UNROLLED (pair, (side - 1) / 2) {
+        const int i = 2 * pair + 1 - side % 2;
+        Eight even, odd;
+        add_terms(0, count, m[i], d, &even);
+        add_terms(1, count, m[i], d, &odd);
+        sums[i] = even + odd;
+        sums[i + 1] = even - odd;
+    }
+    if (count < side)
+        sums[side - 1] = d[count - 1];
+    else
+        add_terms((side - 1) % 2, count, m[side - 1], d, &sums[side - 1]);
+}
+
+// Vᵀ d
+static inline __attribute__((always_inline)) void
+gather(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+    UNROLLED (j, count) {
+        UNROLLED (pair, (side - 1) / 2) {
+            const int i = 2 * pair + 1 - side % 2;
+            const Eight both = j % 2 ? d[i] - d[i + 1] : d[i] + d[i + 1];
+            sums[j] = pair == 0 ? m[i][j] * both : sums[j] + m[i][j] * both;
+        }
+        if (j == 0 && side % 2 == 0)
+            sums[j] += d[0];
+        if (j == count - 1)
+            sums[j] += d[side - 1];
     }
 }
 
 // m d mᵀ of each tile d, or with `back` mᵀ d m.
 static inline __attribute__((always_inline)) void
-winograd(const int from_side, const int to_side, const Matrix m, const bool back, int rows,
-         int columns, int lanes, const real *from, Grid f, real *to, Grid t) {
+winograd(const int side, const int count, const Matrix m, const bool back, int rows, int columns,
+         int lanes, const real *from, Grid f, real *to, Grid t) {
+    const int from_side = back ? side : count, to_side = back ? count : side;
     for (int row = 0; row < rows; row++)
         for (int lane = 0; lane < lanes; lane += 8)
             for (int column = 0; column < columns; column++) {
                 const real *d = from + row * f.tile_row + column * f.tile_column + lane;
                 real *result = to + row * t.tile_row + column * t.tile_column + lane;
-                Eight half[4][4], line[4];
-                UNROLLED (j, from_side) {
+                Eight half[6][6], line[6], sums[6];
+                for (int j = 0; j < from_side; j++, d += f.column) {
                     UNROLLED (k, from_side)
-                        line[k] = *(const Eight *)(d + k * f.row + j * f.column);
+                        line[k] = *(const Eight *)(d + k * f.row);
+                    if (back)
+                        gather(side, count, m, line, sums);
+                    else
+                        evaluate(side, count, m, line, sums);
                     UNROLLED (k, to_side)
-                        combine(from_side, m, k, back, line, &half[k][j]);
+                        half[k][j] = sums[k];
                 }
-                UNROLLED (j, to_side)
-                    UNROLLED (k, to_side) {
-                        combine(from_side, m, k, back, half[j], line);
-                        *(Eight *)(result + j * t.row + k * t.column) = line[0];
-                    }
+                for (int j = 0; j < to_side; j++, result += t.row) {
+                    if (back)
+                        gather(side, count, m, half[j], sums);
+                    else
+                        evaluate(side, count, m, half[j], sums);
+                    UNROLLED (k, to_side)
+                        *(Eight *)(result + k * t.column) = sums[k];
+                }
             }
 }
 
-#define TRANSFORM(name, from_side, to_side, matrix, back)                                          \
+#define TRANSFORM(name, side, count, matrix, back)                                                 \
     static void name(int rows, int columns, int lanes, const real *from, Grid from_grid, real *to, \
                      Grid to_grid) {                                                               \
-        winograd(from_side, to_side, matrix, back, rows, columns, lanes, from, from_grid, to,      \
-                 to_grid);                                                                         \
+        winograd(side, count, matrix, back, rows, columns, lanes, from, from_grid, to, to_grid);   \
     }
-#define TRANSFORMS(taps, side)                                                                     \
-    TRANSFORM(winograd_x_##taps, side, side, X_##taps, false)                                      \
-    TRANSFORM(winograd_weight_##taps, taps, side, WEIGHT_##taps, false)                            \
-    TRANSFORM(winograd_y_##taps, 2, side, Y_##taps, false)                                         \
-    TRANSFORM(winograd_sums_##taps, side, 2, Y_##taps, true)                                       \
-    TRANSFORM(winograd_dweight_##taps, side, taps, WEIGHT_##taps, true)
-TRANSFORMS(2, 3)
-TRANSFORMS(3, 4)
+#define TRANSFORMS(side, count)                                                                    \
+    TRANSFORM(winograd_points_##side##_##count, side, count, POINTS_##side, false)                 \
+    TRANSFORM(winograd_back_##side##_##count, side, count, POINTS_##side, true)
+TRANSFORM(winograd_x_3, 3, 3, X_3, false)
+TRANSFORM(winograd_x_4, 4, 4, X_4, false)
+TRANSFORM(winograd_x_6, 6, 6, X_6, false)
+TRANSFORMS(3, 2)
+TRANSFORMS(4, 2)
+TRANSFORMS(4, 3)
+TRANSFORMS(6, 2)
+TRANSFORMS(6, 3)
+TRANSFORMS(6, 4)
+TRANSFORMS(6, 5)
 
 // --- sums, activations, pooling ------------------------------------------------------------------
 
@@ -481,10 +533,15 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 
 #define FITS(rows, vectors)                                                                        \
     (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0)
-#define WINOGRAD_ROW(taps)                                                                         \
+#define WINOGRAD_TABLE(what)                                                                       \
     {                                                                                              \
-        winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
-            winograd_dweight_##taps                                                                \
+        [3] = {[2] = winograd_##what##_3_2},                                                       \
+        {[2] = winograd_##what##_4_2, winograd_##what##_4_3}, [6] = {                              \
+            [2] = winograd_##what##_6_2,                                                           \
+            winograd_##what##_6_3,                                                                 \
+            winograd_##what##_6_4,                                                                 \
+            winograd_##what##_6_5                                                                  \
+        }                                                                                          \
     }
 #define ROW(rows)                                                                                  \
     {0,                                                                                            \
@@ -505,7 +562,9 @@ const Loops LOOPS = {.name = NAME,
                      .transpose = transpose,
                      .copy_rows = copy_rows,
                      .dots = dots,
-                     .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
+                     .winograd_x = {[3] = winograd_x_3, winograd_x_4, [6] = winograd_x_6},
+                     .winograd_points = WINOGRAD_TABLE(points),
+                     .winograd_back = WINOGRAD_TABLE(back),
                      .sum = sum,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,

@@ -27,17 +27,9 @@ typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, 
 // That a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
 #define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
 
-// Winograd's transforms of tiles, see winograd.c: tiles of x, the weights and tiles of y on their way
-// into the products; sums on their way out, to y and to dweight. Where they lie: the next tile is so far
-// away, and so is the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
-enum {
-    WINOGRAD_X,
-    WINOGRAD_WEIGHT,
-    WINOGRAD_Y,
-    WINOGRAD_SUMS,
-    WINOGRAD_DWEIGHT,
-    WINOGRAD_TRANSFORMS
-};
+// Winograd's transforms of tiles, see winograd.c. Where they lie: the next tile is so far away, and so is
+// the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
+enum { WINOGRAD_SIDE = 6 };
 typedef struct Grid {
     ptrdiff_t tile_row, tile_column, row, column;
 } Grid;
@@ -61,7 +53,10 @@ typedef struct Loops {
     void (*dots)(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
                  ptrdiff_t apart);
 
-    WinogradLoop *winograd[4][WINOGRAD_TRANSFORMS]; // [taps]: of 2 and of 3
+    // [n][count]: B d Bᵀ, V d Vᵀ of count² numbers, and back, Vᵀ d V. n is 3, 4 or 6, count 2 … n − 1.
+    WinogradLoop *winograd_x[WINOGRAD_SIDE + 1];
+    WinogradLoop *winograd_points[WINOGRAD_SIDE + 1][WINOGRAD_SIDE];
+    WinogradLoop *winograd_back[WINOGRAD_SIDE + 1][WINOGRAD_SIDE];
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
