@@ -36,16 +36,13 @@
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS), and
-// y and x's gradient of a 1×1 kernel at stride 1.
+// And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS).
 //
 // Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
 // is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
 // are added one after the other. So the bits are always the same.
 //
 // `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
-#include <omp.h>
-
 #include "kernels/convolution_parts.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
@@ -84,46 +81,12 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
-// A 1×1 kernel at stride 1: the weights times the image, places in the lanes, all where it lies.
-static bool is_pointwise(const ConvolutionSizes *s, ConvolutionPass pass) {
-    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->groups == 1 && kernel_size(s) == 1 &&
-           s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
-           s->out_height == s->height && s->out_width == s->width &&
-           positions_of(s) >= loops()->lanes;
-}
-
-// The places at the end that don't fill a vector are computed once more, with some before them, in `last`.
-static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
-                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
-    const int in = transposed ? s->out_channels : s->in_channels, row = transposed ? 1 : in;
-    const int out = transposed ? s->in_channels : s->out_channels, next = transposed ? out : 1;
-    const int plane = positions_of(s), lanes = loops()->lanes, whole = plane / lanes * lanes;
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch; i++) {
-        const real *image = from + (ptrdiff_t)i * in * plane;
-        real *result = to + (ptrdiff_t)i * out * plane;
-        real *last = scratch + (ptrdiff_t)omp_get_thread_num() * out * lanes;
-        tiles_product(out, whole, in, weight, row, next, image, plane, add, result, plane);
-        if (whole < plane)
-            tiles_product(out, lanes, in, weight, row, next, image + plane - lanes, plane, false,
-                          last, lanes);
-        for (int channel = 0; channel < out; channel++)
-            for (int j = whole; j < plane; j++) {
-                real *number = result + (ptrdiff_t)channel * plane + j;
-                *number = (add ? *number : 0) + last[channel * lanes + lanes - plane + j];
-            }
-        add_bias(1, out, plane, bias, result);
-    }
-}
-
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
     else if (winograd_fits(s, pass))
         winograd(s, pass, from, with, bias, scratch, add, to);
-    else if (is_pointwise(s, pass))
-        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else
         planes(s, pass, from, with, bias, scratch, add, to);
 }
@@ -133,8 +96,6 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return 0;
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
-    if (is_pointwise(s, pass))
-        return (size_t)(larger(s->in_channels, s->out_channels) * loops()->lanes * worker_count(s));
     return planes_scratch(s, pass);
 }
 

@@ -10,7 +10,7 @@
 //     . . . . . . . .
 //
 // So the lanes of a vector hold channels of the results, and a number of the image is multiplied with all of them
-// at once. For y, rows of the kernel that see only padding are left out.
+// at once.
 //
 // Where a group has few channels of y (depthwise, say), the lanes hold neighbouring places instead: all that a
 // tap sees is one long line. In the columns that only the padding needs there are sums too, of which nothing is

@@ -19,8 +19,8 @@ static void list_taps(const Planes *p, const Results *r, int *plane_at, int *wei
     const int size = kernel_size(s), channel_weights = p->transposed ? group_in(s) * size : size;
     const int width = p->vectors * loops()->lanes;
     for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++)
-        for (int u = phase / r->phase_columns; u < s->kernel_height; u += r->step)
-            for (int channel = 0; channel < p->channels; channel++)
+        for (int channel = 0; channel < p->channels; channel++)
+            for (int u = phase / r->phase_columns; u < s->kernel_height; u += r->step)
                 for (int v = phase % r->phase_columns; v < s->kernel_width; v += r->step) {
                     const int tap = u * s->kernel_width + v;
                     *plane_at++ = p->transposed ? channel * p->pitch +
@@ -70,10 +70,10 @@ static void fill(int channels, int plane, const real *bias, bool add, real *to) 
         to[i] = (add ? to[i] : 0) + (bias ? bias[i / plane] : 0);
 }
 
-// The taps of a phase, sorted by rows of the kernel.
+// The taps of a phase.
 typedef struct Taps {
     int row, column; // of the phase
-    int rows, in_row;
+    int count;
     const int *plane_at, *weight_at;
 } Taps;
 
@@ -82,8 +82,8 @@ static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
     const int row = phase / r->phase_columns, column = phase % r->phase_columns;
     return (Taps){.row = row,
                   .column = column,
-                  .rows = divide_up(s->kernel_height - row, r->step),
-                  .in_row = p->channels * divide_up(s->kernel_width - column, r->step),
+                  .count = p->channels * divide_up(s->kernel_height - row, r->step) *
+                           divide_up(s->kernel_width - column, r->step),
                   .plane_at = r->plane_at + before,
                   .weight_at = r->weight_at + before};
 }
@@ -100,47 +100,30 @@ static void convolve_along(const Planes *p, const Results *r, const real *image,
         planes_load(p, row, rows, image, work);
         for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
-            before += taps.rows * taps.in_row;
-            tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide,
-                           taps.rows * taps.in_row, work, taps.plane_at, weight, taps.weight_at,
-                           r->weights, false, sums, p->pitch);
+            before += taps.count;
+            tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide, taps.count,
+                           work, taps.plane_at, weight, taps.weight_at, r->weights, false, sums,
+                           p->pitch);
             place(p, r, row * r->step + taps.row, taps.column, rows, sums, gaps ? NULL : bias,
                   add || gaps, to);
         }
     }
 }
 
-// Those rows of the kernel, from `first` to `end`, that see the image and not only padding from a row of places.
-static Span seen_rows(const Planes *p, int row, int first, int end) {
-    const int start = row * p->apart - p->top + (p->transposed ? p->more_rows : 0);
-    first = larger(first, p->transposed ? start - p->height + 1 : -start);
-    end = smaller(end, p->transposed ? start + 1 : p->height - start);
-    return (Span){.first = first, .count = larger(end - first, 0)};
-}
-
 // The sums of a phase, for some rows of places: some taps at a time, whose weights for the columns of a tile stay in
 // the nearest cache.
-static void sum_rows(const Planes *p, const Taps *taps, int row, int rows, const real *planes,
+static void sum_rows(const Planes *p, const Taps *taps, int rows, const real *planes,
                      const real *weight, real *sums) {
     const int width = p->vectors * loops()->lanes, next = p->spread * p->lanes;
     const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
-    const int at_once = larger(PLANES_DEPTH / taps->in_row, 1),
-              parts = divide_up(taps->in_row, PLANES_DEPTH);
-    for (int first = 0; first < taps->rows; first += at_once)
-        for (int i = 0; i < parts * divide_up(p->results, width) * rows; i++) {
-            const int part = i / rows % parts * PLANES_DEPTH, column = i / rows / parts * width;
-            const Span seen =
-                seen_rows(p, row + i % rows, first, smaller(first + at_once, taps->rows));
-            const int count = parts > 1 ? smaller(PLANES_DEPTH, taps->in_row - part) : taps->in_row;
-            const int tap = seen.first * taps->in_row + part;
-            const bool add = first > 0 || part > 0;
-            if (seen.count > 0 || !add)
-                tiles_multiply(
-                    p->vectors, p->wide, smaller(width, p->results - column), seen.count * count,
-                    weight + column / width * panel, taps->weight_at + tap,
-                    planes + (ptrdiff_t)(i % rows) * p->apart * p->columns, taps->plane_at + tap,
-                    p->apart, add,
-                    sums + (ptrdiff_t)(i % rows) * p->wide * p->spread * next + column, next);
+    for (int first = 0; first < taps->count; first += PLANES_DEPTH)
+        for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
+            const int row = i % rows, column = i / rows * width;
+            tiles_multiply(p->vectors, p->wide, smaller(width, p->results - column),
+                           smaller(PLANES_DEPTH, taps->count - first), weight + i / rows * panel,
+                           taps->weight_at + first, planes + (ptrdiff_t)row * p->apart * p->columns,
+                           taps->plane_at + first, p->apart, first > 0,
+                           sums + (ptrdiff_t)row * p->wide * p->spread * next + column, next);
         }
 }
 
@@ -162,8 +145,8 @@ static void convolve_across(const Planes *p, const Results *r, const real *image
             memset(sums, 0, (size_t)(rows * p->spread * line * p->lanes) * sizeof(real));
         for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
-            before += taps.rows * taps.in_row;
-            sum_rows(p, &taps, row, rows, planes, weight,
+            before += taps.count;
+            sum_rows(p, &taps, rows, planes, weight,
                      sums + (taps.row * line + taps.column) * p->lanes);
         }
         window_place(&window, p->results, sums + (skipped * line + r->left) * p->lanes, p->lanes,

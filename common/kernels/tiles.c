@@ -46,10 +46,9 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 // Some of the depth at a time, so that it stays in the nearest cache.
 enum { DEPTH = 256 };
 
-void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row) {
-    int vectors;
-    tiles_cost(rows, columns, smaller(depth, DEPTH), &vectors);
+void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                   ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
+                   ptrdiff_t c_row) {
     int a_at[DEPTH], b_at[DEPTH];
     for (int k = 0; k < smaller(depth, DEPTH); k++) {
         a_at[k] = k * (int)a_k;

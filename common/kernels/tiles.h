@@ -31,7 +31,7 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
                     ptrdiff_t c_stride);
 
 // The same of matrices: c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column].
-void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
+void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                   ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
 #endif
