@@ -35,7 +35,7 @@ static void rectify_gradient(const Loops *loops, int n, Numbers *x) {
 
 static void sums(const Loops *loops, int n, Numbers *x) {
     double totals[4] = {0};
-    loops->moments((size_t)n, x->a, 0.5, totals);
+    loops->moments((size_t)n, x->a, (real)0.5, totals);
     loops->gradient_sums((size_t)n, x->a, (real)0.5, x->b, totals + 2);
     loops->gradient_sums((size_t)n, NULL, 0, x->b, totals + 2);
     for (int i = 0; i < 4; i++)

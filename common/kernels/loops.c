@@ -372,25 +372,31 @@ static inline real sum_lanes(const Vector *sums) {
     return total;
 }
 
-// Adds Σ dy to sums[0], and Σ dy (x − mean) to sums[1] where x is given.
-static inline __attribute__((always_inline)) void
-add_sums(const bool both, size_t n, const real *x, real mean, const real *dy, double *sums) {
+// Adds Σ dy to sums[0] and, where x is given, Σ dy (x − mean) to sums[1]. With `squares`, x − mean stands for dy.
+static inline __attribute__((always_inline)) void add_sums(const bool both, const bool squares,
+                                                           size_t n, const real *x, real mean,
+                                                           const real *dy, double *sums) {
     for (size_t start = 0; start < n; start += SHORT_SUM) {
         const size_t end = short_end(n, start);
         Vector plain[AT_ONCE] = {{0}}, weighted[AT_ONCE] = {{0}};
         size_t i = start;
         for (; i + AT_ONCE * LANES <= end; i += AT_ONCE * LANES)
             UNROLLED (k, AT_ONCE) {
-                const Vector d = *(const Vector *)(dy + i + k * LANES);
+                Vector d = *(const Vector *)(dy + i + k * LANES);
+                if (squares)
+                    d -= mean;
                 plain[k] += d;
-                if (both)
+                if (squares)
+                    weighted[k] += d * d;
+                else if (both)
                     weighted[k] += d * (*(const Vector *)(x + i + k * LANES) - mean);
             }
         real rest = 0, weighted_rest = 0;
         for (; i < end; i++) {
-            rest += dy[i];
+            const real d = squares ? dy[i] - mean : dy[i];
+            rest += d;
             if (both)
-                weighted_rest += dy[i] * (x[i] - mean);
+                weighted_rest += d * (x[i] - mean);
         }
         sums[0] += (double)(sum_lanes(plain) + rest);
         if (both)
@@ -400,7 +406,7 @@ add_sums(const bool both, size_t n, const real *x, real mean, const real *dy, do
 
 static double sum(size_t n, const real *x) {
     double total = 0;
-    add_sums(false, n, NULL, 0, x, &total);
+    add_sums(false, false, n, NULL, 0, x, &total);
     return total;
 }
 
@@ -481,30 +487,8 @@ static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t 
 
 // --- batch normalisation -------------------------------------------------------------------------
 
-typedef double Doubles __attribute__((vector_size(BYTES)));
-enum { DOUBLES = BYTES / sizeof(double) };
-typedef real Reals
-    __attribute__((vector_size(DOUBLES * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-static void moments(size_t n, const real *x, double shift, double *sums) {
-    Doubles totals[AT_ONCE] = {{0}}, squares[AT_ONCE] = {{0}};
-    size_t i = 0;
-    for (; i + AT_ONCE * DOUBLES <= n; i += AT_ONCE * DOUBLES)
-        UNROLLED (k, AT_ONCE) {
-            const Reals numbers = *(const Reals *)(x + i + k * DOUBLES);
-            const Doubles distance = __builtin_convertvector(numbers, Doubles) - shift;
-            totals[k] += distance;
-            squares[k] += distance * distance;
-        }
-    for (; i < n; i++) {
-        const double distance = (double)x[i] - shift;
-        totals[0][0] += distance;
-        squares[0][0] += distance * distance;
-    }
-    for (int k = 0; k < AT_ONCE * DOUBLES; k++) {
-        sums[0] += totals[k / DOUBLES][k % DOUBLES];
-        sums[1] += squares[k / DOUBLES][k % DOUBLES];
-    }
+static void moments(size_t n, const real *x, real shift, double *sums) {
+    add_sums(true, true, n, x, shift, x, sums);
 }
 
 static void normalise(size_t n, const real *x, real mean, real slope, real shift, real *y) {
@@ -515,9 +499,9 @@ static void normalise(size_t n, const real *x, real mean, real slope, real shift
 
 static void gradient_sums(size_t n, const real *x, real mean, const real *dy, double *sums) {
     if (x)
-        add_sums(true, n, x, mean, dy, sums);
+        add_sums(true, false, n, x, mean, dy, sums);
     else
-        add_sums(false, n, NULL, 0, dy, sums);
+        add_sums(false, false, n, NULL, 0, dy, sums);
 }
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,

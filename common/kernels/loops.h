@@ -70,7 +70,7 @@ typedef struct Loops {
     void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,
                            int32_t *argmax, real *y);
     // Adds Σ (x − shift) and Σ (x − shift)² to sums[0] and sums[1].
-    void (*moments)(size_t n, const real *x, double shift, double *sums);
+    void (*moments)(size_t n, const real *x, real shift, double *sums);
     // y = (x − mean) slope + shift
     void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
     // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.
