@@ -8,7 +8,7 @@
 // Where the results lie: all of y, or x, of which each phase has every stride-th row and column.
 typedef struct Results {
     int height, width, step, top, left;
-    int phase_rows, phase_columns;   // that have taps
+    int phase_rows, phase_columns;   // that have results, some from no tap
     int weights;                     // from those of one channel to the next, where they lie
     const int *plane_at, *weight_at; // where the taps read, of all phases one after the other
 } Results;
@@ -64,12 +64,6 @@ static void place(const Planes *p, const Results *r, int row, int column, int ro
     }
 }
 
-// What no tap sees: bias, or 0.
-static void fill(int channels, int plane, const real *bias, bool add, real *to) {
-    for (int i = 0; i < channels * plane; i++)
-        to[i] = (add ? to[i] : 0) + (bias ? bias[i / plane] : 0);
-}
-
 // The taps of a phase.
 typedef struct Taps {
     int row, column; // of the phase
@@ -91,10 +85,7 @@ static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
 // Along the lines.
 static void convolve_along(const Planes *p, const Results *r, const real *image, const real *weight,
                            const real *bias, real *work, bool add, real *to) {
-    const bool gaps = r->phase_rows < r->step || r->phase_columns < r->step;
     real *sums = work + p->planes;
-    if (gaps)
-        fill(p->results, r->height * r->width, bias, add, to);
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
         planes_load(p, row, rows, image, work);
@@ -104,8 +95,7 @@ static void convolve_along(const Planes *p, const Results *r, const real *image,
             tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide, taps.count,
                            work, taps.plane_at, weight, taps.weight_at, r->weights, false, sums,
                            p->pitch);
-            place(p, r, row * r->step + taps.row, taps.column, rows, sums, gaps ? NULL : bias,
-                  add || gaps, to);
+            place(p, r, row * r->step + taps.row, taps.column, rows, sums, bias, add, to);
         }
     }
 }
@@ -116,7 +106,7 @@ static void sum_rows(const Planes *p, const Taps *taps, int rows, const real *pl
                      const real *weight, real *sums) {
     const int width = p->vectors * loops()->lanes, next = p->spread * p->lanes;
     const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
-    for (int first = 0; first < taps->count; first += PLANES_DEPTH)
+    for (int first = 0; first == 0 || first < taps->count; first += PLANES_DEPTH)
         for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
             const int row = i % rows, column = i / rows * width;
             tiles_multiply(p->vectors, p->wide, smaller(width, p->results - column),
@@ -141,8 +131,6 @@ static void convolve_across(const Planes *p, const Results *r, const real *image
                                .rows = rows * p->spread - skipped,
                                .columns = line};
         const real *planes = planes_load(p, row, rows, image, work);
-        if (r->phase_rows < p->spread || r->phase_columns < p->spread)
-            memset(sums, 0, (size_t)(rows * p->spread * line * p->lanes) * sizeof(real));
         for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
             before += taps.count;
@@ -169,8 +157,8 @@ static Results results_of(const Planes *p, int *tables) {
                       .step = s->stride,
                       .top = s->padding_top % s->stride,
                       .left = s->padding_left % s->stride,
-                      .phase_rows = smaller(s->stride, s->kernel_height),
-                      .phase_columns = smaller(s->stride, s->kernel_width),
+                      .phase_rows = smaller(s->stride, s->height + s->padding_top % s->stride),
+                      .phase_columns = smaller(s->stride, s->width + s->padding_left % s->stride),
                       .weights = kernel_size(s)};
     r.plane_at = tables;
     r.weight_at = weight_at;
