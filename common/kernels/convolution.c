@@ -36,18 +36,21 @@
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS).
+// And here, what is a product of matrices by itself, by OpenBLAS: a kernel as large as its image, and 1×1 at stride 1.
 //
 // Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
 // is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
 // are added one after the other. So the bits are always the same.
 //
 // `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
+#include <string.h>
+
 #include "kernels/convolution_parts.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
+enum { MOST_PIECES = 8 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -81,10 +84,60 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
+// A 1×1 kernel at stride 1: a product for each image.
+static bool is_pointwise(const ConvolutionSizes *s) {
+    return s->groups == 1 && kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 &&
+           s->padding_left == 0 && s->out_height == s->height && s->out_width == s->width;
+}
+
+static int pointwise_pieces(const ConvolutionSizes *s) {
+    return larger(smaller(s->batch, MOST_PIECES), 1);
+}
+
+// The scratch holds the weights, turned round.
+static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
+                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
+    const int in = transposed ? s->out_channels : s->in_channels, plane = positions_of(s);
+    const int out = transposed ? s->in_channels : s->out_channels;
+    if (transposed)
+        loops()->transpose(in, out, weight, out, NULL, scratch, in);
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int i = 0; i < s->batch; i++) {
+        real *result = to + (ptrdiff_t)i * out * plane;
+        kernel_gemm(PLAIN, PLAIN, out, plane, in, transposed ? scratch : weight,
+                    from + (ptrdiff_t)i * in * plane, add, result);
+        add_bias(1, out, plane, bias, result);
+    }
+}
+
+static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
+                               real *scratch, bool add, real *dweight) {
+    const int in = s->in_channels, out = s->out_channels, plane = positions_of(s);
+    const int size = in * out, pieces = pointwise_pieces(s);
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int piece = 0; piece < pieces; piece++) {
+        real *sums = scratch + (ptrdiff_t)piece * size;
+        const int end = (int)((int64_t)s->batch * (piece + 1) / pieces);
+        memset(sums, 0, (size_t)size * sizeof(real));
+        for (int i = (int)((int64_t)s->batch * piece / pieces); i < end; i++)
+            kernel_gemm(PLAIN, TRANSPOSED, out, in, plane, dy + (ptrdiff_t)i * out * plane,
+                        x + (ptrdiff_t)i * in * plane, true, sums);
+    }
+    for (int i = 0; i < size; i++) {
+        for (int piece = 1; piece < pieces; piece++)
+            scratch[i] += scratch[piece * size + i];
+        dweight[i] = (add ? dweight[i] : 0) + scratch[i];
+    }
+}
+
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
+    else if (is_pointwise(s) && pass == CONVOLUTION_WEIGHT_GRADIENT)
+        pointwise_gradient(s, from, with, scratch, add, to);
+    else if (is_pointwise(s))
+        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else if (winograd_fits(s, pass))
         winograd(s, pass, from, with, bias, scratch, add, to);
     else
@@ -94,6 +147,8 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (is_product(s))
         return 0;
+    if (is_pointwise(s))
+        return (size_t)(s->in_channels * s->out_channels) * (size_t)pointwise_pieces(s);
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
     return planes_scratch(s, pass);
