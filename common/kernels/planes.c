@@ -1,8 +1,7 @@
 // Convolutions that winograd.c doesn't take, as products of matrices that aren't written: each tap of the kernel
 // reads the numbers where they lie.
 //
-// Some rows of one image's planes are copied to where they have room for the padding; where there is none, they
-// are read in place. With a kernel of 3×3, tap (0, 0) sees the plane from its corner on, tap (1, 1) from a on.
+// Some rows of one image's planes are copied to where they have room for the padding. With a kernel of 3×3, tap (0, 0) sees the plane from its corner on, tap (1, 1) from a on.
 //
 //     . . . . . . . .       y = Σ_taps weight[tap] · what it sees         tiles of places × channels of y
 //     . a b c d e f .       dweight[tap] = Σ_places what it sees · dy     tiles of taps × channels of y
@@ -63,12 +62,6 @@ static int seen_by(const Planes *p, int places, int more) {
     return (places - 1) * p->apart + 1 + more;
 }
 
-// No tap sees beyond the image.
-static bool is_inside(const Planes *p) {
-    return p->top == 0 && p->left == 0 && seen_by(p, p->all_rows, p->more_rows) <= p->height &&
-           seen_by(p, p->wide, p->more_columns) <= p->width;
-}
-
 static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool along) {
     Planes p = {.sizes = s,
                 .transposed = pass == CONVOLUTION_TRANSPOSED,
@@ -80,18 +73,14 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     else
         read_x(&p, s);
     const int lines = p.channels * phases_of(&p);
-    // Planes a power of 2 apart would drive each other out of the cache where all channels are read in turn.
-    const bool far_apart = p.height * p.width % 64 == 0 && pass != CONVOLUTION_WEIGHT_GRADIENT;
-    p.in_place = !along && !far_apart && is_inside(&p);
     p.lanes = odd_lines(p.results);
-    p.columns = p.in_place ? p.width : seen_by(&p, p.wide, p.more_columns);
+    p.columns = seen_by(&p, p.wide, p.more_columns);
     p.spread = p.transposed && !along ? s->stride : 1;
     const int row = larger(lines * p.apart * p.columns,
                            p.results * p.spread * p.spread * (along ? p.columns : p.wide));
     p.rows = evenly(p.all_rows, PLANES_NUMBERS / row);
-    p.pitch =
-        p.in_place ? p.height * p.width : odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
-    p.planes = p.in_place ? 0 : (size_t)lines * (size_t)p.pitch;
+    p.pitch = odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
+    p.planes = (size_t)lines * (size_t)p.pitch;
     return p;
 }
 
@@ -109,7 +98,7 @@ static double set_products(Planes *p) {
     const int taps = p->channels * kernel_size(s), size = p->transposed ? s->stride * s->stride : 1;
     const int depth = smaller(divide_up(taps, size), PLANES_DEPTH);
     p->tables = multiple_of_16(2 * (size_t)taps);
-    const double load = p->in_place ? 0 : 0.5 * (double)p->planes / p->rows / size;
+    const double load = 0.5 * (double)p->planes / p->rows / size;
     if (p->along) {
         p->first = p->tables;
         p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
@@ -141,11 +130,9 @@ size_t planes_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     return p.first + (size_t)worker_count(s) * p.work;
 }
 
-const real *planes_load(const Planes *p, int row, int rows, const real *image, real *room) {
+void planes_load(const Planes *p, int row, int rows, const real *image, real *room) {
     const int phases = phases_of(p), all = seen_by(p, rows, p->more_rows);
     const int start = row * p->step * p->apart;
-    if (p->in_place)
-        return image + (ptrdiff_t)start * p->width;
     for (int phase = 0; phase < phases; phase++) {
         const Span y = span_of(start + phase / p->phase_columns - p->top, p->step, p->height, all);
         const Span x = span_of(phase % p->phase_columns - p->left, p->step, p->width, p->columns);
@@ -158,7 +145,6 @@ const real *planes_load(const Planes *p, int row, int rows, const real *image, r
                                    0, plane + y.first * p->columns + x.first, p->columns);
         }
     }
-    return room;
 }
 
 int planes_tap(const Planes *p, int channel, int u, int v) {

@@ -8,7 +8,6 @@ typedef struct Planes {
     const ConvolutionSizes *sizes;
     bool transposed;
     bool along; // the lanes of a vector hold neighbouring places, and not channels of the results
-    bool in_place; // the image is read where it lies
     // The image that is read, of a group: x, or y in the transposed pass.
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases
@@ -21,6 +20,7 @@ typedef struct Planes {
     int lanes;            // room for these side by side
     int spread;           // rows and columns of results of a place: a phase each
     int images, places;   // under way at once, for dweight, and all their places
+    int image;            // from one of these to the next
     int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
     size_t sums;          // a piece of them
     size_t planes, work;  // numbers of work memory of a thread: the planes, and all
@@ -32,18 +32,10 @@ static inline int phases_of(const Planes *planes) {
     return planes->phase_rows * planes->phase_columns;
 }
 
-// From one image to the next, where several are under way.
-static inline ptrdiff_t planes_image(const Planes *p) {
-    const ConvolutionSizes *s = p->sizes;
-    return p->in_place ? (ptrdiff_t)s->in_channels * s->height * s->width
-                       : (ptrdiff_t)p->channels * phases_of(p) * p->pitch;
-}
-
 Planes planes_of(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// The rows that the places `row` … see, of each channel and phase of the image, with zeros around them: in
-// `room`, or where they lie.
-const real *planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
+// The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
+void planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
 
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);

@@ -29,6 +29,7 @@ void planes_set_gradient(Planes *p) {
     p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2));
     p->images = image_count(p);
     p->places = p->images * p->rows * p->wide;
+    p->image = (int)p->planes;
     p->planes *= (size_t)p->images;
     p->work = p->planes + (size_t)(p->along ? p->pitch : p->places * p->lanes);
     if (!p->along)
@@ -77,17 +78,16 @@ static void add_images(const Planes *p, int images, const real *x, ptrdiff_t x_n
     real *strip = work + p->planes;
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row), places = rows * p->wide;
-        const real *planes = planes_load(p, row, rows, x, work);
-        for (int i = 1; i < images; i++)
-            planes_load(p, row, rows, x + i * x_next, work + i * planes_image(p));
+        for (int i = 0; i < images; i++)
+            planes_load(p, row, rows, x + i * x_next, work + i * p->image);
         for (int i = 0; !p->along && i < images; i++)
             loops()->transpose(p->results, places, dy + i * dy_next + row * p->wide,
                                positions_of(p->sizes), NULL, strip + i * places * p->lanes,
                                p->lanes);
         if (p->along)
-            add_along(p, row, rows, dy, tables, planes, strip, sums);
+            add_along(p, row, rows, dy, tables, work, strip, sums);
         else
-            add_across(p, images * places, tables, tables + p->places, planes, strip, sums);
+            add_across(p, images * places, tables, tables + p->places, work, strip, sums);
     }
 }
 
@@ -105,7 +105,7 @@ static void list_table(const Planes *p, int *table) {
     const int in_image = p->rows * p->wide;
     for (int i = 0; !p->along && i < p->places; i++) {
         const int row = i % in_image / p->wide, column = i % p->wide;
-        table[i] = i / in_image * (int)planes_image(p) + (row * p->columns + column) * p->apart;
+        table[i] = i / in_image * (int)p->image + (row * p->columns + column) * p->apart;
         table[p->places + i] = i * p->lanes;
     }
     for (int tap = 0; p->along && tap < p->taps; tap++)

@@ -130,11 +130,11 @@ static void convolve_across(const Planes *p, const Results *r, const real *image
                                .row = row * p->spread - r->top + skipped,
                                .rows = rows * p->spread - skipped,
                                .columns = line};
-        const real *planes = planes_load(p, row, rows, image, work);
+        planes_load(p, row, rows, image, work);
         for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
             before += taps.count;
-            sum_rows(p, &taps, rows, planes, weight,
+            sum_rows(p, &taps, rows, work, weight,
                      sums + (taps.row * line + taps.column) * p->lanes);
         }
         window_place(&window, p->results, sums + (skipped * line + r->left) * p->lanes, p->lanes,
