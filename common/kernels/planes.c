@@ -66,7 +66,6 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     Planes p = {.sizes = s,
                 .transposed = pass == CONVOLUTION_TRANSPOSED,
                 .along = along,
-                .images = 1,
                 .taps = group_in(s) * kernel_size(s)};
     if (p.transposed)
         read_y(&p, s);

@@ -19,8 +19,7 @@ typedef struct Planes {
     int results, vectors; // channels that are computed, and how wide their tiles are
     int lanes;            // room for these side by side
     int spread;           // rows and columns of results of a place: a phase each
-    int images, places;   // under way at once, for dweight, and all their places
-    int image;            // from one of these to the next
+    int places;           // under way at once, for dweight
     int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
     size_t sums;          // a piece of them
     size_t planes, work;  // numbers of work memory of a thread: the planes, and all

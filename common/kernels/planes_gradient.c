@@ -9,16 +9,7 @@
 // The batch is cut into pieces, fewer where the weights are large.
 enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
 // Places at once: enough that the sums aren't read and written too often, and that dy stays in the nearest cache.
-enum { DEPTH = 256, IMAGES_NUMBERS = 1 << 16 };
-
-// How many images are under way at once, where they are small.
-static int image_count(const Planes *p) {
-    const int places = p->rows * p->wide, numbers = p->channels * p->pitch + places * p->lanes;
-    if (p->along || p->rows < p->all_rows)
-        return 1;
-    const int most = smaller(DEPTH / places, IMAGES_NUMBERS / numbers);
-    return larger(smaller(most, p->sizes->batch / p->pieces), 1);
-}
+enum { DEPTH = 256 };
 
 // A strip of dy beside the planes, the sums, and a table of the places or of the taps.
 void planes_set_gradient(Planes *p) {
@@ -27,10 +18,7 @@ void planes_set_gradient(Planes *p) {
     p->sums = multiple_of_16((size_t)(s->groups * p->taps) * (size_t)p->lanes);
     p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
     p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2));
-    p->images = image_count(p);
-    p->places = p->images * p->rows * p->wide;
-    p->image = (int)p->planes;
-    p->planes *= (size_t)p->images;
+    p->places = p->rows * p->wide;
     p->work = p->planes + (size_t)(p->along ? p->pitch : p->places * p->lanes);
     if (!p->along)
         tiles_cost(larger(p->channels, s->kernel_width), p->results, smaller(DEPTH, p->places),
@@ -72,22 +60,20 @@ static void add_across(const Planes *p, int count, const int *place_at, const in
         }
 }
 
-// Of some images of a group, which is x_next numbers from one to the next, and dy_next.
-static void add_images(const Planes *p, int images, const real *x, ptrdiff_t x_next, const real *dy,
-                       ptrdiff_t dy_next, const int *tables, real *work, real *sums) {
+// Of an image of a group.
+static void add_image(const Planes *p, const real *x, const real *dy, const int *tables, real *work,
+                      real *sums) {
     real *strip = work + p->planes;
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row), places = rows * p->wide;
-        for (int i = 0; i < images; i++)
-            planes_load(p, row, rows, x + i * x_next, work + i * p->image);
-        for (int i = 0; !p->along && i < images; i++)
-            loops()->transpose(p->results, places, dy + i * dy_next + row * p->wide,
-                               positions_of(p->sizes), NULL, strip + i * places * p->lanes,
-                               p->lanes);
-        if (p->along)
+        planes_load(p, row, rows, x, work);
+        if (p->along) {
             add_along(p, row, rows, dy, tables, work, strip, sums);
-        else
-            add_across(p, images * places, tables, tables + p->places, work, strip, sums);
+            continue;
+        }
+        loops()->transpose(p->results, places, dy + row * p->wide, positions_of(p->sizes), NULL,
+                           strip, p->lanes);
+        add_across(p, places, tables, tables + p->places, work, strip, sums);
     }
 }
 
@@ -102,10 +88,8 @@ static void place_weights(const Planes *p, size_t size, real *sums, bool add, re
 // What the sums read by: the places in the planes and in dy or, along the lines, the places of the taps.
 static void list_table(const Planes *p, int *table) {
     const ConvolutionSizes *s = p->sizes;
-    const int in_image = p->rows * p->wide;
     for (int i = 0; !p->along && i < p->places; i++) {
-        const int row = i % in_image / p->wide, column = i % p->wide;
-        table[i] = i / in_image * (int)p->image + (row * p->columns + column) * p->apart;
+        table[i] = (i / p->wide * p->columns + i % p->wide) * p->apart;
         table[p->places + i] = i * p->lanes;
     }
     for (int tap = 0; p->along && tap < p->taps; tap++)
@@ -130,11 +114,10 @@ void planes_gradient(const Planes *p, const real *x, const real *dy, real *scrat
             real *sums = partials + (size_t)piece * p->sums;
             const int end = (int)((int64_t)s->batch * (piece + 1) / p->pieces);
             memset(sums, 0, p->sums * sizeof(real));
-            for (int i = (int)((int64_t)s->batch * piece / p->pieces); i < end; i += p->images)
-                for (int group = 0; group < s->groups; group++)
-                    add_images(p, smaller(p->images, end - i), x + (i * s->groups + group) * x_size,
-                               s->groups * x_size, dy + (i * s->groups + group) * dy_size,
-                               s->groups * dy_size, tables, work, sums + (size_t)group * size);
+            for (int i = (int)((int64_t)s->batch * piece / p->pieces) * s->groups;
+                 i < end * s->groups; i++)
+                add_image(p, x + i * x_size, dy + i * dy_size, tables, work,
+                          sums + (size_t)(i % s->groups) * size);
         }
 #pragma omp for schedule(static) nowait
         for (int group = 0; group < s->groups; group++)
