@@ -25,18 +25,19 @@
 //
 // A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
 // its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
-// vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are read where they lie: packing them first, as a large
-// product in OpenBLAS must, costs more than it saves where all is in a near cache.
+// vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
+// read where they lie: packing them first, as OpenBLAS must, costs more than it saves where all is in a near cache.
 //
 //     winograd.c         square kernels of 2 to 5 taps a phase (3×3 and 5×5 at stride 1, 4×4 to 7×7 at stride 2)
 //                        where channels and images are enough that it pays, all three passes; for dweight the sums
-//                        run over the tiles. The picture above is 3×3 at stride 1.
+//                        run over the tiles. winograd_sizes.c chooses. The picture above is 3×3 at stride 1.
 //     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
 //                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself, by OpenBLAS: a kernel as large as its image, and 1×1 at stride 1.
+// And here, what is a product of matrices by itself, by OpenBLAS, which packs what it reads: a kernel as large as its
+// image; 1×1 at stride 1, image by image (up to 1.7 times as fast as tiles, since its planes lie far apart).
 //
 // Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
 // is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
@@ -46,11 +47,13 @@
 #include <string.h>
 
 #include "kernels/convolution_parts.h"
+#include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
-enum { MOST_PIECES = 8 };
+// The batch is cut into pieces, fewer where the weights are large.
+enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -65,9 +68,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
 
 // bias [channels] or NULL, to [batch, channels, plane]
 static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
-    for (int i = 0; bias && i < batch * channels; i++)
+    for (int i = 0; bias && i < batch * channels; i++) {
+        const real amount = bias[i % channels];
         for (int j = 0; j < plane; j++, to++)
-            *to += bias[i % channels];
+            *to += amount;
+    }
 }
 
 static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
@@ -91,7 +96,8 @@ static bool is_pointwise(const ConvolutionSizes *s) {
 }
 
 static int pointwise_pieces(const ConvolutionSizes *s) {
-    return larger(smaller(s->batch, MOST_PIECES), 1);
+    const int most = smaller(MOST_PIECES, PARTIAL_SUMS / (s->in_channels * s->out_channels));
+    return larger(smaller(s->batch, most), 1);
 }
 
 // The scratch holds the weights, turned round.
@@ -123,11 +129,9 @@ static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const r
             kernel_gemm(PLAIN, TRANSPOSED, out, in, plane, dy + (ptrdiff_t)i * out * plane,
                         x + (ptrdiff_t)i * in * plane, true, sums);
     }
-    for (int i = 0; i < size; i++) {
-        for (int piece = 1; piece < pieces; piece++)
-            scratch[i] += scratch[piece * size + i];
-        dweight[i] = (add ? dweight[i] : 0) + scratch[i];
-    }
+    for (int piece = 1; piece < pieces; piece++)
+        kernel_combine((size_t)size, 1, scratch + (ptrdiff_t)piece * size, 0, NULL, true, scratch);
+    kernel_combine((size_t)size, 1, scratch, 0, NULL, add, dweight);
 }
 
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
