@@ -74,6 +74,7 @@ static void set_bands(Winograd *w) {
     w->at_once = evenly(divide_up(bands, w->pieces), rows_at_once / w->tile_rows);
 }
 
+// Of a pass by n = side.
 static double cost_of(const ConvolutionSizes *s, ConvolutionPass pass, int taps, int side) {
     const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     const int outputs = side + 1 - taps, phases = s->stride * s->stride;
