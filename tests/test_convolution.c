@@ -1,6 +1,7 @@
 // The three passes of the convolution kernels against seven plain loops, over odd sizes and with the
 // loops of each instruction set: stored and added, with a bias and without. All numbers are small
-// integers, so that every order of summation gives the same result and the comparison is exact. Work
+// integers, so that every order of summation gives the same result and the comparison is exact but for
+// Winograd's six points, which round: there what is wrong is off by 1 at least. Work
 // memory and results are full of NaN before a call, and so are margins around each array, which must
 // stay so.
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/threads.h"
-#include "kernels/convolution.h"
+#include "kernels/convolution_parts.h"
 #include "kernels/loops.h"
 
 // --- arrays --------------------------------------------------------------------------------------
@@ -194,16 +195,22 @@ typedef struct Call {
     bool has_bias, adds;
 } Call;
 
+// Winograd's matrices of six points hold ninths. Results are below 1e4 here, and so may be off by some 1e-3.
+static double tolerance_of(Call call) {
+    return winograd_fits(call.sizes, call.pass) ? 0.02 : 0;
+}
+
 static void compare(Call call, const double *expected, const real *bias, const real *before,
                     const real *found) {
     const Operand operand = results[call.pass];
+    const double tolerance = tolerance_of(call);
     const Extents e = extents_of(call.sizes, operand);
     const size_t size = size_of(call.sizes, operand), plane = (size_t)e.dims[2] * e.dims[3];
     for (size_t i = 0; i < size; i++) {
         const size_t channel = i / plane % e.dims[1];
         const double wanted = expected[i] + (call.has_bias ? (double)bias[channel] : 0) +
                               (call.adds ? (double)before[i] : 0);
-        if ((double)found[i] != wanted)
+        if (!(fabs((double)found[i] - wanted) <= tolerance))
             fail_msg("%s, %s, %s: %s[%zu, %zu, %zu, %zu] is %g and should be %g in\n%s",
                      pass_names[call.pass], call.has_bias ? "bias" : "no bias",
                      call.adds ? "added" : "stored", operand_names[operand], i / plane / e.dims[1],
@@ -393,7 +400,9 @@ static void test_selected_sizes(void **state) {
         {2, 16, 40, 40, 16, 3, 1, -1, 16}, //
         {2, 32, 40, 40, 32, 3, 2, -1, 32}, //
         {2, 64, 5, 5, 128, 1, 1, -1, 1},   //
-        {9, 16, 6, 6, 16, 3, 1, 1, 1},     // more images than pieces
+        {9, 32, 6, 6, 32, 3, 1, 1, 1},     // more images than pieces
+        {5, 33, 6, 7, 47, 3, 1, 1, 1},     // odd channels
+        {3, 35, 7, 6, 33, 4, 2, 1, 1},     //
         {17, 3, 5, 5, 17, 3, 1, 1, 1},     //
         {64, 1, 8, 8, 4, 3, 1, 1, 1},      //
         {11, 33, 4, 4, 31, 1, 1, 0, 1},    //
@@ -449,16 +458,34 @@ static const double LARGEST = DBL_MAX, ROUNDING = 1e-13;
 static const double LARGEST = FLT_MAX, ROUNDING = 1e-5;
 #endif
 
-static const Chosen winograd_sizes[] = {{2, 16, 8, 9, 17, 3, 1, 1, 1},
-                                        {2, 17, 12, 10, 16, 4, 2, 1, 1}};
+static const Chosen winograd_sizes[] = {
+    {9, 32, 16, 8, 32, 4, 2, 1, 1},  // three points
+    {12, 31, 6, 6, 32, 3, 1, 1, 1},  // four
+    {3, 16, 12, 13, 31, 3, 1, 1, 1}, // six
+    {5, 31, 11, 12, 16, 4, 1, 1, 1}, //
+    {6, 31, 9, 8, 32, 5, 1, 2, 1},   //
+    {9, 16, 15, 16, 31, 5, 2, 2, 1}, // zeros fill up the kernel
+    {9, 16, 12, 12, 16, 7, 2, 3, 1}, //
+};
 enum { WINOGRAD_SIZES = sizeof winograd_sizes / sizeof winograd_sizes[0] };
+
+static void test_winograd(void **state) {
+    (void)state;
+    for (int i = 0; i < WINOGRAD_SIZES; i++) {
+        const ConvolutionSizes s = chosen_sizes(&winograd_sizes[i]);
+        for (int pass = 0; pass < PASSES; pass++)
+            if (!winograd_fits(&s, passes[pass]))
+                fail_msg("not Winograd's: %s in\n%s", pass_names[pass], sizes_text(&s).text);
+        check_sizes(&s);
+    }
+}
 
 // By how much the products of two numbers are to be multiplied in the bound of convolution.h.
 static double growth_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        return 16.0 * s->batch * (s->out_height + 1) * (s->out_width + 1);
+        return 115.0 * s->batch * (s->out_height + 4) * (s->out_width + 4);
     const int summed = pass == CONVOLUTION_FORWARD ? s->in_channels : s->out_channels;
-    return 81.0 * s->stride * s->stride * summed;
+    return 1532.0 * s->stride * s->stride * summed;
 }
 
 // All numbers of an operand have this size; with `mixed`, any sign.
@@ -471,7 +498,7 @@ static void check_large(const ConvolutionSizes *s, int pass, bool mixed) {
     Random random = random_from_seed(52);
     Array arrays[OPERANDS];
     real *operands[OPERANDS];
-    const double large = 0.999 * LARGEST / 4, small = 4 / growth_of(s, passes[pass]);
+    const double large = 0.999 * LARGEST / 174, small = 174 / growth_of(s, passes[pass]);
     for (int i = 0; i < OPERANDS; i++) {
         arrays[i] = array_new(size_of(s, (Operand)i), 16);
         operands[i] = arrays[i].data;
@@ -535,9 +562,9 @@ static void check_infinite(const ConvolutionSizes *s, int pass, double number) {
 static void test_infinite_numbers(void **state) {
     (void)state;
     const double numbers[] = {INFINITY, -INFINITY, NAN};
-    for (int i = 0; i < WINOGRAD_SIZES * PASSES * 3; i++) {
-        const ConvolutionSizes s = chosen_sizes(&winograd_sizes[i / (3 * PASSES)]);
-        check_infinite(&s, i % PASSES, numbers[i / PASSES % 3]);
+    for (int i = 0; i < WINOGRAD_SIZES * PASSES; i++) {
+        const ConvolutionSizes s = chosen_sizes(&winograd_sizes[i / PASSES]);
+        check_infinite(&s, i % PASSES, numbers[(i + i / PASSES) % 3]);
     }
 }
 
@@ -584,7 +611,7 @@ static void check_threads(const Chosen *chosen) {
 static void test_threads_give_the_same_bits(void **state) {
     (void)state;
     static const Chosen chosen[] = {
-        {1, 32, 14, 14, 33, 3, 1, 1, 1}, {2, 31, 9, 7, 64, 4, 2, 1, 1},
+        {5, 32, 14, 14, 33, 3, 1, 1, 1}, {2, 33, 9, 7, 64, 4, 2, 1, 1},
         {5, 16, 8, 8, 48, 1, 1, 0, 1},   {13, 3, 15, 15, 16, 3, 2, -1, 1},
         {9, 48, 9, 9, 48, 3, 1, 1, 48},  {3, 64, 10, 10, 64, 3, 2, -1, 64},
         {7, 32, 6, 6, 64, 3, 1, 1, 4},   {4, 64, 7, 7, 32, 7, 1, 0, 1},
@@ -627,6 +654,7 @@ int main(void) {
         cmocka_unit_test(test_widths_and_channels),
         cmocka_unit_test(test_selected_sizes),
         cmocka_unit_test(test_pointwise_with_other_outputs),
+        cmocka_unit_test(test_winograd),
         cmocka_unit_test(test_large_numbers),
         cmocka_unit_test(test_infinite_numbers),
         cmocka_unit_test(test_threads_give_the_same_bits),

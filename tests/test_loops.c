@@ -35,7 +35,7 @@ static void rectify_gradient(const Loops *loops, int n, Numbers *x) {
 
 static void sums(const Loops *loops, int n, Numbers *x) {
     double totals[4] = {0};
-    loops->moments((size_t)n, x->a, 0.5, totals);
+    loops->moments((size_t)n, x->a, (real)0.5, totals);
     loops->gradient_sums((size_t)n, x->a, (real)0.5, x->b, totals + 2);
     loops->gradient_sums((size_t)n, NULL, 0, x->b, totals + 2);
     for (int i = 0; i < 4; i++)
@@ -70,6 +70,12 @@ static void copy_rows(const Loops *loops, int n, Numbers *x) {
                              n + 1);
 }
 
+static void dots(const Loops *loops, int n, Numbers *x) {
+    static const int at[] = {0, 7, 3, 100, 2, 50, 9, 8, 60, 1, 0, 33, 5};
+    for (int count = 1; count <= 13; count++)
+        loops->dots(count, n, x->a, at, x->b, x->result + 30 * count, 2);
+}
+
 static void transpose(const Loops *loops, int n, Numbers *x) {
     for (int rows = 1; n * rows <= MOST && rows < 20; rows++) {
         loops->transpose(rows, n, x->a, n + 1, x->b, x->result, rows);
@@ -83,9 +89,14 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {"rectify", rectify},     {"rectify_gradient", rectify_gradient}, {"sums", sums},
-    {"normalise", normalise}, {"max_pool_pairs", max_pool},           {"copy_rows", copy_rows},
+    {"rectify", rectify},
+    {"rectify_gradient", rectify_gradient},
+    {"sums", sums},
+    {"normalise", normalise},
+    {"max_pool_pairs", max_pool},
+    {"copy_rows", copy_rows},
     {"transpose", transpose},
+    {"dots", dots},
 };
 
 static void fill(Numbers *numbers, int seed) {

@@ -4,55 +4,56 @@
 // which holds what each tap (channel of x, u, v) sees at each position of y. The textbook writes that
 // matrix, "unfolds" the image, and calls a product of matrices (Chellapilla, Puri, Simard 2006): each
 // number of x is written once for each place of the kernel, and read again. There is less to do where
-// there are many channels: 3×3 at stride 1 by 2.25 times fewer products, 4×4 at stride 2 by 1.78 times.
+// there are many channels: 3×3 at stride 1 by 4 times fewer products, 5×5 by 2.8 times.
 //
 //     x [channels][rows][columns]          of an image; or of dy, for dweight
 //        │  a band of rows, with its zeros around: window_interleave
 //        ▼
 //     window [rows][columns][channels]     so that a vector holds channels
-//        │  Bᵀ x B for each tile of 4×4 numbers, 2 apart: 16 sums and differences
+//        │  B x Bᵀ for each tile of 6×6 numbers, 4 apart: 36 sums
 //        ▼
-//     16 matrices [tiles][channels of x]  ×  16 matrices [channels of x][channels of y] of weights
+//     36 matrices [tiles][channels of x]  ×  36 matrices [channels of x][channels of y] of weights
 //        │
 //        ▼
-//     16 matrices [tiles][channels of y]
-//        │  Aᵀ m A: 2×2 numbers of y for each tile
+//     36 matrices [tiles][channels of y]
+//        │  Vᵀ m V: 4×4 numbers of y for each tile
 //        ▼
 //     window [rows][columns][channels]
 //        │  transposed, bias added: window_place
 //        ▼
 //     y [channels][rows][columns]
 //
-// A product runs in the innermost loop, the tile (loops.h): for 14 rows and 32 columns its sums stay
-// in 28 registers from the first number to the last; for each k it reads 14 numbers and 2 vectors and
-// multiplies 28 vectors. Both operands are read where they lie: packing them first, as a large
-// product in OpenBLAS must, costs more than it saves where all is in a near cache.
+// A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
+// its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
+// vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
+// read where they lie: packing them first, as OpenBLAS must, costs more than it saves where all is in a near cache.
 //
-//     winograd.c         3×3 at stride 1 and 4×4 at stride 2, from 16 channels on, all three passes;
-//                        for dweight the sums run over the tiles.
-//     planes.c           all the others: few channels (a first layer), groups (depthwise), odd sizes. The
-//                        same product, but what the matrix would hold is read where it lies, in planes
-//                        with their zeros around; planes_gradient.c for dweight.
+//     winograd.c         square kernels of 2 to 5 taps a phase (3×3 and 5×5 at stride 1, 4×4 to 7×7 at stride 2)
+//                        where channels and images are enough that it pays, all three passes; for dweight the sums
+//                        run over the tiles. winograd_sizes.c chooses. The picture above is 3×3 at stride 1.
+//     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
+//                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself: a kernel as large as its image (OpenBLAS), and
-// a 1×1 kernel at stride 1.
+// And here, what is a product of matrices by itself, by OpenBLAS, which packs what it reads: a kernel as large as its
+// image; 1×1 at stride 1, image by image (up to 1.7 times as fast as tiles, since its planes lie far apart).
 //
 // Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
 // is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
 // are added one after the other. So the bits are always the same.
 //
-// Measured on an AMD EPYC (AVX-512, one thread), as a share of what large products of OpenBLAS reach
-// in the same run, products counted as by definition: 190 to 290 % at 3×3, forward and both gradients;
-// see scripts/README.md.
-#include <omp.h>
+// `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
+#include <string.h>
 
 #include "kernels/convolution_parts.h"
+#include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
+// The batch is cut into pieces, fewer where the weights are large.
+enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -67,9 +68,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
 
 // bias [channels] or NULL, to [batch, channels, plane]
 static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
-    for (int i = 0; bias && i < batch * channels; i++)
+    for (int i = 0; bias && i < batch * channels; i++) {
+        const real amount = bias[i % channels];
         for (int j = 0; j < plane; j++, to++)
-            *to += bias[i % channels];
+            *to += amount;
+    }
 }
 
 static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
@@ -86,49 +89,61 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
-// A 1×1 kernel at stride 1: the pixels of an image times the weights.
-static bool is_pointwise(const ConvolutionSizes *s, ConvolutionPass pass) {
-    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->groups == 1 && kernel_size(s) == 1 &&
-           s->stride == 1 && s->padding_top == 0 && s->padding_left == 0 &&
-           s->out_height == s->height && s->out_width == s->width;
+// A 1×1 kernel at stride 1: a product for each image.
+static bool is_pointwise(const ConvolutionSizes *s) {
+    return s->groups == 1 && kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 &&
+           s->padding_left == 0 && s->out_height == s->height && s->out_width == s->width;
 }
 
-enum { STRIP = 128 }; // pixels under way at once
+static int pointwise_pieces(const ConvolutionSizes *s) {
+    const int most = smaller(MOST_PIECES, PARTIAL_SUMS / (s->in_channels * s->out_channels));
+    return larger(smaller(s->batch, most), 1);
+}
 
+// The scratch holds the weights, turned round.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real *to) {
-    const int in = transposed ? s->out_channels : s->in_channels;
-    const int out = transposed ? s->in_channels : s->out_channels, lanes = odd_lines(out);
-    const int pixels = positions_of(s), strips = divide_up(pixels, STRIP);
+    const int in = transposed ? s->out_channels : s->in_channels, plane = positions_of(s);
+    const int out = transposed ? s->in_channels : s->out_channels;
     if (transposed)
-        loops()->copy_rows(in, out, weight, out, 1, 0, scratch, lanes);
-    else
-        loops()->transpose(out, in, weight, in, NULL, scratch, lanes);
+        loops()->transpose(in, out, weight, out, NULL, scratch, in);
 #pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch * strips; i++) {
-        const ptrdiff_t image = i / strips, first = i % strips * STRIP;
-        const int count = smaller(STRIP, pixels - (int)first);
-        real *sums = scratch + (ptrdiff_t)lanes * (in + STRIP * omp_get_thread_num());
-        tiles_product(count, out, in, from + image * in * pixels + first, 1, pixels, scratch, lanes,
-                      false, sums, lanes);
-        transposed_place(count, out, sums, lanes, bias, add, to + image * out * pixels + first,
-                         pixels);
+    for (int i = 0; i < s->batch; i++) {
+        real *result = to + (ptrdiff_t)i * out * plane;
+        kernel_gemm(PLAIN, PLAIN, out, plane, in, transposed ? scratch : weight,
+                    from + (ptrdiff_t)i * in * plane, add, result);
+        add_bias(1, out, plane, bias, result);
     }
 }
 
-static size_t pointwise_scratch(const ConvolutionSizes *s) {
-    const int most = larger(s->in_channels, s->out_channels);
-    return (size_t)odd_lines(most) * (size_t)(most + STRIP * worker_count(s));
+static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
+                               real *scratch, bool add, real *dweight) {
+    const int in = s->in_channels, out = s->out_channels, plane = positions_of(s);
+    const int size = in * out, pieces = pointwise_pieces(s);
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int piece = 0; piece < pieces; piece++) {
+        real *sums = scratch + (ptrdiff_t)piece * size;
+        const int end = (int)((int64_t)s->batch * (piece + 1) / pieces);
+        memset(sums, 0, (size_t)size * sizeof(real));
+        for (int i = (int)((int64_t)s->batch * piece / pieces); i < end; i++)
+            kernel_gemm(PLAIN, TRANSPOSED, out, in, plane, dy + (ptrdiff_t)i * out * plane,
+                        x + (ptrdiff_t)i * in * plane, true, sums);
+    }
+    for (int piece = 1; piece < pieces; piece++)
+        kernel_combine((size_t)size, 1, scratch + (ptrdiff_t)piece * size, 0, NULL, true, scratch);
+    kernel_combine((size_t)size, 1, scratch, 0, NULL, add, dweight);
 }
 
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to) {
     if (is_product(s))
         multiply(s, pass, from, with, bias, add, to);
-    else if (winograd_fits(s))
-        winograd(s, pass, from, with, bias, scratch, add, to);
-    else if (is_pointwise(s, pass))
+    else if (is_pointwise(s) && pass == CONVOLUTION_WEIGHT_GRADIENT)
+        pointwise_gradient(s, from, with, scratch, add, to);
+    else if (is_pointwise(s))
         pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
+    else if (winograd_fits(s, pass))
+        winograd(s, pass, from, with, bias, scratch, add, to);
     else
         planes(s, pass, from, with, bias, scratch, add, to);
 }
@@ -136,10 +151,10 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (is_product(s))
         return 0;
-    if (winograd_fits(s))
+    if (is_pointwise(s))
+        return (size_t)(s->in_channels * s->out_channels) * (size_t)pointwise_pieces(s);
+    if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
-    if (is_pointwise(s, pass))
-        return pointwise_scratch(s);
     return planes_scratch(s, pass);
 }
 

@@ -9,12 +9,12 @@
 //
 // where c' is channel c of o's group: the outputs of group g see the inputs of group g alone.
 //
-// Some sizes (3×3 at stride 1, 4×4 at stride 2) run as Winograd's (winograd.c), whose numbers are larger
-// on the way than plain sums are. Results are finite where four times each number is, and so are
+// Many sizes run as Winograd's (winograd.c), whose numbers are larger on the way than plain sums are. Results are
+// finite where 174 times each number is, and so are
 //
-//     81 · stride² · channels · max|from| · max|with|     channels: those summed over, in_channels or, for
+//     1532 · stride² · channels · max|from| · max|with|   channels: those summed over, in_channels or, for
 //                                                         the transposed convolution, out_channels
-//     16 · batch · (out_height + 1) · (out_width + 1) · max|x| · max|dy|     the weight's gradient
+//     115 · batch · (out_height + 4) · (out_width + 4) · max|x| · max|dy|    the weight's gradient
 //
 // An infinite number, or a NaN, makes every result that sees it infinite or NaN, but mostly NaN where
 // plain sums would be infinite, and some neighbours of these results as well.

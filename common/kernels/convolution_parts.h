@@ -64,8 +64,8 @@ void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, 
 
 // --- the ways ------------------------------------------------------------------------------------
 
-// winograd.c: 3×3 at stride 1 and 4×4 at stride 2, where it pays.
-bool winograd_fits(const ConvolutionSizes *sizes);
+// winograd.c: kernels of 2 to 5 taps a phase, where it pays.
+bool winograd_fits(const ConvolutionSizes *sizes, ConvolutionPass pass);
 size_t winograd_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
               const real *with, const real *bias, real *scratch, bool add, real *to);

@@ -54,6 +54,9 @@ void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, cons
     const bool tiles = suits_tiles(a_order, b_order, n, k), cut_rows = m >= n;
     const int length = cut_rows ? m : n, piece = piece_length((int64_t)m * n * k, length);
     const int pieces = divide_up(length, piece);
+    int vectors = 0;
+    if (tiles)
+        tiles_cost(cut_rows ? piece : m, cut_rows ? n : piece, k, &vectors);
 #pragma omp parallel for schedule(static) if (pieces > 1)
     for (int i = 0; i < pieces; i++) {
         const int first = i * piece, count = smaller(piece, length - first);
@@ -63,7 +66,7 @@ void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, cons
         const real *b_columns = b + (b_order == TRANSPOSED ? column * k : column);
         real *block = c + row * n + column;
         if (tiles)
-            tiles_product(rows, columns, k, a_rows, 1, m, b_columns, n, add, block, n);
+            tiles_product(vectors, rows, columns, k, a_rows, 1, m, b_columns, n, add, block, n);
         else
             multiply_by_blas(a_order, b_order, rows, columns, k, a_rows, a_stride, b_columns,
                              b_stride, add, block, n);

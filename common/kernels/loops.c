@@ -78,6 +78,49 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
         what(12) what(13) what(14)
 ALL_ROWS(TILES)
 
+// --- sums along lines ----------------------------------------------------------------------------
+
+enum { MOST_DOTS = 10 };
+
+static inline __attribute__((always_inline)) void
+dots_at_once(const int count, int n, const real *restrict a, const int *restrict a_at,
+             const real *restrict b, real *restrict sums, ptrdiff_t apart) {
+    Vector totals[MOST_DOTS];
+    UNROLLED (i, count)
+        totals[i] = (Vector){0};
+    int k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        const Vector factor = *(const Vector *)(b + k);
+        UNROLLED (i, count)
+            totals[i] += *(const Vector *)(a + a_at[i] + k) * factor;
+    }
+    UNROLLED (i, count) {
+        real total = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            total += totals[i][lane];
+        for (int rest = k; rest < n; rest++)
+            total += a[a_at[i] + rest] * b[rest];
+        sums[i * apart] += total;
+    }
+}
+
+#define DOTS(count)                                                                                \
+    case count:                                                                                    \
+        dots_at_once(count, n, a, a_at, b, sums, apart);                                           \
+        break;
+
+// So many at once, each in a register, that none waits for the sum before it.
+static void dots(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
+                 ptrdiff_t apart) {
+    const int parts = (count + MOST_DOTS - 1) / MOST_DOTS, most = (count + parts - 1) / parts;
+    for (; count > 0; count -= most, a_at += most, sums += most * apart)
+        switch (count < most ? count : most) {
+            DOTS(1)
+            DOTS(2)
+            DOTS(3) DOTS(4) DOTS(5) DOTS(6) DOTS(7) DOTS(8) DOTS(9) DOTS(10)
+        }
+}
+
 // --- transposition -------------------------------------------------------------------------------
 
 typedef real Four __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
@@ -95,22 +138,27 @@ typedef int32_t Index;
     __builtin_shuffle(x, y, (Index __attribute__((vector_size(sizeof(x))))){__VA_ARGS__})
 #endif
 
-// In each round, the rows of the upper and of the lower half are mixed, number by number.
+// Pairs of rows are mixed, then pairs of pairs, then the halves: each by one instruction of AVX.
 static inline void transpose_eight(const real *from, ptrdiff_t from_stride, const real *bias,
                                    real *to, ptrdiff_t to_stride) {
     Eight rows[8], mixed[8];
     UNROLLED (i, 8)
         rows[i] = *(const Eight *)(from + i * from_stride);
-    UNROLLED (round, 3) {
-        UNROLLED (i, 4) {
-            mixed[2 * i] = SHUFFLE(rows[i], rows[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
-            mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
-        }
-        UNROLLED (i, 8)
-            rows[i] = mixed[i];
+    UNROLLED (i, 4) {
+        mixed[2 * i] = SHUFFLE(rows[2 * i], rows[2 * i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        mixed[2 * i + 1] = SHUFFLE(rows[2 * i], rows[2 * i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    UNROLLED (i, 4) {
+        const int pair = i / 2 * 4 + i % 2, row = 2 * i;
+        rows[row] = SHUFFLE(mixed[pair], mixed[pair + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        rows[row + 1] = SHUFFLE(mixed[pair], mixed[pair + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLLED (i, 4) {
+        mixed[i] = SHUFFLE(rows[i], rows[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        mixed[i + 4] = SHUFFLE(rows[i], rows[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
     UNROLLED (i, 8)
-        *(Eight *)(to + i * to_stride) = rows[i] + bias[i];
+        *(Eight *)(to + i * to_stride) = mixed[i] + bias[i];
 }
 
 static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
@@ -157,82 +205,151 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
-// The commonest steps are constants, so that their loops are vectorised.
+#if defined(__AVX512F__) && !defined(KNOBS_DOUBLE)
+#define EVERY_OTHER 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+#elif defined(__AVX512F__) || (defined(__AVX2__) && !defined(KNOBS_DOUBLE))
+#define EVERY_OTHER 0, 2, 4, 6, 9, 11, 13, 15
+#elif defined(__AVX2__) || !defined(KNOBS_DOUBLE)
+#define EVERY_OTHER 0, 2, 5, 7
+#else
+#define EVERY_OTHER 0, 3
+#endif
+
+// In whole vectors, of which the last of a row may hold some of the one before. Of every other number the second half is
+// taken from a vector that begins a number before it, so as not to read beyond the last.
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
-    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-        if (step == 2)
-#pragma omp simd
-            for (int i = 0; i < n; i++)
-                to[i] = from[2 * i] + amount;
-        else
-#pragma omp simd
-            for (int i = 0; i < n; i++)
-                to[i] = from[step * i] + amount;
+    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch) {
+        const int lanes = n >= LANES && step <= 2 ? LANES : 1;
+        for (int i = 0; i < n; i += lanes) {
+            const int at = i + lanes <= n ? i : n - lanes;
+            const real *first = from + (ptrdiff_t)step * at;
+            if (lanes == 1)
+                to[at] = *first + amount;
+            else if (step == 1)
+                *(Vector *)(to + at) = *(const Vector *)first + amount;
+            else
+                *(Vector *)(to + at) = SHUFFLE(*(const Vector *)first,
+                                               *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
+                                       amount;
+        }
+    }
 }
 
 // --- Winograd ------------------------------------------------------------------------------------
 
-// Bᵀ, G and A of F(2, 2) and F(2, 3); see winograd.c.
-typedef real Matrix[4][4];
-static const Matrix X_2 = {{1, -1}, {0, 1}, {0, 1, -1}}, WEIGHT_2 = {{1}, {1, 1}, {0, 1}};
-static const Matrix Y_2 = {{1}, {1, 1}, {0, -1}};
-static const Matrix X_3 = {{1, 0, -1}, {0, 1, 1}, {0, -1, 1}, {0, 1, 0, -1}};
-static const Matrix WEIGHT_3 = {{1}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
-static const Matrix Y_3 = {{1}, {1, 1}, {1, -1}, {0, -1}};
+// V, without its last row, and B of winograd.c. Of two points ±p only +p is written: the other has the opposite sign
+// in the odd columns. Where n is even the first point is 0.
+typedef real Matrix[6][6];
+static const Matrix POINTS_3 = {{1, 1}};
+static const Matrix X_3 = {{.5, .5}, {0}, {-1, 0, 1}};
+static const Matrix POINTS_4 = {{1}, {1, 1, 1}};
+static const Matrix X_4 = {{1, 0, -1}, {0, .5, .5}, {0}, {0, -1, 0, 1}};
+static const Matrix POINTS_6 = {
+    {1}, {1, .75, .5625, .421875, .31640625}, {0}, {1, 1.5, 2.25, 3.375, 5.0625}};
+static const Matrix X_6 = {{1, 0, (real)-20 / 9, 0, (real)64 / 81},
+                           {0, (real)8 / 9, (real)32 / 27, (real)-32 / 81, (real)-128 / 243},
+                           {0},
+                           {0, (real)-1 / 9, (real)-2 / 27, (real)16 / 81, (real)32 / 243},
+                           {0},
+                           {0, 1.265625, 0, -2.8125, 0, 1}};
 
-// sum = a row of m times d, or a column. All but d is constant, so that no product with 0 or 1 is left.
-static inline __attribute__((always_inline)) void combine(const int count, const Matrix m,
-                                                          const int index, const bool back,
-                                                          const Eight *d, Eight *sum) {
+// Σ row[k] d[k], over the even k or the odd ones. The row is constant, so that no product with 0 or 1 is left.
+static inline __attribute__((always_inline)) void
+add_terms(const int odd, const int count, const real *row, const Eight *d, Eight *sum) {
     bool is_first = true;
-    UNROLLED (k, count) {
-        const real factor = back ? m[k][index] : m[index][k];
-        if (factor != 0) {
-            *sum = is_first ? factor * d[k] : *sum + factor * d[k];
+    UNROLLED (k, count)
+        if (k % 2 == odd && row[k] != 0) {
+            *sum = is_first ? row[k] * d[k] : *sum + row[k] * d[k];
             is_first = false;
         }
+}
+
+// B d or, of fewer numbers than there are points, V d.
+static inline __attribute__((always_inline)) void
+evaluate(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+    if (side % 2 == 0)
+        add_terms(0, count, m[0], d, sums);
+    UNROLLED (pair, (side - 1) / 2) {
+        const int i = 2 * pair + 1 - side % 2;
+        Eight even, odd;
+        add_terms(0, count, m[i], d, &even);
+        add_terms(1, count, m[i], d, &odd);
+        sums[i] = even + odd;
+        sums[i + 1] = even - odd;
+    }
+    if (count < side)
+        sums[side - 1] = d[count - 1];
+    else
+        add_terms((side - 1) % 2, count, m[side - 1], d, &sums[side - 1]);
+}
+
+// Vᵀ d
+static inline __attribute__((always_inline)) void
+gather(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+    UNROLLED (j, count) {
+        UNROLLED (pair, (side - 1) / 2) {
+            const int i = 2 * pair + 1 - side % 2;
+            const Eight both = j % 2 ? d[i] - d[i + 1] : d[i] + d[i + 1];
+            sums[j] = pair == 0 ? m[i][j] * both : sums[j] + m[i][j] * both;
+        }
+        if (j == 0 && side % 2 == 0)
+            sums[j] += d[0];
+        if (j == count - 1)
+            sums[j] += d[side - 1];
     }
 }
 
 // m d mᵀ of each tile d, or with `back` mᵀ d m.
 static inline __attribute__((always_inline)) void
-winograd(const int from_side, const int to_side, const Matrix m, const bool back, int rows,
-         int columns, int lanes, const real *from, Grid f, real *to, Grid t) {
+winograd(const int side, const int count, const Matrix m, const bool back, int rows, int columns,
+         int lanes, const real *from, Grid f, real *to, Grid t) {
+    const int from_side = back ? side : count, to_side = back ? count : side;
     for (int row = 0; row < rows; row++)
         for (int lane = 0; lane < lanes; lane += 8)
             for (int column = 0; column < columns; column++) {
                 const real *d = from + row * f.tile_row + column * f.tile_column + lane;
                 real *result = to + row * t.tile_row + column * t.tile_column + lane;
-                Eight half[4][4], line[4];
-                UNROLLED (j, from_side) {
+                Eight half[6][6], line[6], sums[6];
+                for (int j = 0; j < from_side; j++, d += f.column) {
                     UNROLLED (k, from_side)
-                        line[k] = *(const Eight *)(d + k * f.row + j * f.column);
+                        line[k] = *(const Eight *)(d + k * f.row);
+                    if (back)
+                        gather(side, count, m, line, sums);
+                    else
+                        evaluate(side, count, m, line, sums);
                     UNROLLED (k, to_side)
-                        combine(from_side, m, k, back, line, &half[k][j]);
+                        half[k][j] = sums[k];
                 }
-                UNROLLED (j, to_side)
-                    UNROLLED (k, to_side) {
-                        combine(from_side, m, k, back, half[j], line);
-                        *(Eight *)(result + j * t.row + k * t.column) = line[0];
-                    }
+                for (int j = 0; j < to_side; j++, result += t.row) {
+                    if (back)
+                        gather(side, count, m, half[j], sums);
+                    else
+                        evaluate(side, count, m, half[j], sums);
+                    UNROLLED (k, to_side)
+                        *(Eight *)(result + k * t.column) = sums[k];
+                }
             }
 }
 
-#define TRANSFORM(name, from_side, to_side, matrix, back)                                          \
+#define TRANSFORM(name, side, count, matrix, back)                                                 \
     static void name(int rows, int columns, int lanes, const real *from, Grid from_grid, real *to, \
                      Grid to_grid) {                                                               \
-        winograd(from_side, to_side, matrix, back, rows, columns, lanes, from, from_grid, to,      \
-                 to_grid);                                                                         \
+        winograd(side, count, matrix, back, rows, columns, lanes, from, from_grid, to, to_grid);   \
     }
-#define TRANSFORMS(taps, side)                                                                     \
-    TRANSFORM(winograd_x_##taps, side, side, X_##taps, false)                                      \
-    TRANSFORM(winograd_weight_##taps, taps, side, WEIGHT_##taps, false)                            \
-    TRANSFORM(winograd_y_##taps, 2, side, Y_##taps, false)                                         \
-    TRANSFORM(winograd_sums_##taps, side, 2, Y_##taps, true)                                       \
-    TRANSFORM(winograd_dweight_##taps, side, taps, WEIGHT_##taps, true)
-TRANSFORMS(2, 3)
-TRANSFORMS(3, 4)
+#define TRANSFORMS(side, count)                                                                    \
+    TRANSFORM(winograd_points_##side##_##count, side, count, POINTS_##side, false)                 \
+    TRANSFORM(winograd_back_##side##_##count, side, count, POINTS_##side, true)
+TRANSFORM(winograd_x_3, 3, 3, X_3, false)
+TRANSFORM(winograd_x_4, 4, 4, X_4, false)
+TRANSFORM(winograd_x_6, 6, 6, X_6, false)
+TRANSFORMS(3, 2)
+TRANSFORMS(4, 2)
+TRANSFORMS(4, 3)
+TRANSFORMS(6, 2)
+TRANSFORMS(6, 3)
+TRANSFORMS(6, 4)
+TRANSFORMS(6, 5)
 
 // --- sums, activations, pooling ------------------------------------------------------------------
 
@@ -240,27 +357,56 @@ TRANSFORMS(3, 4)
 // number into a double takes longer than to add it.
 enum { SHORT_SUM = 512 };
 
+// Sums that run side by side, since each waits for the one before it.
+enum { AT_ONCE = 4 };
+
 static size_t short_end(size_t n, size_t start) {
     return n - start < SHORT_SUM ? n : start + SHORT_SUM;
 }
 
-static double sum(size_t n, const real *x) {
-    double total = 0;
-    for (size_t start = 0; start < n; start += SHORT_SUM) {
-        real part = 0;
-#pragma omp simd reduction(+ : part)
-        for (size_t i = start; i < short_end(n, start); i++)
-            part += x[i];
-        total += (double)part;
-    }
+static inline real sum_lanes(const Vector *sums) {
+    const Vector all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    real total = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        total += all[lane];
     return total;
 }
 
-static real dot(int n, const real *a, const real *b) {
-    real total = 0;
-#pragma omp simd reduction(+ : total)
-    for (int i = 0; i < n; i++)
-        total += a[i] * b[i];
+// Adds Σ dy to sums[0] and, where x is given, Σ dy (x − mean) to sums[1]. With `squares`, x − mean stands for dy.
+static inline __attribute__((always_inline)) void add_sums(const bool both, const bool squares,
+                                                           size_t n, const real *x, real mean,
+                                                           const real *dy, double *sums) {
+    for (size_t start = 0; start < n; start += SHORT_SUM) {
+        const size_t end = short_end(n, start);
+        Vector plain[AT_ONCE] = {{0}}, weighted[AT_ONCE] = {{0}};
+        size_t i = start;
+        for (; i + AT_ONCE * LANES <= end; i += AT_ONCE * LANES)
+            UNROLLED (k, AT_ONCE) {
+                Vector d = *(const Vector *)(dy + i + k * LANES);
+                if (squares)
+                    d -= mean;
+                plain[k] += d;
+                if (squares)
+                    weighted[k] += d * d;
+                else if (both)
+                    weighted[k] += d * (*(const Vector *)(x + i + k * LANES) - mean);
+            }
+        real rest = 0, weighted_rest = 0;
+        for (; i < end; i++) {
+            const real d = squares ? dy[i] - mean : dy[i];
+            rest += d;
+            if (both)
+                weighted_rest += d * (x[i] - mean);
+        }
+        sums[0] += (double)(sum_lanes(plain) + rest);
+        if (both)
+            sums[1] += (double)(sum_lanes(weighted) + weighted_rest);
+    }
+}
+
+static double sum(size_t n, const real *x) {
+    double total = 0;
+    add_sums(false, false, n, NULL, 0, x, &total);
     return total;
 }
 
@@ -341,16 +487,8 @@ static void max_pool_pairs(int n, const real *upper, const real *lower, int32_t 
 
 // --- batch normalisation -------------------------------------------------------------------------
 
-static void moments(size_t n, const real *x, double shift, double *sums) {
-    double total = 0, squares = 0;
-#pragma omp simd reduction(+ : total, squares)
-    for (size_t i = 0; i < n; i++) {
-        const double distance = (double)x[i] - shift;
-        total += distance;
-        squares += distance * distance;
-    }
-    sums[0] += total;
-    sums[1] += squares;
+static void moments(size_t n, const real *x, real shift, double *sums) {
+    add_sums(true, true, n, x, shift, x, sums);
 }
 
 static void normalise(size_t n, const real *x, real mean, real slope, real shift, real *y) {
@@ -360,14 +498,10 @@ static void normalise(size_t n, const real *x, real mean, real slope, real shift
 }
 
 static void gradient_sums(size_t n, const real *x, real mean, const real *dy, double *sums) {
-    sums[0] += sum(n, dy);
-    for (size_t start = 0; x && start < n; start += SHORT_SUM) {
-        real part = 0;
-#pragma omp simd reduction(+ : part)
-        for (size_t i = start; i < short_end(n, start); i++)
-            part += dy[i] * (x[i] - mean);
-        sums[1] += (double)part;
-    }
+    if (x)
+        add_sums(true, false, n, x, mean, dy, sums);
+    else
+        add_sums(false, false, n, NULL, 0, dy, sums);
 }
 
 static void normalise_gradient(size_t n, const real *x, real mean, real slope, real offset,
@@ -383,10 +517,15 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 
 #define FITS(rows, vectors)                                                                        \
     (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0)
-#define WINOGRAD_ROW(taps)                                                                         \
+#define WINOGRAD_TABLE(what)                                                                       \
     {                                                                                              \
-        winograd_x_##taps, winograd_weight_##taps, winograd_y_##taps, winograd_sums_##taps,        \
-            winograd_dweight_##taps                                                                \
+        [3] = {[2] = winograd_##what##_3_2},                                                       \
+        {[2] = winograd_##what##_4_2, winograd_##what##_4_3}, [6] = {                              \
+            [2] = winograd_##what##_6_2,                                                           \
+            winograd_##what##_6_3,                                                                 \
+            winograd_##what##_6_4,                                                                 \
+            winograd_##what##_6_5                                                                  \
+        }                                                                                          \
     }
 #define ROW(rows)                                                                                  \
     {0,                                                                                            \
@@ -406,9 +545,11 @@ const Loops LOOPS = {.name = NAME,
                      .tile = {{0}, ALL_ROWS(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
-                     .winograd = {[2] = WINOGRAD_ROW(2), WINOGRAD_ROW(3)},
+                     .dots = dots,
+                     .winograd_x = {[3] = winograd_x_3, winograd_x_4, [6] = winograd_x_6},
+                     .winograd_points = WINOGRAD_TABLE(points),
+                     .winograd_back = WINOGRAD_TABLE(back),
                      .sum = sum,
-                     .dot = dot,
                      .rectify = rectify,
                      .rectify_gradient = rectify_gradient,
                      .leak = leak,

@@ -27,17 +27,9 @@ typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, 
 // That a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
 #define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
 
-// Winograd's transforms of tiles, see winograd.c: tiles of x, the weights and tiles of y on their way
-// into the products; sums on their way out, to y and to dweight. Where they lie: the next tile is so far
-// away, and so is the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
-enum {
-    WINOGRAD_X,
-    WINOGRAD_WEIGHT,
-    WINOGRAD_Y,
-    WINOGRAD_SUMS,
-    WINOGRAD_DWEIGHT,
-    WINOGRAD_TRANSFORMS
-};
+// Winograd's transforms of tiles, see winograd.c. Where they lie: the next tile is so far away, and so is
+// the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
+enum { WINOGRAD_SIDE = 6 };
 typedef struct Grid {
     ptrdiff_t tile_row, tile_column, row, column;
 } Grid;
@@ -45,7 +37,7 @@ typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Gr
                           real *to, Grid to_grid);
 
 typedef struct Loops {
-    const char *name; // of the instruction set
+    const char *name;                                // of the instruction set
     int lanes;                                       // numbers in a vector register
     int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
@@ -57,11 +49,17 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
-    WinogradLoop *winograd[4][WINOGRAD_TRANSFORMS]; // [taps]: of 2 and of 3
+    // sums[i · apart] += Σ_k a[a_at[i] + k] · b[k],   i < count, k < n
+    void (*dots)(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
+                 ptrdiff_t apart);
+
+    // [n][count]: B d Bᵀ, V d Vᵀ of count² numbers, and back, Vᵀ d V. n is 3, 4 or 6, count 2 … n − 1.
+    WinogradLoop *winograd_x[WINOGRAD_SIDE + 1];
+    WinogradLoop *winograd_points[WINOGRAD_SIDE + 1][WINOGRAD_SIDE];
+    WinogradLoop *winograd_back[WINOGRAD_SIDE + 1][WINOGRAD_SIDE];
 
     // The rest are blocks of the kernels of the same names, on one thread.
     double (*sum)(size_t n, const real *x);
-    real (*dot)(int n, const real *a, const real *b);
     void (*rectify)(size_t n, const real *x, real ceiling, real *y);
     void (*rectify_gradient)(size_t n, const real *y, real ceiling, const real *dy, bool add,
                              real *dx);
@@ -72,7 +70,7 @@ typedef struct Loops {
     void (*max_pool_pairs)(int n, const real *upper, const real *lower, int32_t at, int32_t width,
                            int32_t *argmax, real *y);
     // Adds Σ (x − shift) and Σ (x − shift)² to sums[0] and sums[1].
-    void (*moments)(size_t n, const real *x, double shift, double *sums);
+    void (*moments)(size_t n, const real *x, real shift, double *sums);
     // y = (x − mean) slope + shift
     void (*normalise)(size_t n, const real *x, real mean, real slope, real shift, real *y);
     // Adds Σ dy and Σ dy (x − mean) to sums[0] and sums[1]; the second only where x is given.

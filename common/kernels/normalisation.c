@@ -17,21 +17,23 @@ static size_t plane_at(BatchNormSizes s, size_t i, size_t channel) {
 }
 
 // The variance by one reading, as the mean square less the squared mean, which loses digits where
-// the mean is far from 0. So one of the numbers is taken from all of them first. A number of the
-// sample is never further from the mean than sqrt(count · variance), so the loss is bounded by
-// count roundings of a double, and none of it is left in a float.
+// the mean is far from 0. So the mean of one plane is taken from all numbers first: it is never further from
+// the mean of all than sqrt(batch · variance), which bounds the loss.
 typedef struct Moments {
     double mean, variance; // biased
 } Moments;
 
 static Moments channel_moments(BatchNormSizes s, const real *x, size_t channel) {
-    const double shift = (double)x[plane_at(s, 0, channel)];
+    const real *first = x + plane_at(s, 0, channel);
     double sums[2] = {0, 0};
+    loops()->moments(s.plane, first, *first, sums); // exactly 0 where all numbers are the same
+    const real shift = (real)((double)*first + sums[0] / (double)s.plane);
+    sums[0] = sums[1] = 0;
     for (size_t i = 0; i < s.batch; i++)
         loops()->moments(s.plane, x + plane_at(s, i, channel), shift, sums);
     const double count = (double)(s.batch * s.plane), mean = sums[0] / count;
     const double variance = sums[1] / count - mean * mean;
-    return (Moments){.mean = shift + mean, .variance = variance < 0 ? 0 : variance};
+    return (Moments){.mean = (double)shift + mean, .variance = variance < 0 ? 0 : variance};
 }
 
 void kernel_batch_norm_moments(BatchNormSizes s, const real *x, double *moments) {

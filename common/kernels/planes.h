@@ -6,20 +6,25 @@
 
 typedef struct Planes {
     const ConvolutionSizes *sizes;
+    bool transposed;
+    bool along; // the lanes of a vector hold neighbouring places, and not channels of the results
     // The image that is read, of a group: x, or y in the transposed pass.
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases
     int top, left;                       // zeros before it
-    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once. A phase of a plane has
-    // more_rows more, and `columns` of them.
-    int all_rows, wide, rows, more_rows, columns;
-    int pitch;                       // room for a phase of a plane, or for the results of a channel
-    int results, vectors;            // channels that are computed, and how wide their tiles are
-    bool along;                      // dweight's sums run along the lines
-    int width_of_sums, taps, pieces; // dweight's are [pieces][groups][taps][width]
-    size_t sums;                     // a piece of them
-    size_t planes, work;             // numbers of work memory of a thread: the planes, and all
-    size_t first;                    // and before the threads': the tables, and the sums
+    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once, so far apart in a plane. A
+    // phase of a plane has more_rows and more_columns more, and `columns` of them.
+    int all_rows, wide, rows, apart, more_rows, more_columns, columns;
+    int pitch;            // room for a phase of a plane
+    int results, vectors; // channels that are computed, and how wide their tiles are
+    int lanes;            // room for these side by side
+    int spread;           // rows and columns of results of a place: a phase each
+    int places;           // under way at once, for dweight
+    int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
+    size_t sums;          // a piece of them
+    size_t planes, work;  // numbers of work memory of a thread: the planes, and all
+    size_t tables,
+        first; // and before the threads': the tables, and with the weights or dweight's sums
 } Planes;
 
 static inline int phases_of(const Planes *planes) {
@@ -29,10 +34,30 @@ static inline int phases_of(const Planes *planes) {
 Planes planes_of(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
 // The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
-void planes_load(const Planes *planes, int row, int rows, const real *image, real *to);
+void planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
 
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);
+
+// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1.
+typedef struct Span {
+    int first, count, at;
+} Span;
+
+static inline Span span_of(int start, int step, int size, int count) {
+    const int first = divide_up(larger(-start, 0), step);
+    const int end = smaller(count, divide_up(larger(size - start, 0), step));
+    return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
+}
+
+// Numbers that the weights of a group take, for the columns of a tile at a time.
+size_t planes_packed(const Planes *planes);
+
+// The taps of which the products are taken at once, so that their weights stay in the nearest cache.
+enum { PLANES_DEPTH = 256 };
+
+void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
+                    real *scratch, bool add, real *to);
 
 // The sizes, work memory and pass of dweight.
 void planes_set_gradient(Planes *planes);

@@ -8,84 +8,72 @@
 
 // The batch is cut into pieces, fewer where the weights are large.
 enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
-enum { FEW_CHANNELS = 4, DEPTH = 256 };
+// Places at once: enough that the sums aren't read and written too often, and that dy stays in the nearest cache.
+enum { DEPTH = 256 };
 
 // A strip of dy beside the planes, the sums, and a table of the places or of the taps.
 void planes_set_gradient(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
-    const int places = p->rows * p->wide;
-    p->along = group_out(s) <= FEW_CHANNELS;
-    p->width_of_sums = p->along ? group_out(s) : odd_lines(group_out(s));
-    p->work = p->planes + (size_t)(p->along ? p->pitch : places * p->width_of_sums);
-    p->sums = multiple_of_16((size_t)(s->groups * p->taps) * (size_t)p->width_of_sums);
+    p->lanes = p->along ? group_out(s) : odd_lines(group_out(s));
+    p->sums = multiple_of_16((size_t)(s->groups * p->taps) * (size_t)p->lanes);
     p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
     p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2));
+    p->places = p->rows * p->wide;
+    p->work = p->planes + (size_t)(p->along ? p->pitch : p->places * p->lanes);
     if (!p->along)
-        p->vectors = tiles_vectors(larger(p->channels, divide_up(s->kernel_width, s->stride)),
-                                   p->results, smaller(DEPTH, places));
+        tiles_cost(larger(p->channels, s->kernel_width), p->results, smaller(DEPTH, p->places),
+                   &p->vectors);
     p->first =
-        multiple_of_16((size_t)(p->along ? p->taps : 2 * places)) + (size_t)p->pieces * p->sums;
+        multiple_of_16((size_t)(p->along ? p->taps : 2 * p->places)) + (size_t)p->pieces * p->sums;
 }
 
 // Sums along the lines: dy is laid out as the planes are, with zeros between its rows.
 static void add_along(const Planes *p, int row, int rows, const real *dy, const int *taps_at,
-                      real *work, real *sums) {
-    real *line = work + p->planes;
+                      const real *planes, real *line, real *sums) {
+    const int count = (rows - 1) * p->columns + p->wide;
     for (int o = 0; o < p->results; o++, dy += positions_of(p->sizes)) {
         memset(line, 0, (size_t)p->pitch * sizeof(real));
         loops()->copy_rows(rows, p->wide, dy + row * p->wide, p->wide, 1, 0, line, p->columns);
-        for (int tap = 0; tap < p->taps; tap++)
-            sums[tap * p->results + o] +=
-                loops()->dot((rows - 1) * p->columns + p->wide, work + taps_at[tap], line);
+        loops()->dots(p->taps, count, planes, taps_at, line, sums + o, p->results);
     }
 }
 
-// The taps that a tile has for its rows: all channels at one place of the kernel or, where there are fewer, the
-// neighbours in a row of the kernel that a phase of one channel sees.
-typedef struct Rows {
-    int count, taps_apart;
-    ptrdiff_t apart; // in the planes
-} Rows;
-
-static Rows rows_of(const Planes *p, int column, bool by_channel) {
+// Products of what the taps see with dy [places][channels of y], some places at a time. The rows of a tile are all
+// channels at one place of the kernel or, where there are fewer, a row of the kernel in one channel.
+static void add_across(const Planes *p, int count, const int *place_at, const int *dy_at,
+                       const real *planes, const real *strip, real *sums) {
     const ConvolutionSizes *s = p->sizes;
-    if (by_channel)
-        return (Rows){p->channels, kernel_size(s), (ptrdiff_t)phases_of(p) * p->pitch};
-    return (Rows){divide_up(s->kernel_width - column, s->stride), s->stride, 1};
-}
-
-// Products of the lines with dy [places][channels of y], some places at a time.
-static void add_across(const Planes *p, int row, int rows, const real *dy, const int *place_at,
-                       const int *dy_at, real *work, real *sums) {
-    const ConvolutionSizes *s = p->sizes;
-    const int count = rows * p->wide, width = p->width_of_sums, kernel_width = s->kernel_width;
-    const bool by_channel = p->channels >= divide_up(kernel_width, s->stride);
-    const int channels = by_channel ? 1 : p->channels;
-    const int columns = by_channel ? kernel_width : p->phase_columns;
-    real *strip = work + p->planes;
-    loops()->transpose(p->results, count, dy + row * p->wide, positions_of(s), NULL, strip, width);
+    const int size = kernel_size(s), kernel_width = s->kernel_width;
+    const bool by_channel = p->channels >= kernel_width;
+    const int tile_rows = by_channel ? p->channels : kernel_width;
+    const int taps_apart = by_channel ? size : 1, apart = by_channel ? p->pitch : 1;
+    const int width = p->vectors * loops()->lanes, steps = p->taps / tile_rows;
     for (int first = 0; first < count; first += DEPTH)
-        for (int i = 0; i < channels * s->kernel_height * columns; i++) {
-            const int channel = i / columns / s->kernel_height, v = i % columns;
-            const int u = i / columns % s->kernel_height;
-            const Rows r = rows_of(p, v, by_channel);
-            const int tap = channel * kernel_size(s) + u * kernel_width + v;
-            tiles_multiply(p->vectors, r.count, p->results, smaller(DEPTH, count - first), strip,
-                           dy_at + first, work + planes_tap(p, channel, u, v), place_at + first,
-                           r.apart, true, sums + (ptrdiff_t)tap * width,
-                           (ptrdiff_t)r.taps_apart * width);
+        for (int i = 0; i < divide_up(p->results, width) * steps; i++) {
+            const int column = i / steps * width, tap = i % steps * (by_channel ? 1 : kernel_width);
+            const int u = tap % size / kernel_width, v = tap % kernel_width;
+            tiles_multiply(p->vectors, tile_rows, smaller(width, p->results - column),
+                           smaller(DEPTH, count - first), strip + column, dy_at + first,
+                           planes + planes_tap(p, tap / size, u, v), place_at + first, apart, true,
+                           sums + (ptrdiff_t)tap * p->lanes + column,
+                           (ptrdiff_t)taps_apart * p->lanes);
         }
 }
 
-static void add_weights(const Planes *p, const real *x, const real *dy, const int *tables,
-                        real *work, real *sums) {
+// Of an image of a group.
+static void add_image(const Planes *p, const real *x, const real *dy, const int *tables, real *work,
+                      real *sums) {
+    real *strip = work + p->planes;
     for (int row = 0; row < p->all_rows; row += p->rows) {
-        const int rows = smaller(p->rows, p->all_rows - row);
+        const int rows = smaller(p->rows, p->all_rows - row), places = rows * p->wide;
         planes_load(p, row, rows, x, work);
-        if (p->along)
-            add_along(p, row, rows, dy, tables, work, sums);
-        else
-            add_across(p, row, rows, dy, tables, tables + p->rows * p->wide, work, sums);
+        if (p->along) {
+            add_along(p, row, rows, dy, tables, work, strip, sums);
+            continue;
+        }
+        loops()->transpose(p->results, places, dy + row * p->wide, positions_of(p->sizes), NULL,
+                           strip, p->lanes);
+        add_across(p, places, tables, tables + p->places, work, strip, sums);
     }
 }
 
@@ -94,16 +82,15 @@ static void place_weights(const Planes *p, size_t size, real *sums, bool add, re
     for (int piece = 1; piece < p->pieces; piece++)
         for (size_t i = 0; i < size; i++)
             sums[i] += sums[(size_t)piece * p->sums + i];
-    transposed_place(p->taps, p->results, sums, p->width_of_sums, NULL, add, dweight, p->taps);
+    transposed_place(p->taps, p->results, sums, p->lanes, NULL, add, dweight, p->taps);
 }
 
 // What the sums read by: the places in the planes and in dy or, along the lines, the places of the taps.
 static void list_table(const Planes *p, int *table) {
     const ConvolutionSizes *s = p->sizes;
-    const int places = p->rows * p->wide;
-    for (int i = 0; !p->along && i < places; i++) {
-        table[i] = i / p->wide * p->columns + i % p->wide;
-        table[places + i] = i * p->width_of_sums;
+    for (int i = 0; !p->along && i < p->places; i++) {
+        table[i] = (i / p->wide * p->columns + i % p->wide) * p->apart;
+        table[p->places + i] = i * p->lanes;
     }
     for (int tap = 0; p->along && tap < p->taps; tap++)
         table[tap] = planes_tap(p, tap / kernel_size(s), tap % kernel_size(s) / s->kernel_width,
@@ -113,27 +100,27 @@ static void list_table(const Planes *p, int *table) {
 void planes_gradient(const Planes *p, const real *x, const real *dy, real *scratch, bool add,
                      real *dweight) {
     const ConvolutionSizes *s = p->sizes;
-    const int groups = s->groups, x_size = p->channels * s->height * s->width;
-    const int dy_size = p->results * positions_of(s);
-    const size_t size = (size_t)p->taps * (size_t)p->width_of_sums;
+    const ptrdiff_t x_size = (ptrdiff_t)p->channels * s->height * s->width;
+    const ptrdiff_t dy_size = (ptrdiff_t)p->results * positions_of(s);
+    const size_t size = (size_t)p->taps * (size_t)p->lanes;
     real *works = scratch + p->first, *partials = works - (size_t)p->pieces * p->sums;
     int *tables = (int *)(void *)scratch; // a real holds an int
     list_table(p, tables);
 #pragma omp parallel if (is_parallel(s))
     {
+        real *work = works + (size_t)omp_get_thread_num() * p->work;
 #pragma omp for schedule(dynamic)
         for (int piece = 0; piece < p->pieces; piece++) {
             real *sums = partials + (size_t)piece * p->sums;
-            const int first = (int)((int64_t)s->batch * piece / p->pieces) * groups;
-            const int end = (int)((int64_t)s->batch * (piece + 1) / p->pieces) * groups;
+            const int end = (int)((int64_t)s->batch * (piece + 1) / p->pieces);
             memset(sums, 0, p->sums * sizeof(real));
-            for (int i = first; i < end; i++)
-                add_weights(p, x + (ptrdiff_t)i * x_size, dy + (ptrdiff_t)i * dy_size, tables,
-                            works + (size_t)omp_get_thread_num() * p->work,
-                            sums + (size_t)(i % groups) * size);
+            for (int i = (int)((int64_t)s->batch * piece / p->pieces) * s->groups;
+                 i < end * s->groups; i++)
+                add_image(p, x + i * x_size, dy + i * dy_size, tables, work,
+                          sums + (size_t)(i % s->groups) * size);
         }
 #pragma omp for schedule(static) nowait
-        for (int group = 0; group < groups; group++)
+        for (int group = 0; group < s->groups; group++)
             place_weights(p, size, partials + (size_t)group * size, add,
                           dweight + (ptrdiff_t)group * p->results * p->taps);
     }

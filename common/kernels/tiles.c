@@ -13,21 +13,20 @@ static int tile_rows(int vectors, int count) {
 // A sum waits for the one before it: so many others could be computed meanwhile.
 enum { LATENCY = 8 };
 
-int tiles_vectors(int rows, int columns, int depth) {
-    int best = 1;
+double tiles_cost(int rows, int columns, int depth, int *vectors) {
     double least = INFINITY;
-    for (int vectors = 1; vectors <= TILE_VECTORS; vectors++) {
-        const int at_once = tile_rows(vectors, rows), products = at_once * vectors;
+    for (int wide = 1; wide <= TILE_VECTORS; wide++) {
+        const int at_once = tile_rows(wide, rows), products = at_once * wide;
         // A vector may lie across two lines of the cache.
-        const int reads = 2 * vectors + at_once + 2;
+        const int reads = 2 * wide + at_once + 2;
         const int busy = larger(larger(products, reads), LATENCY);
         const double tile = (double)depth * busy + 3 * products + 20;
         const double cost =
-            tile * divide_up(rows, at_once) * divide_up(columns, vectors * loops()->lanes);
-        best = cost < least ? vectors : best;
+            tile * divide_up(rows, at_once) * divide_up(columns, wide * loops()->lanes);
+        *vectors = cost < least ? wide : *vectors;
         least = fmin(least, cost);
     }
-    return best;
+    return least;
 }
 
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
@@ -47,9 +46,9 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 // Some of the depth at a time, so that it stays in the nearest cache.
 enum { DEPTH = 256 };
 
-void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row) {
-    const int vectors = tiles_vectors(rows, columns, smaller(depth, DEPTH));
+void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                   ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
+                   ptrdiff_t c_row) {
     int a_at[DEPTH], b_at[DEPTH];
     for (int k = 0; k < smaller(depth, DEPTH); k++) {
         a_at[k] = k * (int)a_k;

@@ -21,8 +21,8 @@ static inline int evenly(int count, int most) {
     return divide_up(count, divide_up(count, larger(most, 1)));
 }
 
-// How many vectors wide the tiles of a product should be: the cheapest, counted in products of vectors.
-int tiles_vectors(int rows, int columns, int depth);
+// What a product costs, counted in products of vectors, by the cheapest tiles; sets how many vectors wide they are.
+double tiles_cost(int rows, int columns, int depth, int *vectors);
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them.
@@ -31,7 +31,7 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
                     ptrdiff_t c_stride);
 
 // The same of matrices: c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column].
-void tiles_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                   const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
+void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                   ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
 #endif
