@@ -395,8 +395,9 @@ static void test_launcher(void **state) {
     assert_int_equal(setenv("KNOBS_LAUNCHER", "/no/such/launcher -c2", 1), 0);
     experiment = three_runs(&lesson, "");
     assert_false(experiment_run(&experiment, &error));
-    assert_contains(error.message, "through KNOBS_LAUNCHER '/no/such/launcher -c2' can't be "
-                                   "started: No such file");
+    if (!getenv("KNOBS_VALGRIND")) // there, posix_spawn doesn't tell that no such program is found
+        assert_contains(error.message, "through KNOBS_LAUNCHER '/no/such/launcher -c2' can't be "
+                                       "started: No such file");
     experiment_free(&experiment);
     assert_int_equal(unsetenv("KNOBS_LAUNCHER"), 0);
 }
