@@ -55,9 +55,9 @@ part() { # NAME
         *-units) units "build/${1%-units}/tests" ;;
         quick-lessons) quick_lessons build ;;
         # quick-lessons draws the figures. Left out, for CI's twenty minutes: those that take a minute here and run the code of another,
-        # or of a test (18: test_plane); and MPI (19), whose own leaks would be reported.
+        # or of a test (11: test_gan, test_gan_lessons; 18: test_plane); and MPI (19), whose own leaks would be reported.
         sanitize-lessons)
-            LESSONS=$(echo "$LESSONS" | sed -E 's/lesson-(05|06|07|08[b-e]|09|12|14b|16[bc]?|17b|18|19b?)( |$)//g')
+            LESSONS=$(echo "$LESSONS" | sed -E 's/lesson-(05|06|07|08[b-e]|09|11|12|14b|16[bc]?|17b|18|19b?)( |$)//g')
             PATH=$PWD/tests/false-gnuplot:$PATH quick_lessons build/sanitize
             ;;
         valgrind-1) scripts/valgrind.sh $(every_other 1) ;;
