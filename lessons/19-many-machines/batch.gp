@@ -30,7 +30,7 @@ do for [k = 1:kinds] {
         if (n < sizes - 1) { # it leaves in the middle: to the left of its fall
             set label 10 + k words_of."\n".gone(k) at base * factor[n > 0 ? n : 1], low + 2.2 offset character 0.5, 0 right textcolor rgb ink(type(k))
         } else { # at the right edge, below each other
-            set label 10 + k words_of."\n".gone(k) at base * factor[n] * 1.12, high - 0.9 - 1.6 * stacked left textcolor rgb ink(type(k))
+            set label 10 + k words_of."\n".gone(k) at base * factor[n > 0 ? n : 1] * 1.12, high - 0.9 - 1.6 * stacked left textcolor rgb ink(type(k))
             stacked = stacked + 1
         }
     }
