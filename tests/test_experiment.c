@@ -129,7 +129,7 @@ static LessonOptions lesson_in(const char *folder) {
 static Experiment three_runs(const LessonOptions *lesson, const char *more) {
     Experiment experiment = {.lesson = lesson, .name = "seeds"};
     for (int i = 0; i < 3; i++) {
-        char name[16], arguments[64];
+        char name[24], arguments[96];
         snprintf(name, sizeof name, "seed-%d", 11 + i);
         snprintf(arguments, sizeof arguments, "--seed=%d\n%s", 11 + i, more);
         experiment_add(&experiment, name, arguments);
