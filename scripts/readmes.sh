@@ -1,7 +1,7 @@
 #!/bin/sh
 # readmes.sh [--check] [FOLDER…]: writes the committed results of each lesson into its README, between and behind the
 # marks that lessons/README.md describes, and tells what has changed; without a FOLDER also lessons/choices.md and
-# lessons/claims.md, from the results of all, and looks whether the names of README.md's table stand in public headers. --check changes nothing.
+# lessons/claims.md, from the results of all, and README.md's table of speed from the bench's, and looks whether the names of README.md's table stand in public headers. --check changes nothing.
 # Exit status 1 if a README isn't what its results give, or if a sentence that is marked doesn't hold; no lesson is run.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
@@ -46,6 +46,7 @@ done
 if [ -n "$pages" ]; then
     page lessons/choices.md awk -f scripts/choices.awk lessons/16-*/measured.csv lessons/07-*/README.md lessons/15-*/table.md
     page lessons/claims.md awk -f scripts/claims.awk lessons/[0-9]*/claims.csv
+    [ ! -f scripts/bench_avx2.txt ] || page README.md awk -f scripts/speed.awk scripts/bench_avx2.txt README.md
     missing=$([ ! -f README.md ] || names)
     # shellcheck disable=SC2086 # one line
     [ -z "$missing" ] || { echo "README.md: no header of common/ has" $missing >&2; failed=yes; }

@@ -28,7 +28,7 @@
 
 // --- the knobs -----------------------------------------------------------------------------------
 
-static int wanted = 0, batch_size = 120, epochs = 2, compared = 30;
+static int wanted = 0, batch_size = 120, epochs = 2, compared = 10;
 static double lr = 0.05, momentum = 0.9;
 static bool sync_bn = false;
 
