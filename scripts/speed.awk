@@ -9,8 +9,10 @@ NR == FNR && $2 ~ /^[0-9]+$/ {
     }
     if (!($1 in cells)) order[++count] = $1
     cells[$1] = cells[$1] sprintf(" %.1f | %.1f |", value[2], value[3])
-    if (!seen[$2]++) rule = rule "---|---|"
-    if (seen[$2] == 1) heads = heads sprintf(" %s: as it comes | tuned |", $2 == 1 ? "1 thread" : $2 " threads")
+    if (!seen[$2]++) {
+        heads = heads sprintf(" %s: as it comes | tuned |", $2 == 1 ? "1 thread" : $2 " threads")
+        rule = rule "---|---|"
+    }
 }
 NR == FNR { next }
 /^<!-- end -->/ { inside = 0 }

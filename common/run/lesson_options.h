@@ -20,9 +20,9 @@ typedef struct LessonOptions {
     bool resume;   // --resume: go on from OUT/checkpoint.safetensors
     bool draw;     // --draw: only draw the figures again, from the saved run
     bool child;    // --child: one run of an experiment; it writes its result and draws nothing
-    bool
-        follows; // one of several processes that are one run: another one writes and speaks (lesson.h)
-    int jobs;    // --jobs: runs side by side; 0: as many as there are processors for them
+    // This is one of several processes that are one run: another one writes and speaks (lesson.h).
+    bool follows;
+    int jobs; // --jobs: runs side by side; 0: as many as there are processors for them
     // --out: the folder of results; KNOBS_ROOT/out/NAME, or KNOBS_ROOT/out/quick/NAME with --quick.
     const char *out;
     // Where the article's figures go: KNOBS_ROOT/out/figures/OptimizerOverview for a run at full

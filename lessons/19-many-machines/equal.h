@@ -21,19 +21,18 @@ typedef struct Equal {
     double most; // the largest difference of a step that is judged, as a share of the loss
 } Equal;
 
-// In single precision rounding grows until some number falls on the other side of a ReLU's edge, and then
-// the losses part: in two of five seeds before step 30.
+// How many steps are judged. In single precision rounding grows until some number falls on the other side
+// of a ReLU's edge, and then the losses part: in some seeds before step 30, none before step 10.
 static int equal_judged(int steps) {
-    enum { SINGLE = 10 };
-    return sizeof(real) == sizeof(double) || steps < SINGLE ? steps : SINGLE;
+    return sizeof(real) == sizeof(double) ? steps : (int)fmin(steps, 10);
 }
 
-static void equal_losses(const Ranks *ranks, int kind, const Dataset *data, uint64_t seed, int size,
-                         int steps, double *losses) {
+static void equal_losses(const Ranks *ranks, int kind, const Dataset *data,
+                         const LessonOptions *options, int size, int steps, double *losses) {
     Trial trial = trial_begin(data, kind != PLAIN,
                               (BatchOptions){.size = size,
                                              .shuffle = true,
-                                             .seed = seed,
+                                             .seed = (uint64_t)options->seed,
                                              .part = ranks->rank,
                                              .parts = ranks->count,
                                              .drop_last = true});
@@ -54,10 +53,9 @@ static void equal_measure(const Ranks *ranks, const Dataset *data, const LessonO
                           int size, int steps, Equal equal[EQUAL_KINDS]) {
     for (int kind = 0; kind < EQUAL_KINDS; kind++) {
         Equal *both = &equal[kind];
-        const uint64_t seed = (uint64_t)options->seed;
-        equal_losses(ranks, kind, data, seed, size, steps, both->together);
+        equal_losses(ranks, kind, data, options, size, steps, both->together);
         if (ranks->rank == 0)
-            equal_losses(&RANKS_ALONE, kind, data, seed, size, steps, both->alone);
+            equal_losses(&RANKS_ALONE, kind, data, options, size, steps, both->alone);
         ranks_wait(ranks);
         both->most = 0;
         for (int step = 0; step < equal_judged(steps); step++)

@@ -24,8 +24,7 @@
 enum { UNCHANGED, SCALED, WARM_UP, LARS };
 enum { TIMES_1, TIMES_2, TIMES_4, TIMES_8, TIMES_16, TIMES_32 }; // places of --factor
 static int recipe = UNCHANGED, factor = 1, batch_size = 32;
-static double epochs = 3, lr = 0.02, lars_lr = 2, momentum = 0.9,
-              rising = 0.2; // the rates: README.md
+static double epochs = 3, lr = 0.02, lars_lr = 2, momentum = 0.9, rising = 0.2;
 
 static const Option knobs[] = {
     option_choice("recipe", &recipe,
