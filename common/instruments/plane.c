@@ -23,9 +23,9 @@ void direction_normalise_filters(real *direction, const ParameterList *weights) 
         const Tensor *tensor = &weights->items[p]->tensor;
         const size_t filters = (size_t)tensor->shape.dims[0], numbers = tensor->size / filters;
         for (size_t f = 0; f < filters; f++, direction += numbers) {
-            const double own = weights_norm(direction, numbers);
+            const double own = euclidean_norm(numbers, direction);
             const double wanted =
-                tensor->shape.rank > 1 ? weights_norm(tensor->data + f * numbers, numbers) : 0;
+                tensor->shape.rank > 1 ? euclidean_norm(numbers, tensor->data + f * numbers) : 0;
             for (size_t i = 0; i < numbers; i++)
                 direction[i] = (real)(own > 0 ? (double)direction[i] * (wanted / own) : 0);
         }

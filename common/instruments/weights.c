@@ -39,15 +39,8 @@ double weights_distance(const ParameterList *list, const real *copy) {
     return sqrt(squares);
 }
 
-double weights_norm(const real *numbers, size_t count) {
-    double squares = 0;
-    for (size_t i = 0; i < count; i++)
-        squares += (double)numbers[i] * (double)numbers[i];
-    return sqrt(squares);
-}
-
 double weights_drift(const ParameterList *list, const real *copy) {
-    return weights_distance(list, copy) / weights_norm(copy, parameter_list_size(list));
+    return weights_distance(list, copy) / euclidean_norm(parameter_list_size(list), copy);
 }
 
 // FNV-1a: Fowler, Noll, Vo, RFC 9923.

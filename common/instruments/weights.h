@@ -13,9 +13,6 @@ size_t weights_differ(const ParameterList *list, const real *copy);
 // ‖now − copy‖, over all numbers of the list.
 double weights_distance(const ParameterList *list, const real *copy);
 
-// The Euclidean norm of some numbers.
-double weights_norm(const real *numbers, size_t count);
-
 // ‖now − copy‖ / ‖copy‖: how far training has carried the weights, relative to what they were.
 double weights_drift(const ParameterList *list, const real *copy);
 

@@ -25,15 +25,9 @@ UPDATE_LOOP void lars_loop(size_t n, UpdateArrays x, Factors f) {
 }
 UPDATE_KERNEL(lars_all, lars_loop, Factors)
 
-static double norm_of(size_t n, const real *x) {
-    double squares = 0;
-    for (size_t i = 0; i < n; i++)
-        squares += (double)x[i] * (double)x[i];
-    return sqrt(squares);
-}
-
 static double trust_ratio(const Hyperparameters *h, const Tensor *w) {
-    const double of_weights = norm_of(w->size, w->data), of_gradient = norm_of(w->size, w->grad);
+    const double of_weights = euclidean_norm(w->size, w->data);
+    const double of_gradient = euclidean_norm(w->size, w->grad);
     if (h->trust_coefficient == 0 || of_weights == 0 || of_gradient == 0)
         return 1;
     return h->trust_coefficient * of_weights /

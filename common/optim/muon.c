@@ -45,10 +45,7 @@ UPDATE_LOOP void muon_move(size_t n, UpdateArrays x, Factors f) {
 UPDATE_KERNEL(muon_move_all, muon_move, Factors)
 
 static void divide_by_norm(size_t n, real *x, double eps) {
-    double squares = 0;
-    for (size_t i = 0; i < n; i++)
-        squares += (double)x[i] * (double)x[i];
-    const double norm = fmax(sqrt(squares), eps);
+    const double norm = fmax(euclidean_norm(n, x), eps);
     for (size_t i = 0; i < n; i++)
         x[i] = (real)((double)x[i] / norm);
 }

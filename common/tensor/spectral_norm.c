@@ -36,10 +36,7 @@ static void spectral_norm_backward(Node *node) {
 }
 
 static void normalise(int n, real *x) {
-    double squares = 0;
-    for (int i = 0; i < n; i++)
-        squares += (double)x[i] * (double)x[i];
-    const double norm = fmax(sqrt(squares), 1e-12);
+    const double norm = fmax(euclidean_norm((size_t)n, x), 1e-12);
     for (int i = 0; i < n; i++)
         x[i] = (real)((double)x[i] / norm);
 }

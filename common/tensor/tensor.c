@@ -1,5 +1,6 @@
 #include "tensor/tensor.h"
 
+#include <math.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -65,4 +66,11 @@ double tensor_item(const Tensor *tensor) {
         fatal("tensor_item: wants one number, the tensor has shape %s",
               shape_text(tensor->shape).text);
     return (double)tensor->data[0];
+}
+
+double euclidean_norm(size_t n, const real *x) {
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (double)x[i] * (double)x[i];
+    return sqrt(squares);
 }

@@ -65,4 +65,7 @@ struct Tensor {
 // The only number of a tensor of size 1.
 double tensor_item(const Tensor *tensor);
 
+// The root of the sum of the squares of n numbers, in double.
+double euclidean_norm(size_t n, const real *x);
+
 #endif
