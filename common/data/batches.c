@@ -18,8 +18,7 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (shared && (options.size % options.parts || !options.drop_last || options.part < 0 ||
                    options.part >= options.parts))
         fatal("batches_new: %d images can't be shared out in %d equal parts (drop_last: %d), of "
-              "which this "
-              "is %d",
+              "which this is %d",
               options.size, options.parts, options.drop_last, options.part);
     augment_check(options.augment);
     if (data->count < 1)

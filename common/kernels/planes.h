@@ -23,8 +23,8 @@ typedef struct Planes {
     int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
     size_t sums;          // a piece of them
     size_t planes, work;  // numbers of work memory of a thread: the planes, and all
-    size_t tables,
-        first; // and before the threads': the tables, and with the weights or dweight's sums
+    // And before the threads': the tables, and with the weights or dweight's sums.
+    size_t tables, first;
 } Planes;
 
 static inline int phases_of(const Planes *planes) {
