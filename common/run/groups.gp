@@ -20,7 +20,7 @@ layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]
 longest = 0
 do for [i = 1:parameters] { length = strlen(own(name[i])) + strlen(shape[i]); longest = length > longest ? length : longest }
-small = longest > 18 ? ",10" : ",12"
+small = longest > 22 ? ",10" : ",12"
 fill(g) = g ? word("#cccccc #fdeee4 #bfe0f5 #a9c6dc #fff3d6 #bfe3d6 #f3dbe8 #eeeeee", (g - 1) % 8 + 1) : "#ffffff"
 
 # the model, from its input down: a box a layer, in it a row a parameter
@@ -55,7 +55,7 @@ do for [g = 1:groups] {
     }
     mean[g] = size ? mean[g] / size : 0
     knobs[g] = knobs[g][2:*]
-    group[g] = sprintf("{/:Bold %s}\n{/*0.85 %s numbers}", group[g], thousands(numbers[g]))
+    group[g] = sprintf("{/:Bold %s}\n{/*0.92 %s numbers}", group[g], thousands(numbers[g]))
 }
 do for [g = 1:groups] { rank[g] = 1 + sum [h = 1:groups] (mean[h] > mean[g] || (mean[h] == mean[g] && h < g)) }
 foot = 49.2 - row * (parameters + 0.5 * layers)

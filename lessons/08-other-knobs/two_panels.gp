@@ -18,15 +18,17 @@ set ytics ("" 0); do for [j = 1:rows] { set ytics add (row_words(row[j]) row_at(
 set xlabel "learning rate"; set ylabel row_label
 eval cells_draw
 set label 500 "test accuracy (%); framed: the best rate" at graph 0, 1.1 left textcolor rgb dark
+set dashtype 11 solid; set dashtype 12 (8,2)
 do for [k = 1:line_count] {
+    dash = 10 + k
     x = best_column(line_from(k)); y = row_at(row[line_from(k)]); a = line_slope(k)
     low = lower(1); high = upper(rows)
     # up to the edges of the map
     first_y = a > 0 ? y + (left - x) / a : y + (right - x) / a; last_y = a > 0 ? y + (right - x) / a : y + (left - x) / a
     first_y = first_y < low ? low : first_y; last_y = last_y > high ? high : last_y
     # with a white seam: in grey it would be lost on a grey cell
-    set arrow 400 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 6 linecolor rgb "#ffffff"
-    set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype k linecolor rgb "#d55e00"
+    set arrow 400 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth (k == 1 ? 6 : 4.5) linecolor rgb "#ffffff"
+    set arrow 500 + k from x + a * (first_y - y), first_y to x + a * (last_y - y), last_y nohead back linewidth 3 dashtype dash linecolor rgb "#d55e00"
     if (a < 0) {
         set label 500 + k line_words(k) at left, last_y offset 0, character 0.7 left front textcolor rgb ink(2) font ",12"
     } else { if (last_y == high) {

@@ -62,7 +62,7 @@ slot = 45.0 / groups
 do for [g = 1:groups] {
     top = 50.0 - slot * (g - 1); deep = top - slot + 1
     set object rectangle from 31.5, top to 53, deep fillstyle solid 1 border linetype g fillcolor rgb fill(g) linewidth 2.5
-    set label "{/:Bold ".group[g]."}\n{/*0.85 ".thousands(numbers[g])." numbers}" at 32.5, top - 1.8 left textcolor rgb dark
+    set label "{/:Bold ".group[g]."}\n{/*0.92 ".thousands(numbers[g])." numbers}" at 32.5, top - 1.8 left textcolor rgb dark
     count = sum [i = 1:knobs] (of[i] == g); taken = 0
     do for [i = 1:knobs] {
         if (of[i] == g) { level[i] = top - 6 - (slot - 7) * (taken + 0.5) / count; taken = taken + 1 }
@@ -78,7 +78,7 @@ do for [i = 1:knobs] {
     bound = sum [b = 1:bindings] (curve[b] == i)
     set label spaced(knob[i]) at 32.7, level[i] left textcolor rgb dark font ",12"
     set label sprintf("{/:Bold %.3g}", real(value[i])) at 52.3, level[i] right textcolor rgb (bound ? ink(2) : dark) font ",12"
-    if (!bound) { set label "stays" at 55.3, level[i] left textcolor rgb pale font ",11" }
+    if (!bound) { set label "stays" at 55.3, level[i] left textcolor rgb pale font ",12" }
 }
 
 # the scheduler: a curve for each of its knobs, at the knob's height
@@ -87,7 +87,7 @@ up(b, v) = level[curve[b]] - half + 2 * half * (high[b] > low[b] ? (v - low[b]) 
 along(step) = 65.0 + 12.0 * step / last
 do for [b = 1:bindings] {
     set object rectangle from 64.4, level[curve[b]] - half - 0.5 to 77.6, level[curve[b]] + half + 0.5 fillstyle solid 1 border linecolor rgb "#bbbbbb" fillcolor rgb "#ffffff" linewidth 1
-    set label rows(spaced(schedule[b])) at 78.4, level[curve[b]] offset character 0, lift(rows(spaced(schedule[b]))) left textcolor rgb dark font ",11"
+    set label rows(spaced(schedule[b])) at 78.4, level[curve[b]] offset character 0, lift(rows(spaced(schedule[b]))) left textcolor rgb dark font ",12"
     set arrow from 64, level[curve[b]] to 53.5, level[curve[b]] filled size 1.3, 20 linetype 2 dashtype 1 linewidth 2.5
 }
 of_curve(b) = place_of(column("group") + 1, strcol("knob")) == curve[b]
