@@ -43,7 +43,7 @@ unset label; unset arrow
 set lmargin at screen 0.62; set rmargin at screen 0.97
 set border 3; set tics scale 0.5; set grid
 set xlabel curve_axis; set ylabel "test accuracy (%)"
-set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set logscale x; set xtics auto; set ytics auto
+set xrange [curve_at(row[1], column[1]) / 2:curve_at(row[rows], column[columns]) * 2]; set logscale x; set xtics 1e-6, 10; set ytics auto
 set format x "%g"
 set yrange [100 * shade_bad:100 * most + 1]
 set key at screen 0.97, screen 0.985 right top horizontal Left reverse samplen 2 width -1 font ",11" title row_label

@@ -36,7 +36,7 @@ set lmargin at screen 0.735; set rmargin at screen 0.88
 if (frechet) {
     set rmargin at screen 0.975
     set label 1 "{/:Bold Fréchet distance}"
-    set logscale y; set ytics autofreq; set yrange [(worst > 10 ? 1 : 0.01 * worst):2 * worst]
+    set logscale y; set ytics 1e-9, 10; set yrange [(worst > 10 ? 1 : 0.01 * worst):2 * worst]
     eval curve_labels
     plot KNOBS_DATA."/looks.csv" using "step":"frechet" with linespoints linetype 4 pointsize 0.6
 } else {

@@ -19,7 +19,7 @@ do for [panel = 1:2] {
     mean(k) = seen[k] > 0 ? total[k] / seen[k] : NaN
     high = 1.1 * (panel == 1 && most < 1 ? 1 : most)
     set label 1 words[panel] at graph 0, 1.04 left textcolor rgb dark
-    if (panel == 2 && frechet) { set logscale y; set yrange [(high > 10 ? 1 : 0.01 * high):high] } else { set yrange [0:high] }
+    if (panel == 2 && frechet) { set logscale y; set ytics 1e-9, 10; set yrange [(high > 10 ? 1 : 0.01 * high):high] } else { set yrange [0:high] }
     set lmargin at screen panel == 1 ? 0.06 : 0.56; set rmargin at screen panel == 1 ? 0.37 : 0.88
     end = panel == 2 && frechet ? logarithmic(mean(looks), 1, high) : linear(mean(looks), 0, high)
     dummy = curve_label(sprintf("mean of\n%d seeds\n{/:Bold %.2g}", runs, mean(looks)), end, 1)
