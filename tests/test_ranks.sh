@@ -72,6 +72,14 @@ same "stopped and resumed" stopped/steps.csv whole/steps.csv
 check "a rank that is killed" 1 'error: a rank was ended by signal 9, and with it the run; what was saved is whole' disturb killed KILL rank "$@"
 [ -z "$(find "$work/killed" -name '*tmp*')" ] && good=yes || good=no
 tell $good "a killed rank left half of a file: $(ls "$work/killed")"
+check "one rank is asked to stop, and all do" 143 'stopped (--resume goes on), test accuracy' disturb asked TERM rank "$@"
+early() { # a signal before there are ranks
+    "$@" &
+    sleep 0.1
+    kill -TERM $!
+    wait $!
+}
+check "a stop before there are ranks" 143 'stopped (--resume goes on), before the first step' early "$@" --ranks 2 --out "$work/early"
 check "another batch" 1 "'option --batch-size' is 12, expected 24;" "$@" --batch-size 24 --ranks 2 --resume --out "$work/killed"
 check "it goes on with three ranks" 0 trained "$@" --ranks 3 --resume --out "$work/killed"
 [ "$(rows killed)" -eq "$(rows whole)" ] && good=yes || good=no
@@ -81,6 +89,7 @@ tell $good "three ranks left $(rows killed) rows, two $(rows whole)"
 
 check "a batch that can't be shared" 1 '^error: --batch-size 120 can.t be shared by 7 ranks' "$lesson" --quick --ranks 7 --out "$work/bad"
 check "the same, by mpirun" 1 'by 7 ranks' mpirun -q --oversubscribe -n 7 "$lesson" --quick --out "$work/bad"
+check "--ranks beside mpirun" 1 '^error: --ranks 4, but 2 were started' mpirun -q --oversubscribe -n 2 "$lesson" --quick --ranks 4 --out "$work/bad"
 check "root" 1 'mpirun refuses root' env -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM "$lesson" --quick --ranks 2 --out "$work/root"
 mkdir "$work/bin"
 check "no mpirun" 1 'mpirun can.t be started: .*make setup-mpi' env PATH="$work/bin" "$lesson" --quick --ranks 2 --out "$work/none"

@@ -1,6 +1,7 @@
 #include "ranks/launch.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "base/threads.h"
 #include "run/interrupt.h"
 #include "run/process.h"
+#include "run/progress.h"
 
 bool ranks_are_launched(void) {
     return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK");
@@ -28,6 +30,7 @@ static void set_environment(int count) {
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0); // who waits leaves the processor to who works
     // A container may forbid to read another process's memory, of which Open MPI complains in many lines.
     setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+    setenv("OMPI_MCA_opal_signal", "", 0); // no backtrace behind what fatal says
 }
 
 static bool root_may(Error *error) {
@@ -61,18 +64,26 @@ static pid_t start(int count, char **argv, Error *error) {
 }
 
 static int wait_for(pid_t process) {
-    bool told = false;
-    int status;
-    interrupt_take_along(process, false);
+    double told = -INFINITY;
+    int status = 0;
+    interrupt_take_along(process, true);
     while (waitpid(process, &status, WNOHANG) == 0) {
-        if (interrupt_signal() && !told) {
+        // Again and again: what comes to mpirun before there are ranks is lost.
+        if (interrupt_signal() && clock_seconds() > told + 0.5) {
             kill(process, RANKS_STOP);
-            told = true;
+            told = clock_seconds();
         }
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     interrupt_leave(process);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// A rank that reports an error has said so; an abort, too; and one that was asked to stop has stopped.
+static bool is_told(int status) {
+    const int signal = status - 128;
+    return signal <= 0 || signal == SIGABRT || signal == SIGINT || signal == SIGTERM ||
+           signal == SIGHUP || interrupt_signal();
 }
 
 int ranks_launch(int count, char **argv) {
@@ -82,8 +93,7 @@ int ranks_launch(int count, char **argv) {
     if (!process)
         return error_report(&error);
     const int status = wait_for(process);
-    // A rank that reports an error has said so; an abort, too.
-    if (status <= 128 || status == 128 + SIGABRT || interrupt_signal())
+    if (is_told(status))
         return status;
     error_set(&error,
               "a rank was ended by signal %d, and with it the run; what was saved is whole, and "

@@ -1,5 +1,6 @@
 #include "ranks/ranks.h"
 
+#include <limits.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdint.h>
@@ -30,23 +31,28 @@ static Ranks ranks_over(MPI_Comm messages) {
 
 static void ask_to_stop(int number) {
     (void)number;
-    raise(SIGTERM);
+    if (!interrupt_asked()) // it may come more than once
+        raise(SIGTERM);
 }
 
 bool ranks_begin(Ranks *ranks, Error *error) {
+    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(RANKS_STOP, &action, NULL);
     int threads; // of which this one alone speaks to other ranks
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS)
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS ||
+        threads < MPI_THREAD_FUNNELED)
         return error_set(error, "MPI can't begin");
     *ranks = ranks_over(MPI_COMM_WORLD);
     ranks->all = true;
     interrupt_together(true);
-    signal(RANKS_STOP, ask_to_stop);
     return true;
 }
 
 void ranks_end(Ranks *ranks) {
     interrupt_together(false);
     free(ranks->messages);
+    ranks->messages = NULL;
     MPI_Finalize();
 }
 
@@ -80,8 +86,8 @@ static void agree_on_signal(bool one_was_asked) {
         interrupt_agree(asked ? asked : SIGTERM);
 }
 
-// All gradients go in one message, for a message costs more than its bytes: behind them the loss, and
-// whether a signal has come.
+// All gradients go in one message, since each more would cost its own α: behind them the loss, and whether a
+// signal has come.
 void ranks_average(const Ranks *ranks, const ParameterList *parameters, Tensor *loss) {
     size_t count = 2;
     for (int i = 0; i < parameters->count; i++)
@@ -97,6 +103,8 @@ void ranks_average(const Ranks *ranks, const ParameterList *parameters, Tensor *
     }
     at[0] = loss->data[0];
     at[1] = (real)(interrupt_asked() != 0);
+    if (count > INT_MAX)
+        fatal("ranks_average: %zu numbers are too many for a message", count);
     if (ranks->messages)
         MPI_Allreduce(MPI_IN_PLACE, bucket, (int)count, MPI_REAL_TYPE, MPI_SUM, messages_of(ranks));
     if (ranks->all)
@@ -118,7 +126,7 @@ bool ranks_agree(const Ranks *ranks, const ParameterList *parameters) {
     uLong sum = crc32(0, NULL, 0);
     for (int i = 0; i < parameters->count; i++) {
         const Tensor *tensor = &parameters->items[i]->tensor;
-        sum = crc32(sum, (const Bytef *)tensor->data, (uInt)(tensor->size * sizeof(real)));
+        sum = crc32_z(sum, (const Bytef *)tensor->data, tensor->size * sizeof(real));
     }
     uint64_t most[2] = {sum, ~(uint64_t)sum}; // of the largest, and of the smallest
     if (ranks->messages)

@@ -23,8 +23,14 @@ Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
 }
 
 void trainer_batches_with(Trainer *trainer, BatchOptions options) {
-    trainer->batches =
-        loop_batches(&trainer->loop, "batches", batches_new_with(&trainer->data.train, options));
+    Loop *loop = &trainer->loop;
+    const Dataset *data = &trainer->data.train;
+    if (options.drop_last && options.size > data->count) {
+        loop_need(loop, error_set(loop->error, "a batch of %d images: there are %d to train on",
+                                  options.size, data->count));
+        options = (BatchOptions){.size = 1};
+    }
+    trainer->batches = loop_batches(loop, "batches", batches_new_with(data, options));
 }
 
 // A lesson that binds its rates itself, or has several optimizers, has no room for --schedule.
@@ -103,9 +109,12 @@ bool trainer_next(Trainer *trainer, Batch *batch) {
     if (loop->under_way && (loop->step % trainer->test_every == 0 || loop->step == loop->steps))
         test(trainer); // before the loop saves, so that a checkpoint has its row
     if (!loop_next(loop)) {
-        if (loop->step > 0)
+        if (loop->step > 0) {
             test(trainer); // of a run that was stopped: the row isn't the checkpoint's, and goes
-        loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
+            loop_tell(loop, "test accuracy %.4f", trainer->test.accuracy);
+        } else {
+            loop_tell(loop, "before the first step");
+        }
         return false;
     }
     *batch = batches_draw(trainer->batches, loop->tape);

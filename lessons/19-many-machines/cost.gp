@@ -8,11 +8,11 @@ measured = 1; size = 0; whole = 0; least = 1e9; few = 0
 stats [*:*][*:*] costs using (r = column("ranks"), i = column("images"), s = column("step"), measured = r > measured ? r : measured, \
     r == 1 && i > size ? (size = i, whole = s) : 0, r == 1 && s < least ? (least = s, few = i) : 0, 0) nooutput
 alpha = NaN; beta = NaN
-stats [*:*][*:*] KNOBS_DATA."/results.csv" using (alpha = column("alpha"), beta = column("beta"), 0) nooutput
+if (measured > 1) { stats [*:*][*:*] KNOBS_DATA."/results.csv" using (alpha = column("alpha"), beta = column("beta"), 0) nooutput }
 known = alpha == alpha && alpha > 0
 # a line through one process with the whole batch and with the fewest images: what a step costs without any, and an image
-image = (whole - least) / (size - few); empty = whole - image * size
-empty = empty > 0 ? empty : 0
+image = size > few ? (whole - least) / (size - few) : whole / size; empty = whole - image * size
+if (empty < 0) { empty = 0; image = whole / size }
 average(n) = n > 1 && known ? 2 * (n - 1) * alpha + 2 * (n - 1) / n * beta * bytes : 0
 stays(n) = empty + image * size / n + average(n)
 grows(n) = empty + image * size + average(n)
@@ -28,7 +28,7 @@ dummy = curve_label(sprintf("{/:Bold each rank}\n{/:Bold keeps %d images}", size
 if (known) { dummy = curve_label("the average\nof gradients alone", logarithmic(ms * average(most), low, high), 8) }
 eval curve_labels
 set label 4 sprintf("{/:Bold all share %d images}", size) at 9, ms * stays(9) offset character 1, 0.6 left textcolor rgb ink(2)
-if (known) { set label 5 "one image a rank" at size, ms * stays(size) offset character -1, -1.2 right textcolor rgb ink(2) font ",12" }
+if (known) { set label 5 "one image a rank" at size, ms * stays(size) offset character -4, -1.2 right textcolor rgb ink(2) font ",12" }
 set arrow 1 from measured * 1.3, graph 0 to measured * 1.3, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
 set label 1 " a model" at measured * 1.3, graph 0.96 left textcolor rgb dark
 set label 2 "measured " at measured * 1.3, graph 0.96 right textcolor rgb dark

@@ -92,7 +92,7 @@ typedef struct Line {
 // The α and β with the least squares of relative errors: Σ (a α + b β − t)² / t², where a and b are their
 // factors in T(n).
 static Line cost_of_messages(const Ranks *ranks, Table *table) {
-    enum { NUMBERS_MAX = 1 << 19 };
+    enum { NUMBERS_MAX = 1 << 18 };
     double *numbers = memory_zeroed(NUMBERS_MAX, sizeof *numbers);
     double aa = 0, ab = 0, bb = 0, at = 0, bt = 0;
     for (int count = 1; count <= NUMBERS_MAX; count *= 4) {

@@ -9,6 +9,7 @@
 #include "files/table.h"
 #include "nn/layers.h"
 #include "ranks/ranks.h"
+#include "run/interrupt.h"
 #include "run/lesson.h"
 
 #include "trial.h"
@@ -38,7 +39,7 @@ static void equal_losses(const Ranks *ranks, int kind, const Dataset *data,
                                              .drop_last = true});
     if (kind == SYNC && ranks->count > 1)
         batch_norm_synchronise(trial.network, ranks_batch_parts(ranks));
-    for (int step = 0; step < steps; step++) {
+    for (int step = 0; step < steps && !interrupt_signal(); step++) {
         Tensor *loss = trial_backward(&trial, batches_draw(trial.batches, trial.tape));
         ranks_average(ranks, &trial.parameters, loss);
         optimizer_step(trial.optimizer);
@@ -58,7 +59,7 @@ static void equal_measure(const Ranks *ranks, const Dataset *data, const LessonO
             equal_losses(&RANKS_ALONE, kind, data, options, size, steps, both->alone);
         ranks_wait(ranks);
         both->most = 0;
-        for (int step = 0; step < equal_judged(steps); step++)
+        for (int step = 0; ranks->rank == 0 && step < equal_judged(steps); step++)
             both->most = fmax(both->most, fabs(both->together[step] / both->alone[step] - 1));
     }
 }

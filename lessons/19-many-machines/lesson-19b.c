@@ -121,7 +121,7 @@ static bool loses(Sample gain) {
 static void check_loss(Claims *claims, const Results *results, int of, const char *words) {
     const Sample eight = gain(results, of, TIMES_8), most = gain(results, of, TIMES_32);
     claims_check_seeds(claims, loses(eight) && loses(most), words,
-                       "%+.1f ± %.1f and %+.1f ± %.1f points", eight.mean, eight.error, most.mean,
+                       "%+.2f ± %.2f and %+.2f ± %.2f points", eight.mean, eight.error, most.mean,
                        most.error);
 }
 
@@ -137,7 +137,7 @@ static void check(Claims *claims, const Results *results) {
                        "scaled along a warm-up, 8 times the batch is less than half a point behind",
                        "%+.2f ± %.2f points", eight.mean, eight.error);
     claims_check_seeds(claims, loses(sixteen) && loses(most),
-                       "and 16 times or more lose: the critical batch is between",
+                       "and 16 times or more lose: the critical batch is between 8 and 16 times",
                        "%+.1f ± %.1f at 16, %+.1f ± %.1f at 32 times", sixteen.mean, sixteen.error,
                        most.mean, most.error);
     const Sample lars_sixteen = gain(results, LARS, TIMES_16),

@@ -4,7 +4,7 @@
 // Concepts   data-parallel training: a part of each batch a rank, one average of gradients a step (MPI);
 //            batch norm, whose statistics are of a part or of the whole; what the average costs
 // Run        make lesson-19                      as many ranks as there are processors
-//            mpirun -n 4 build/lesson-19         four of them; README.md tells of several machines
+//            mpirun --oversubscribe -n 4 build/lesson-19    four of them; README.md tells of several machines
 // Time       about 15 seconds
 // See        out/lesson-19/equal.png    how far several ranks are from one process, step by step
 //            out/lesson-19/cost.png     what a step costs, measured, and as a model beyond
@@ -37,7 +37,7 @@ static const Option knobs[] = {
                    "processes; 0: one a processor, as far as the batch can be shared", .min = 0,
                    .max = 512, .unsaved = true),
     option_integer("batch-size", &batch_size, "images a step, of all ranks together", .min = 1,
-                   .max = 6000),
+                   .max = 5500),
     option_flag("sync-bn", &sync_bn,
                 "batch norm's statistics are of the whole batch, not of a part"),
     option_number("lr", &lr, "learning rate", .above = 0),
@@ -149,6 +149,8 @@ static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, 
     if (good && launched && several)
         good = error_set(&error, "--seeds %d: start it without mpirun; each run starts its ranks",
                          options->seeds);
+    if (good && launched && wanted && wanted != count)
+        good = error_set(&error, "--ranks %d, but %d were started; leave it out", wanted, count);
     if (good && batch_size % count)
         good = error_set(&error, "--batch-size %d can't be shared by %d ranks: take a multiple",
                          batch_size, count);
