@@ -140,12 +140,10 @@ static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, 
     if (options->draw ||
         (several && !launched)) // figures alone; or runs, each with ranks of its own
         return lesson;
-    int count = wanted ? wanted : threads_standard();
-    while (!wanted && batch_size % count)
-        count--;
     bool good = !launched || ranks_begin(&ranks, &error);
-    if (good && launched)
-        count = ranks.count;
+    int count = launched ? ranks.count : wanted ? wanted : threads_standard();
+    while (!launched && !wanted && batch_size % count)
+        count--;
     if (good && launched && several)
         good = error_set(&error, "--seeds %d: start it without mpirun; each run starts its ranks",
                          options->seeds);
