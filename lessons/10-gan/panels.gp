@@ -11,7 +11,7 @@ top(s) = s < 4 ? 0.95 : 0.475
 panel(s) = sprintf("set lmargin at screen %f; set rmargin at screen %f; set tmargin at screen %f; set bmargin at screen %f", \
     left(s), left(s) + side, top(s), top(s) - tall)
 set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.4, 0.4
-quality(covered, good) = sprintf("%d modes, %.0f %% good", covered, 100 * good)
+quality(covered, good) = sprintf("%d mode%s, %.0f %% good", covered, covered == 1 ? "" : "s", 100 * good)
 
 set label 11 "●" at screen 0.16, 0.022 center front textcolor rgb "#000000" font ",11"
 set label 12 "real points" at screen 0.175, 0.022 left textcolor rgb dark font ",12"
