@@ -29,8 +29,8 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         base) echo 360 ;; # a program's own surroundings are met where they arise: threads, streams, signals, paths
         # Convolutions of any shape read planes without unfolding them in all passes, with channels or places in the lanes: 200
         # lines more than unfolding took. Winograd's with three sets of points, and which pays where: 100. Batch norm whose
-        # statistics are of a batch that several processes share: 30.
-        kernels) echo 1950 ;;
+        # statistics are of a batch that several processes share: 30. Sizes that an int doesn't hold: 10.
+        kernels) echo 1960 ;;
         tensor) echo 1250 ;;
         nn) echo 900 ;;
         # Readers that refuse what libjpeg and libpng would guess, and one of BMP, are a third of it.
@@ -48,7 +48,7 @@ budget() { # lines of code that the room $1 may have; raise one with a reason in
         # The stage that tunes a knob before the runs: 40.
         # The backbones of lessons 12 to 14, what a program needs: 60.
         # Runs through a launcher; a process that follows another one, which writes for both: 50.
-        run) echo 2735 ;;
+        run) echo 2740 ;;
         ranks) echo 230 ;; # MPI behind ten functions, and starting its processes
         *) echo '' ;; # optim and schedule are the subject: they grow with it
     esac

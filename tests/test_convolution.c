@@ -415,7 +415,7 @@ static void test_selected_sizes(void **state) {
         {1, 48, 2, 2, 17, 5, 1, 4, 1},     //
         {1, 16, 1, 1, 64, 1, 1, 2, 1},     // most outputs see nothing
         {1, 16, 9, 9, 32, 1, 2, 0, 1},     // a stride beyond the kernel
-        {2, 3, 5, 6, 4, 1, 40000, 0, 1},   // far beyond
+        {2, 3, 5, 6, 4, 1, 65536, 0, 1},   // far beyond
         {2, 16, 8, 8, 16, 2, 3, 0, 1},     //
         {2, 64, 6, 6, 64, 3, 1, 1, 4},     // groups
         {2, 32, 5, 7, 64, 3, 2, 1, 16},    //
@@ -448,6 +448,23 @@ static void test_pointwise_with_other_outputs(void **state) {
                                     .out_width = 3 + i / 4 % 4};
         check_sizes(&s);
     }
+}
+
+// Lines as long as a minute of sound: no product of sizes may leave what its integer holds.
+static void test_long_lines(void **state) {
+    (void)state;
+    static const ConvolutionSizes long_lines[] = {
+        {2, 43, 5, 650000, 190, 5, 5, 1, 1, 1, 1, 3, 649998},
+        {2, 43, 5, 900000, 190, 5, 5, 1, 1, 1, 1, 3, 899998},
+        {1, 64, 1, 1000000, 64, 1, 80, 40, 0, 0, 1, 1, 24999},
+    };
+    for (size_t i = 0; i < sizeof long_lines / sizeof long_lines[0]; i++)
+        for (int pass = 0; pass < PASSES; pass++) {
+            const size_t wanted = kernel_convolution_scratch(&long_lines[i], passes[pass]);
+            if (wanted > (size_t)1 << 32)
+                fail_msg("%zu numbers of scratch: %s in\n%s", wanted, pass_names[pass],
+                         sizes_text(&long_lines[i]).text);
+        }
 }
 
 // --- large numbers and what is none --------------------------------------------------------------
@@ -654,6 +671,7 @@ int main(void) {
         cmocka_unit_test(test_widths_and_channels),
         cmocka_unit_test(test_selected_sizes),
         cmocka_unit_test(test_pointwise_with_other_outputs),
+        cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_winograd),
         cmocka_unit_test(test_large_numbers),
         cmocka_unit_test(test_infinite_numbers),

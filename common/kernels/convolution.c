@@ -26,9 +26,9 @@
 // A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
 // its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
 // vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
-// read where they lie: packing them first, as OpenBLAS must, costs more than it saves where all is in a near cache.
+// read where they lie: the image isn't packed first, as OpenBLAS must, only the weights are, once a call.
 //
-//     winograd.c         square kernels of 2 to 5 taps a phase (3×3 and 5×5 at stride 1, 4×4 to 7×7 at stride 2)
+//     winograd.c         square kernels of 2 to 5 taps a phase (2×2 to 5×5 at stride 1, 4×4 to 10×10 at stride 2)
 //                        where channels and images are enough that it pays, all three passes; for dweight the sums
 //                        run over the tiles. winograd_sizes.c chooses. The picture above is 3×3 at stride 1.
 //     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
@@ -39,9 +39,9 @@
 // And here, what is a product of matrices by itself, by OpenBLAS, which packs what it reads: a kernel as large as its
 // image; 1×1 at stride 1, image by image (up to 1.7 times as fast as tiles, since its planes lie far apart).
 //
-// Threads share the images, and each image's y is computed by one thread alone. For dweight the batch
-// is cut into pieces, at most 8 of them however many threads there are; each has sums of its own, which
-// are added one after the other. So the bits are always the same.
+// Threads share the images, Winograd's also the bands of one; each number of y is computed by one thread alone. For
+// dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added
+// one after the other. So the bits are always the same.
 //
 // `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
 #include <string.h>
@@ -52,8 +52,6 @@
 #include "kernels/loops.h"
 
 static const size_t PARALLEL_SUM = 1 << 14;
-// The batch is cut into pieces, fewer where the weights are large.
-enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
 
 // The kernel covers the whole image: an ordinary matrix product, as of a linear layer.
 static bool is_product(const ConvolutionSizes *s) {
@@ -151,8 +149,11 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (is_product(s))
         return 0;
-    if (is_pointwise(s))
-        return (size_t)(s->in_channels * s->out_channels) * (size_t)pointwise_pieces(s);
+    if (is_pointwise(s)) {
+        const int copies = pass == CONVOLUTION_WEIGHT_GRADIENT ? pointwise_pieces(s)
+                                                               : pass == CONVOLUTION_TRANSPOSED;
+        return (size_t)copies * (size_t)s->in_channels * (size_t)s->out_channels;
+    }
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
     return planes_scratch(s, pass);

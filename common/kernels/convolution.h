@@ -19,7 +19,7 @@
 // An infinite number, or a NaN, makes every result that sees it infinite or NaN, but mostly NaN where
 // plain sums would be infinite, and some neighbours of these results as well.
 //
-// The work is cut by the size of the batch alone and summed in a fixed order, so that the bits don't
+// The work is cut by the sizes alone and summed in a fixed order, so that the bits don't
 // depend on the number of threads. The caller brings the work memory, and may forget what is in it
 // after the call.
 #ifndef KNOBS_KERNELS_CONVOLUTION_H
@@ -31,8 +31,8 @@
 
 #include "base/real.h"
 
-// All but the paddings are ≥ 1 (batch and paddings ≥ 0), and one image of x or y has at most INT_MAX
-// numbers. Outside of x there are zeros: padding_top rows and
+// The batch and the paddings are ≥ 0, all others ≥ 1. The weights, batch · channels, one image of x or y, and
+// kernel_height + stride rows of it with their zeros have at most INT_MAX numbers each. Outside of x there are zeros: padding_top rows and
 // padding_left columns, and at the bottom and right as many as the outputs reach. The outputs may
 // also leave some of x unseen.
 typedef struct ConvolutionSizes {
@@ -43,8 +43,7 @@ typedef struct ConvolutionSizes {
     int out_height, out_width;
 } ConvolutionSizes;
 
-// What a pass computes, from what and with what; bias may be NULL. With `add`, all of it
-// is added to what is there, the bias too. The three passes cost the same.
+// What a pass computes, from what and with what; bias may be NULL. The three passes cost the same.
 typedef enum ConvolutionPass {
     CONVOLUTION_FORWARD, // y = x ∗ weight + bias [out_channels], from x with weight
     // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's
@@ -58,11 +57,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes); // of 
 // How many numbers of scratch a pass wants with as many threads as there are now.
 size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// As all results here it is stored, or added to what is there if `add`.
+// Stores the result in `to` or, if `add`, adds it, the bias too, to what is there. `to` overlaps no operand.
 void kernel_convolution(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
                         const real *with, const real *bias, real *scratch, bool add, real *to);
 
-// The gradient of a bias: the sums over dy [batch, channels, plane], in double.
+// The gradient of a bias: the sums over dy [batch, channels, plane], as kernel_sum's, added up in double.
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,
                          real *sums);
 

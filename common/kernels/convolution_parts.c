@@ -1,19 +1,6 @@
 #include "kernels/convolution_parts.h"
 
-#include <string.h>
-
 #include "kernels/loops.h"
-
-void window_interleave(const Window *w, int planes, const real *from, int lanes, real *to) {
-    const int first = larger(-w->column, 0), end = smaller(w->columns, w->width - w->column);
-    const int last = smaller(w->rows, w->height - w->row);
-    memset(to, 0, (size_t)(w->rows * w->columns * lanes) * sizeof(real));
-    for (int y = larger(-w->row, 0); y < last && first < end; y++)
-        loops()->transpose(planes, end - first,
-                           from + (ptrdiff_t)(w->row + y) * w->width + w->column + first,
-                           (ptrdiff_t)w->height * w->width, NULL,
-                           to + ((ptrdiff_t)y * w->columns + first) * lanes, lanes);
-}
 
 void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, const real *bias,
                       bool add, real *to, ptrdiff_t to_stride) {

@@ -22,7 +22,7 @@ static inline int kernel_size(const ConvolutionSizes *s) {
     return s->kernel_height * s->kernel_width;
 }
 
-// Threads share the images, from so many multiply-adds on.
+// Threads share the work, from so many multiply-adds on.
 static inline bool is_parallel(const ConvolutionSizes *s) {
     return s->batch > 1 && kernel_convolution_multiply_adds(s) >= 1 << 17;
 }
@@ -31,6 +31,9 @@ static inline bool is_parallel(const ConvolutionSizes *s) {
 static inline int worker_count(const ConvolutionSizes *s) {
     return is_parallel(s) ? threads_count() : 1;
 }
+
+// For dweight the batch is cut into at most so many pieces, each with sums of its own, of so many numbers in all.
+enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
 
 // Work memory is cut at cache lines.
 static inline size_t multiple_of_16(size_t n) {
@@ -50,10 +53,8 @@ typedef struct Window {
     int rows, columns;
 } Window;
 
-// The same places of some planes side by side, [rows][columns][lanes], and zeros outside of them.
-void window_interleave(const Window *window, int planes, const real *from, int lanes, real *to);
-
-// And back: what lies on the planes, with bias [planes] or NULL, is stored or added there.
+// Numbers side by side, [rows][columns][lanes], of a window that begins on the planes, at column 0, to the planes:
+// with bias [planes] or NULL, stored or added there.
 void window_place(const Window *window, int planes, real *from, int lanes, const real *bias,
                   bool add, real *to);
 

@@ -8,27 +8,27 @@
 // From so many elements on, the threads share a loop; below it, waking them costs more.
 enum { PARALLEL_FROM = 1 << 15, SUMMED_COLUMNS = 64 };
 
-// dst[i] = value, or += value. `parallel :` because a bare if clause would turn off simd too.
+// dst[i] = value, or += value; n and add are the function's own. `parallel :` because a bare if clause would turn off simd too.
 // clang-format off
-#define STORE_OR_ADD(n, add, dst, value)                                                           \
+#define STORE_OR_ADD(dst, value)                                                                   \
     _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")           \
-    for (size_t i = 0; i < (n); i++)                                                               \
-        (dst)[i] = (add) ? (dst)[i] + (value) : (value)
+    for (size_t i = 0; i < n; i++)                                                                 \
+        (dst)[i] = add ? (dst)[i] + (value) : (value)
 // clang-format on
 
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y) {
     if (z)
-        STORE_OR_ADD(n, add, y, a * x[i] + b * z[i]);
+        STORE_OR_ADD(y, a * x[i] + b * z[i]);
     else
-        STORE_OR_ADD(n, add, y, a * x[i]);
+        STORE_OR_ADD(y, a * x[i]);
 }
 
 void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y) {
-    STORE_OR_ADD(n, add, y, x[i] * z[i]);
+    STORE_OR_ADD(y, x[i] * z[i]);
 }
 
 void kernel_fill(size_t n, real value, bool add, real *y) {
-    STORE_OR_ADD(n, add, y, value);
+    STORE_OR_ADD(y, value);
 }
 
 double kernel_sum(size_t n, const real *x) {
@@ -67,7 +67,7 @@ void kernel_tanh(size_t n, const real *x, real *y) {
 }
 
 void kernel_tanh_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {
-    STORE_OR_ADD(n, add, dx, dy[i] * (1 - y[i] * y[i]));
+    STORE_OR_ADD(dx, dy[i] * (1 - y[i] * y[i]));
 }
 
 void kernel_sigmoid(size_t n, const real *x, real *y) {
@@ -77,7 +77,7 @@ void kernel_sigmoid(size_t n, const real *x, real *y) {
 }
 
 void kernel_sigmoid_gradient(size_t n, const real *y, const real *dy, bool add, real *dx) {
-    STORE_OR_ADD(n, add, dx, dy[i] * y[i] * (1 - y[i]));
+    STORE_OR_ADD(dx, dy[i] * y[i] * (1 - y[i]));
 }
 
 void kernel_broadcast_rows(size_t rows, size_t columns, const real *bias, real *y) {

@@ -1,4 +1,5 @@
-// Element by element loops. n is the number of elements; a gradient is stored, or added if `add`.
+// Element by element loops. n is the number of elements; a gradient is stored, or added if `add`. y may be x, and dx may
+// be dy or, if it is stored, y.
 #ifndef KNOBS_KERNELS_ELEMENTWISE_H
 #define KNOBS_KERNELS_ELEMENTWISE_H
 
@@ -12,7 +13,8 @@
 void kernel_combine(size_t n, real a, const real *x, real b, const real *z, bool add, real *y);
 void kernel_multiply(size_t n, const real *x, const real *z, bool add, real *y); // y = x·z
 void kernel_fill(size_t n, real value, bool add, real *y);
-double kernel_sum(size_t n, const real *x); // in double, in an order that n fixes
+// 512 numbers at a time in `real`, and these sums in double; the order depends on n and on the vectors' width alone.
+double kernel_sum(size_t n, const real *x);
 
 // y = max(x, 0), and no more than ceiling (NAN: there is none). The gradient is taken at y: 0 where
 // y ≤ 0 and at the ceiling, else dy; a NaN passes it.

@@ -54,9 +54,7 @@ void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, cons
     const bool tiles = suits_tiles(a_order, b_order, n, k), cut_rows = m >= n;
     const int length = cut_rows ? m : n, piece = piece_length((int64_t)m * n * k, length);
     const int pieces = divide_up(length, piece);
-    int vectors = 0;
-    if (tiles)
-        tiles_cost(cut_rows ? piece : m, cut_rows ? n : piece, k, &vectors);
+    const int vectors = tiles ? tiles_width(cut_rows ? piece : m, cut_rows ? n : piece, k) : 0;
 #pragma omp parallel for schedule(static) if (pieces > 1)
     for (int i = 0; i < pieces; i++) {
         const int first = i * piece, count = smaller(piece, length - first);

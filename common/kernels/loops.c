@@ -353,8 +353,8 @@ TRANSFORMS(6, 5)
 
 // --- sums, activations, pooling ------------------------------------------------------------------
 
-// Short sums in `real`, of at most 512 / lanes numbers a lane, and their sum in double: to turn each
-// number into a double takes longer than to add it.
+// Short sums in `real`, of at most 512 numbers, and their sum in double: to turn each number into a double takes
+// longer than to add it.
 enum { SHORT_SUM = 512 };
 
 // Sums that run side by side, since each waits for the one before it.

@@ -24,11 +24,11 @@ enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
 typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, const int *b_at,
                       ptrdiff_t b_stride, bool add, real *c, ptrdiff_t c_stride);
 
-// That a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
+// Registers that a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
 #define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
 
 // Winograd's transforms of tiles, see winograd.c. Where they lie: the next tile is so far away, and so is
-// the next number of a tile. `lanes` ones lie side by side, a multiple of 8.
+// the next number of a tile. Those of `lanes` channels lie side by side, a multiple of 8.
 enum { WINOGRAD_SIDE = 6 };
 typedef struct Grid {
     ptrdiff_t tile_row, tile_column, row, column;

@@ -16,13 +16,13 @@ static size_t plane_at(BatchNormSizes s, size_t i, size_t channel) {
     return (i * s.channels + channel) * s.plane;
 }
 
-// The variance by one reading, as the mean square less the squared mean, which loses digits where
-// the mean is far from 0. So the mean of one plane is taken from all numbers first: it is never further from
-// the mean of all than sqrt(batch · variance), which bounds the loss.
 typedef struct Moments {
     double mean, variance; // biased
 } Moments;
 
+// The variance by one reading, as the mean square less the squared mean, which loses digits where
+// the mean is far from 0. So the mean of one plane is taken from all numbers first: it is never further from
+// the mean of all than sqrt(batch · variance), which bounds the loss.
 static Moments channel_moments(BatchNormSizes s, const real *x, size_t channel) {
     const real *first = x + plane_at(s, 0, channel);
     double sums[2] = {0, 0};
@@ -49,17 +49,20 @@ static real moved(real running, double momentum, double value) {
     return (real)((1 - momentum) * (double)running + momentum * value);
 }
 
-// Sets the statistics of a channel: the batch's, and moves the running ones, or the running ones.
+static void move_running(const BatchNormMode *mode, size_t c, Moments moments, double count) {
+    mode->running_mean[c] = moved(mode->running_mean[c], mode->momentum, moments.mean);
+    mode->running_var[c] =
+        moved(mode->running_var[c], mode->momentum, moments.variance * count / (count - 1));
+}
+
+// The statistics of a channel: the batch's, and the running ones move; or the running ones.
 static void set_statistics(BatchNormSizes s, const BatchNormMode *mode, const real *x, size_t c,
                            BatchNormStatistics statistics) {
     Moments moments = {(double)mode->running_mean[c], (double)mode->running_var[c]};
     if (mode->training) {
-        const double *given = mode->moments, momentum = mode->momentum;
-        const double count = (double)(given ? mode->count : s.batch * s.plane);
+        const double *given = mode->moments;
         moments = given ? (Moments){given[2 * c], given[2 * c + 1]} : channel_moments(s, x, c);
-        mode->running_mean[c] = moved(mode->running_mean[c], momentum, moments.mean);
-        mode->running_var[c] =
-            moved(mode->running_var[c], momentum, moments.variance * count / (count - 1));
+        move_running(mode, c, moments, (double)(given ? mode->count : s.batch * s.plane));
     }
     // A constant channel with eps 0: x − mean is 0, and so is y's part of it, as in PyTorch.
     const double spread = moments.variance + mode->eps;

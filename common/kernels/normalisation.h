@@ -1,6 +1,6 @@
 // Batch normalisation of x [batch, channels, plane], each channel by its own statistics; plane is 1
-// for a matrix. Channels are independent and each is summed in double in a fixed order, so the
-// threads share the channels and the bits are always the same.
+// for a matrix; batch · plane ≥ 1. Channels are independent and each is summed in a fixed order (512 numbers at a time
+// in `real`, these sums in double), so the threads share the channels and the bits are always the same.
 #ifndef KNOBS_KERNELS_NORMALISATION_H
 #define KNOBS_KERNELS_NORMALISATION_H
 
@@ -54,7 +54,7 @@ void kernel_batch_norm_gradient_means(BatchNormSizes sizes, const real *x,
                                       BatchNormStatistics statistics, const real *dy,
                                       double *means);
 
-// `training`: the statistics were functions of x. x is read only for the gradient of weight, and in
+// The gradient of x may be written over dy; of an infinite dy it is NaN. `training`: the statistics were functions of x. x is read only for the gradient of weight, and in
 // training for that of x; otherwise it may be NULL.
 void kernel_batch_norm_gradients(BatchNormSizes sizes, bool training, const real *x,
                                  BatchNormStatistics statistics, const real *weight, const real *dy,

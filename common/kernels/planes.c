@@ -1,7 +1,8 @@
 // Convolutions that winograd.c doesn't take, as products of matrices that aren't written: each tap of the kernel
 // reads the numbers where they lie.
 //
-// Some rows of one image's planes are copied to where they have room for the padding. With a kernel of 3×3, tap (0, 0) sees the plane from its corner on, tap (1, 1) from a on.
+// Some rows of one image's planes are copied to where they have room for the padding. With a kernel of 3×3, tap
+// (0, 0) sees the plane from its corner on, tap (1, 1) from a on.
 //
 //     . . . . . . . .       y = Σ_taps weight[tap] · what it sees         tiles of places × channels of y
 //     . a b c d e f .       dweight[tap] = Σ_places what it sees · dy     tiles of taps × channels of y
@@ -18,6 +19,7 @@
 //
 // The transposed pass is a convolution of y at stride 1 for each phase of x: x[s q + a − padding] is seen by the
 // taps a, a + s, … of the kernel, from y[q], y[q − 1], …
+#include <math.h>
 #include <string.h>
 
 #include "kernels/loops.h"
@@ -75,53 +77,69 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     p.lanes = odd_lines(p.results);
     p.columns = seen_by(&p, p.wide, p.more_columns);
     p.spread = p.transposed && !along ? s->stride : 1;
-    const int row = larger(lines * p.apart * p.columns,
-                           p.results * p.spread * p.spread * (along ? p.columns : p.wide));
-    p.rows = evenly(p.all_rows, PLANES_NUMBERS / row);
+    const double row = fmax((double)lines * p.apart * p.columns,
+                            (double)p.results * p.spread * p.spread * (along ? p.columns : p.wide));
+    p.rows = evenly(p.all_rows, (int)(PLANES_NUMBERS / row));
     p.pitch = odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
     p.planes = (size_t)lines * (size_t)p.pitch;
     return p;
 }
 
-// The weights of a group, for the columns of a tile at a time.
 size_t planes_packed(const Planes *p) {
     const int width = p->vectors * loops()->lanes;
     return (size_t)(p->channels * kernel_size(p->sizes)) *
            (size_t)(divide_up(p->results, width) * width);
 }
 
-// Sets how the results are computed, and returns what a row of a phase costs, in products of vectors: to load the
-// image, the sums, and to bring them to their places.
-static double set_products(Planes *p) {
-    const ConvolutionSizes *s = p->sizes;
-    const int taps = p->channels * kernel_size(s), size = p->transposed ? s->stride * s->stride : 1;
-    const int depth = smaller(divide_up(taps, size), PLANES_DEPTH);
-    p->tables = multiple_of_16(2 * (size_t)taps);
-    const double load = 0.5 * (double)p->planes / p->rows / size;
-    if (p->along) {
-        p->first = p->tables;
-        p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
-        const double products = tiles_cost(p->results, p->rows * p->columns, depth, &p->vectors);
-        return load + products / p->rows + (s->stride == 1 ? 0.5 : 2) * p->wide * p->results;
-    }
-    const double products = tiles_cost(p->wide, p->results, depth, &p->vectors);
-    p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p));
-    p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
-    return load + products + p->wide * p->results;
+static double phases_of_results(const Planes *p) {
+    return p->transposed ? (double)p->sizes->stride * p->sizes->stride : 1;
 }
 
-Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+// Taps whose products are taken at once.
+static int depth_of(const Planes *p) {
+    const int taps = p->channels * kernel_size(p->sizes);
+    return smaller((int)ceil(taps / phases_of_results(p)), TILES_DEPTH);
+}
+
+// How the results are computed, and the work memory.
+static void set_products(Planes *p) {
+    const ConvolutionSizes *s = p->sizes;
+    p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
+    if (p->along) {
+        p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
+        p->first = p->tables;
+        p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
+    } else {
+        p->vectors = tiles_width(p->wide, p->results, depth_of(p));
+        p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p));
+        p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
+    }
+}
+
+// What a row of a phase costs, in products of vectors: to load the image, the sums, and to bring them to their places.
+static double row_cost(const Planes *p) {
+    const double load = 0.5 * (double)p->planes / p->rows / phases_of_results(p);
+    const double results = (double)p->wide * p->results;
+    if (!p->along)
+        return load + tiles_cost(p->wide, p->results, depth_of(p), p->vectors) + results;
+    const double products =
+        tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
+    return load + products + (p->sizes->stride == 1 ? 0.5 : 2) * results;
+}
+
+static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
         Planes p = planes_laid(s, pass, group_out(s) <= 4);
         planes_set_gradient(&p);
         return p;
     }
     Planes along = planes_laid(s, pass, true);
-    const double along_cost = set_products(&along);
+    set_products(&along);
     if (s->stride > MOST_SPREAD)
         return along;
     Planes across = planes_laid(s, pass, false);
-    return along_cost < set_products(&across) ? along : across;
+    set_products(&across);
+    return row_cost(&along) < row_cost(&across) ? along : across;
 }
 
 size_t planes_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {

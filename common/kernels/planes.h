@@ -1,4 +1,4 @@
-// What planes.c and planes_gradient.c share: planes of an image with room around them.
+// What planes.c, planes_results.c and planes_gradient.c share: planes of an image with room around them.
 #ifndef KNOBS_KERNELS_PLANES_H
 #define KNOBS_KERNELS_PLANES_H
 
@@ -12,8 +12,9 @@ typedef struct Planes {
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases
     int top, left;                       // zeros before it
-    // Places of the kernel: `all_rows` × `wide` in all, `rows` under way at once, so far apart in a plane. A
-    // phase of a plane has more_rows and more_columns more, and `columns` of them.
+    // Places of the kernel: all_rows × wide of them, `rows` rows of them under way at once. Neighbours are `apart`
+    // numbers apart in a phase of a plane, which has `columns` columns; the last place sees more_rows and
+    // more_columns beyond its own.
     int all_rows, wide, rows, apart, more_rows, more_columns, columns;
     int pitch;            // room for a phase of a plane
     int results, vectors; // channels that are computed, and how wide their tiles are
@@ -23,7 +24,7 @@ typedef struct Planes {
     int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
     size_t sums;          // a piece of them
     size_t planes, work;  // numbers of work memory of a thread: the planes, and all
-    // And before the threads': the tables, and with the weights or dweight's sums.
+    // Before the threads': the tables, and where the first thread's begins, behind the weights or dweight's sums.
     size_t tables, first;
 } Planes;
 
@@ -31,15 +32,14 @@ static inline int phases_of(const Planes *planes) {
     return planes->phase_rows * planes->phase_columns;
 }
 
-Planes planes_of(const ConvolutionSizes *sizes, ConvolutionPass pass);
-
 // The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
 void planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
 
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);
 
-// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1.
+// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1: the first of them, how
+// many they are, and at which number the first lies.
 typedef struct Span {
     int first, count, at;
 } Span;
@@ -52,9 +52,6 @@ static inline Span span_of(int start, int step, int size, int count) {
 
 // Numbers that the weights of a group take, for the columns of a tile at a time.
 size_t planes_packed(const Planes *planes);
-
-// The taps of which the products are taken at once, so that their weights stay in the nearest cache.
-enum { PLANES_DEPTH = 256 };
 
 void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
                     real *scratch, bool add, real *to);

@@ -6,23 +6,18 @@
 #include "kernels/loops.h"
 #include "kernels/planes.h"
 
-// The batch is cut into pieces, fewer where the weights are large.
-enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 21 };
-// Places at once: enough that the sums aren't read and written too often, and that dy stays in the nearest cache.
-enum { DEPTH = 256 };
-
 // A strip of dy beside the planes, the sums, and a table of the places or of the taps.
 void planes_set_gradient(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     p->lanes = p->along ? group_out(s) : odd_lines(group_out(s));
     p->sums = multiple_of_16((size_t)(s->groups * p->taps) * (size_t)p->lanes);
     p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
-    p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2));
+    p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2)); // two, if only for two threads
     p->places = p->rows * p->wide;
     p->work = p->planes + (size_t)(p->along ? p->pitch : p->places * p->lanes);
     if (!p->along)
-        tiles_cost(larger(p->channels, s->kernel_width), p->results, smaller(DEPTH, p->places),
-                   &p->vectors);
+        p->vectors = tiles_width(larger(p->channels, s->kernel_width), p->results,
+                                 smaller(TILES_DEPTH, p->places));
     p->first =
         multiple_of_16((size_t)(p->along ? p->taps : 2 * p->places)) + (size_t)p->pieces * p->sums;
 }
@@ -48,12 +43,12 @@ static void add_across(const Planes *p, int count, const int *place_at, const in
     const int tile_rows = by_channel ? p->channels : kernel_width;
     const int taps_apart = by_channel ? size : 1, apart = by_channel ? p->pitch : 1;
     const int width = p->vectors * loops()->lanes, steps = p->taps / tile_rows;
-    for (int first = 0; first < count; first += DEPTH)
+    for (int first = 0; first < count; first += TILES_DEPTH)
         for (int i = 0; i < divide_up(p->results, width) * steps; i++) {
             const int column = i / steps * width, tap = i % steps * (by_channel ? 1 : kernel_width);
             const int u = tap % size / kernel_width, v = tap % kernel_width;
             tiles_multiply(p->vectors, tile_rows, smaller(width, p->results - column),
-                           smaller(DEPTH, count - first), strip + column, dy_at + first,
+                           smaller(TILES_DEPTH, count - first), strip + column, dy_at + first,
                            planes + planes_tap(p, tap / size, u, v), place_at + first, apart, true,
                            sums + (ptrdiff_t)tap * p->lanes + column,
                            (ptrdiff_t)taps_apart * p->lanes);

@@ -106,11 +106,11 @@ static void sum_rows(const Planes *p, const Taps *taps, int rows, const real *pl
                      const real *weight, real *sums) {
     const int width = p->vectors * loops()->lanes, next = p->spread * p->lanes;
     const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
-    for (int first = 0; first == 0 || first < taps->count; first += PLANES_DEPTH)
+    for (int first = 0; first == 0 || first < taps->count; first += TILES_DEPTH)
         for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
             const int row = i % rows, column = i / rows * width;
             tiles_multiply(p->vectors, p->wide, smaller(width, p->results - column),
-                           smaller(PLANES_DEPTH, taps->count - first), weight + i / rows * panel,
+                           smaller(TILES_DEPTH, taps->count - first), weight + i / rows * panel,
                            taps->weight_at + first, planes + (ptrdiff_t)row * p->apart * p->columns,
                            taps->plane_at + first, p->apart, first > 0,
                            sums + (ptrdiff_t)row * p->wide * p->spread * next + column, next);

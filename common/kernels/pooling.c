@@ -21,20 +21,20 @@ static bool is_parallel(const PoolSizes *s) {
 }
 
 // What of a window lies on the plane: rows top … bottom − 1, columns left … right − 1.
-typedef struct Window {
+typedef struct PoolWindow {
     int top, bottom, left, right;
-} Window;
+} PoolWindow;
 
-static Window window_at(const PoolSizes *s, int row, int column) {
+static PoolWindow window_at(const PoolSizes *s, int row, int column) {
     const int top = row * s->stride - s->padding, left = column * s->stride - s->padding;
     const int bottom = top + s->kernel, right = left + s->kernel;
-    return (Window){.top = top > 0 ? top : 0,
-                    .bottom = bottom < s->height ? bottom : s->height,
-                    .left = left > 0 ? left : 0,
-                    .right = right < s->width ? right : s->width};
+    return (PoolWindow){.top = top > 0 ? top : 0,
+                        .bottom = bottom < s->height ? bottom : s->height,
+                        .left = left > 0 ? left : 0,
+                        .right = right < s->width ? right : s->width};
 }
 
-static int32_t window_argmax(const real *plane, int width, Window window) {
+static int32_t window_argmax(const real *plane, int width, PoolWindow window) {
     int32_t best = window.top * width + window.left;
     for (int row = window.top; row < window.bottom; row++)
         for (int at = row * width + window.left; at < row * width + window.right; at++)
@@ -77,7 +77,7 @@ void kernel_max_pool_gradient(const PoolSizes *s, const int32_t *argmax, const r
     }
 }
 
-static real window_sum(const real *plane, int width, Window window) {
+static real window_sum(const real *plane, int width, PoolWindow window) {
     real total = 0;
     for (int row = window.top; row < window.bottom; row++)
         for (int column = window.left; column < window.right; column++)
@@ -97,7 +97,7 @@ void kernel_avg_pool(const PoolSizes *s, const real *x, real *y) {
     }
 }
 
-static void window_add(real *plane, int width, Window window, real amount) {
+static void window_add(real *plane, int width, PoolWindow window, real amount) {
     for (int row = window.top; row < window.bottom; row++)
         for (int column = window.left; column < window.right; column++)
             plane[(ptrdiff_t)row * width + column] += amount;

@@ -10,7 +10,7 @@
 #include "base/real.h"
 
 // out = (in + 2 padding − kernel) / stride + 1, rounded down; padding ≤ kernel / 2, so that each
-// window holds at least one number of the plane.
+// window holds at least one number of the plane, which has at most INT32_MAX.
 typedef struct PoolSizes {
     size_t planes;
     int height, width;

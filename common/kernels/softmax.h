@@ -1,4 +1,4 @@
-// Softmax cross-entropy over rows of logits [rows, classes].
+// Softmax cross-entropy over rows of logits [rows, classes], with labels [rows] in 0 … classes − 1; rows ≥ 1.
 #ifndef KNOBS_KERNELS_SOFTMAX_H
 #define KNOBS_KERNELS_SOFTMAX_H
 

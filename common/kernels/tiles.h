@@ -21,8 +21,14 @@ static inline int evenly(int count, int most) {
     return divide_up(count, divide_up(count, larger(most, 1)));
 }
 
-// What a product costs, counted in products of vectors, by the cheapest tiles; sets how many vectors wide they are.
-double tiles_cost(int rows, int columns, int depth, int *vectors);
+// What a product costs, counted in products of vectors, by tiles so many vectors wide.
+double tiles_cost(int rows, int columns, int depth, int vectors);
+
+// How many vectors wide the cheapest tiles are.
+int tiles_width(int rows, int columns, int depth);
+
+// The depth of products that are taken at once, so that what they read stays in the nearest cache.
+enum { TILES_DEPTH = 256 };
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them.

@@ -4,7 +4,7 @@
 
 #include "kernels/convolution_parts.h"
 
-// x or y, by bands of rows of tiles. Its tiles are [n²][bands][tiles][phases][lanes].
+// x or y, by bands of rows of tiles (n, m, r: see winograd.c). Its tiles are [n²][bands][tiles][phases][lanes].
 typedef struct Side {
     int channels, lanes; // lanes: the channels, rounded up to whole vectors
     int step;            // in the window, from one number of a tile to the next
@@ -16,15 +16,16 @@ typedef struct Side {
 typedef struct Winograd {
     const ConvolutionSizes *sizes;
     bool transposed, gradient;
-    int taps, outputs, side;                       // r, m, n
-    int frame;                                     // rows of the kernel, with those of zeros
-    int phases, slices;                            // of the weights; products that a band takes
-    Side from, to;                                 // for dw, x and dy
-    int tile_rows, tile_columns, bands;            // of a band, and how many an image has
-    int vectors;                                   // how wide the products' tiles are
-    int at_once, pieces;                           // bands; pieces have weights of their own
-    size_t weights, from_tiles, to_tiles, windows; // numbers of work memory
-    size_t work;                                   // of a thread
+    int taps, outputs, side;            // r, m, n
+    int frame;                          // rows of the kernel, with those of zeros
+    int phases, slices;                 // of the weights; products that a band takes
+    Side from, to;                      // for dw, x and dy
+    int tile_rows, tile_columns, bands; // of a band, and how many an image has
+    int vectors;                        // how wide the products' tiles are
+    int at_once, pieces;                // bands under way at once; pieces of the batch for dw
+    size_t weights, from_tiles, to_tiles,
+        windows; // numbers of work memory; one window or taps at a time
+    size_t work; // of a thread
 } Winograd;
 
 // By the cheapest n, where winograd_fits().

@@ -1,14 +1,18 @@
 // Which convolutions run as Winograd's, by which n, and how much of one is under way at once; see winograd.c.
 #include "kernels/winograd.h"
 
+#include <math.h>
+
 // Tiles of some bands are under way at once, in so many numbers; for dw in more, since the sums are read
 // and written again for each.
 enum { NUMBERS = 1 << 17, GRADIENT_NUMBERS = 1 << 19 };
-// For dw the batch is cut into pieces with sums of their own: fewer where those are large, or the tiles few.
-enum { MOST_PIECES = 8, PARTIAL_SUMS = 1 << 20, PIECE_TILES = 128 };
+// A row of tiles, which isn't cut, has no more.
+enum { MOST_NUMBERS = 1 << 26 };
+// A piece of the batch has at least so many tiles.
+enum { PIECE_TILES = 128 };
 // Costs, in products of two numbers: of a plain sum for each of its products, to transform a number of a tile, to
 // transform a weight, and to fetch one for the tiles that are under way at once.
-static const double PLAIN = 1.3, TRANSFORM = 16, WEIGHT_TRANSFORM = 25, WEIGHT_FETCH = 8;
+static const double PLAIN_PRODUCT = 1.3, TRANSFORM = 16, WEIGHT_TRANSFORM = 25, WEIGHT_FETCH = 8;
 // Matrices that lie a power of 2 apart would drive each other out of the caches.
 enum { GAP = 16 };
 
@@ -25,8 +29,8 @@ static size_t set_sizes(Winograd *w, Side *side, int more) {
     return (size_t)(w->side * w->side * side->matrix);
 }
 
-static size_t window_size(const Side *side) {
-    return (size_t)(side->window.rows * side->window.columns * side->lanes);
+static int window_size(const Side *side) {
+    return side->window.rows * side->window.columns * side->lanes;
 }
 
 // The two sides: who is read, who is written, and where their windows begin. A transposed convolution
@@ -51,9 +55,9 @@ static void set_sides(Winograd *w) {
     w->weights = (size_t)(w->side * w->side * w->phases * x.lanes) * (size_t)y.lanes;
 }
 
-// Pieces of the batch for dw: fewer where their sums are large, or the tiles few. `tiles` is how many the batch has.
+// Of the batch, which has so many tiles: two at least, if only for two threads.
 static int piece_count(const Winograd *w, int tiles) {
-    const int most = smaller(MOST_PIECES, (int)(PARTIAL_SUMS / w->weights));
+    const int most = smaller(MOST_PIECES, (int)(PARTIAL_SUMS / 2 / w->weights));
     return w->gradient ? larger(smaller(most, tiles / PIECE_TILES), 2) : 1;
 }
 
@@ -83,6 +87,9 @@ static double cost_of(const ConvolutionSizes *s, ConvolutionPass pass, int taps,
     const double tiles = (double)s->batch * divide_up(rows, outputs) * divide_up(columns, outputs);
     const double x = (double)phases * divide_up(s->in_channels, 16) * 16;
     const double y = divide_up(s->out_channels, 16) * 16;
+    const double row = (double)side * side * divide_up(columns, outputs) * (x + phases * y);
+    if (row > MOST_NUMBERS)
+        return INFINITY;
     const double fetches = larger(1, (int)(tiles * side * side * (x + y) / NUMBERS));
     return side * side *
            (tiles * (x * y + TRANSFORM * (x + y)) +
@@ -95,7 +102,7 @@ enum { SIDES = sizeof sides / sizeof sides[0] };
 // The n of the cheapest, or 0 where none pays.
 static int best_side(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int taps = divide_up(s->kernel_height, s->stride);
-    double least = PLAIN * (double)kernel_convolution_multiply_adds(s);
+    double least = PLAIN_PRODUCT * (double)kernel_convolution_multiply_adds(s);
     int best = 0;
     if (s->kernel_height != s->kernel_width || s->groups != 1 || taps < 2)
         return 0;
@@ -124,11 +131,11 @@ Winograd winograd_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     set_bands(&w);
     const int rows =
         w.gradient ? w.from.phases * w.from.lanes : w.at_once * w.tile_rows * w.tile_columns;
-    tiles_cost(rows, w.to.lanes, 256, &w.vectors);
+    w.vectors = tiles_width(rows, w.to.lanes, TILES_DEPTH);
     w.from_tiles = set_sizes(&w, &w.from, taps - 1);
     w.to_tiles = set_sizes(&w, &w.to, 0);
-    w.windows = multiple_of_16(window_size(&w.from) + window_size(&w.to) +
-                               (size_t)(w.frame * w.frame * w.to.lanes));
+    w.windows = (size_t)larger(larger(window_size(&w.from), window_size(&w.to)),
+                               w.frame * w.frame * w.to.lanes);
     w.work = w.windows + w.from_tiles + w.to_tiles;
     return w;
 }

@@ -24,13 +24,13 @@ Optimizer *trainer_optimizer(Trainer *trainer, Optimizer *optimizer) {
 
 void trainer_batches_with(Trainer *trainer, BatchOptions options) {
     Loop *loop = &trainer->loop;
-    const Dataset *data = &trainer->data.train;
-    if (options.drop_last && options.size > data->count) {
+    if (options.drop_last && options.size > trainer->data.train.count) {
         loop_need(loop, error_set(loop->error, "a batch of %d images: there are %d to train on",
-                                  options.size, data->count));
+                                  options.size, trainer->data.train.count));
         options = (BatchOptions){.size = 1};
     }
-    trainer->batches = loop_batches(loop, "batches", batches_new_with(data, options));
+    trainer->batches =
+        loop_batches(loop, "batches", batches_new_with(&trainer->data.train, options));
 }
 
 // A lesson that binds its rates itself, or has several optimizers, has no room for --schedule.
