@@ -115,6 +115,7 @@ help: ## list the targets
 	@echo "  make lesson-NN      build, run and draw a lesson; options: make lesson-01 ARGS=\"--lr 0.05\""
 	@echo "  make exercise-NN    try what you wrote in lessons/NN-name/exercise.c; solution-NN: what it could be"
 	@echo "Lessons here: $(LESSON_NAMES)"
+	@echo "Other programs: $(OTHER_NAMES)"
 
 # The stamp makes every object depend on the compiler and its flags: change them and all is rebuilt.
 FLAGS_TEXT := $(subst ','\'',$(CC) $(KNOBS_CFLAGS) $(KERNEL_CFLAGS) $(KNOBS_LIBS))

@@ -62,7 +62,7 @@ FILENAME ~ /README.md$/ && inside && /^\| / {
 
 FILENAME ~ /table.md$/ && FNR == 1 {
     if (rows)
-        printf "\nEach at the best of five rates, five seeds, LeNet on Fashion-MNIST. [Lesson 07](%s/README.md) has memory, time and the steps to a target.\n\ng is the gradient (G that of a matrix), m and v are the means of g and g² without their bias, b, s, u and B other states; µ is momentum, λ weight_decay, α, β₁, β₂ and ρ are the knobs of these names, and r grows to 1 in the course of the run. orth(…) brings all singular values near 1.\n\nLARS isn't in the race: it scales each tensor's rate for batches of thousands, see [lesson 19](19-many-machines/README.md).\n", race
+        printf "\nEach at the best of five rates, five seeds, LeNet on Fashion-MNIST. [Lesson 07](%s/README.md) has memory, time and the steps to a target.\n\ng is the gradient (G that of a matrix), m and v are the means of g and g² without their bias, b, s, u and B other states; µ is momentum, λ weight_decay, α, β₁, β₂ and ρ are the knobs of these names, and r grows to 1 in the course of the run. orth(…) brings all singular values near 1.\n\nTwo aren't in the race: LARS scales each tensor's rate for batches of thousands ([lesson 19](19-many-machines/README.md)), Rprop is made for the gradient of all images ([lesson 07](%s/README.md#rprop-isnt-in-the-race)).\n", race, race
     print "\n## Which schedule?\n"
     print "| | schedule | value at a step | when | gain, points |\n|---|---|---|---|---|"
     next
@@ -78,5 +78,5 @@ FILENAME ~ /table.md$/ && /^\| !/ {
 }
 
 END {
-    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; – was not raced. A knob with = has that default. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
+    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; – was not raced. A knob with = has that default; to leave one out in the middle, name what follows: `cosine(0.1, t_max = steps)`. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
 }

@@ -1,5 +1,6 @@
 # speed.awk BENCH-TABLE README: the README whose block <!-- speed --> has the ratios of a table that make bench-table has written.
 NR == FNR && FNR == 1 { sub(/^machine: /, ""); machine = $0 }
+NR == FNR && /^PyTorch: / { torch = $2; sub(/[^0-9.].*/, "", torch); sub(/\.0a.*$|\.0$/, "", torch) }
 NR == FNR && $2 ~ /^[0-9]+$/ {
     line = $0
     found = 0
@@ -19,6 +20,6 @@ NR == FNR { next }
 !inside
 /^<!-- speed -->/ {
     inside = 1
-    printf "Times as fast as PyTorch (%s):\n\n| a step of |%s\n|---|%s\n", machine, heads, rule
+    printf "Times as fast as PyTorch %s (%s):\n\n| a step of |%s\n|---|%s\n", torch, machine, heads, rule
     for (i = 1; i <= count; i++) printf "| %s |%s\n", order[i], cells[order[i]]
 }

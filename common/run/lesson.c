@@ -212,6 +212,9 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
     if (stopped || interrupt_signal() || !lesson->claims)
         return 0;
     if (results->grid.picked) {
+        char *of_another_run = path_format("%s/claims.csv", options->out);
+        remove(of_another_run);
+        free(of_another_run);
         printf("The claims are about all values of --%s: leave it out to check them.\n",
                results->grid.picked);
         return 0;

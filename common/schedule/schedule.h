@@ -6,7 +6,7 @@
 //     Schedule schedule = schedule_sequence(OWN_LENGTHS, warmup, schedule_cosine(0.1, 9500));
 //     double lr = schedule_at(schedule, 120); // 0.024
 //
-// The same as a text, from a command line (expression.h):
+// The same as a text, from a command line (expression.h; there the order is first value, last value, length):
 //     sequence(linear(0, 0.1, 500), cosine(0.1, 0, 9500))
 //
 // What a step is, a batch or an epoch, is the caller's choice: whatever they count. Steps count

@@ -39,7 +39,7 @@ static void replaced_report(const Optimizer *optimizer, const Binding *binding, 
                             double first) {
     if (before != first && before != schedule_at(binding->schedule, 0) &&
         value_was_given(optimizer, binding->group, binding->hyperparameter, before))
-        fprintf(stderr, "note: %s of '%s' was %g; its %s schedule sets it to %g\n",
+        fprintf(stderr, "note: %s of '%s' was %.9g; its %s schedule sets it to %.9g\n",
                 hyperparameter_name(binding->hyperparameter),
                 optimizer->groups[binding->group].name, before, schedule_name(binding->schedule),
                 first);

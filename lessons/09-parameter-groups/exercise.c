@@ -1,7 +1,7 @@
 // Exercise 09: one optimizer, four groups
 //
-// Make an AdamW for this network: the head learns at 0.01, all else at 0.001; biases and norms don't decay, the other
-// weights do with weight_decay 0.05, in the head too. Given are
+// Make an AdamW for a network of conv1, bn1 and head (check.h): the head learns at 0.01, all else at 0.001; biases
+// and norms don't decay, the other weights do with weight_decay 0.05, in the head too. Given are
 //     module_parameters(network), module_parameters_under(network, "head")     lists of parameters
 //     parameter_list_without(list, part)                                       what list has and part hasn't
 //     parameters_split_by_decay(list)                                          .decay and .no_decay

@@ -18,7 +18,7 @@ unset key; set logscale y; set format y "10^{%L}"; set yrange [low:high]
 set ylabel "length of a step: root mean square of a group's numbers"
 set xrange [0:steps * 1.0]; set xlabel "step"; set xtics 0, tick(steps)
 set rmargin 21; set tmargin at screen 0.93; set bmargin at screen 0.13
-set label 100 "dotted: the group's learning rate, which is the length of Adam's first step" at graph 0, 1.035 left textcolor rgb pale font ",12"
+set label 100 "thin, dotted: the group's learning rate, which is the length of Adam's first step" at graph 0, 1.035 left textcolor rgb pale font ",12"
 do for [g = 1:groups] {
     if (rate[g] > 0) { set arrow g from joined[g], rate[g] to steps, rate[g] nohead linetype g linewidth 1 dashtype 3 }
     # a group that stands still has no line
