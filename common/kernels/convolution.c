@@ -26,7 +26,7 @@
 // A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
 // its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
 // vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
-// read where they lie: the image isn't packed first, as OpenBLAS must, only the weights are, once a call.
+// read where one copy or transform a call has laid them; OpenBLAS packs them again for each product.
 //
 //     winograd.c         square kernels of 2 to 5 taps a phase (2×2 to 5×5 at stride 1, 4×4 to 10×10 at stride 2)
 //                        where channels and images are enough that it pays, all three passes; for dweight the sums

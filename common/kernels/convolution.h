@@ -32,9 +32,9 @@
 #include "base/real.h"
 
 // The batch and the paddings are ≥ 0, all others ≥ 1. The weights, batch · channels, one image of x or y, and
-// kernel_height + stride rows of it with their zeros have at most INT_MAX numbers each. Outside of x there are zeros: padding_top rows and
-// padding_left columns, and at the bottom and right as many as the outputs reach. The outputs may
-// also leave some of x unseen.
+// kernel_height + stride rows of it with their zeros have at most INT_MAX numbers each. Outside of x there are
+// zeros: padding_top rows and padding_left columns, and at the bottom and right as many as the outputs reach. The
+// outputs may also leave some of x unseen.
 typedef struct ConvolutionSizes {
     int batch, in_channels, height, width;
     int out_channels, kernel_height, kernel_width;

@@ -8,7 +8,8 @@
 // From so many elements on, the threads share a loop; below it, waking them costs more.
 enum { PARALLEL_FROM = 1 << 15, SUMMED_COLUMNS = 64 };
 
-// dst[i] = value, or += value; n and add are the function's own. `parallel :` because a bare if clause would turn off simd too.
+// dst[i] = value, or += value; n and add are the function's own. `parallel :` because a bare if clause would turn
+// off simd too.
 // clang-format off
 #define STORE_OR_ADD(dst, value)                                                                   \
     _Pragma("omp parallel for simd schedule(static) if (parallel : n >= PARALLEL_FROM)")           \

@@ -16,16 +16,16 @@ typedef struct Side {
 typedef struct Winograd {
     const ConvolutionSizes *sizes;
     bool transposed, gradient;
-    int taps, outputs, side;            // r, m, n
-    int frame;                          // rows of the kernel, with those of zeros
-    int phases, slices;                 // of the weights; products that a band takes
-    Side from, to;                      // for dw, x and dy
-    int tile_rows, tile_columns, bands; // of a band, and how many an image has
-    int vectors;                        // how wide the products' tiles are
-    int at_once, pieces;                // bands under way at once; pieces of the batch for dw
-    size_t weights, from_tiles, to_tiles,
-        windows; // numbers of work memory; one window or taps at a time
-    size_t work; // of a thread
+    int taps, outputs, side;              // r, m, n
+    int frame;                            // rows of the kernel, with those of zeros
+    int phases, slices;                   // of the weights; products that a band takes
+    Side from, to;                        // for dw, x and dy
+    int tile_rows, tile_columns, bands;   // of a band, and how many an image has
+    int vectors;                          // how wide the products' tiles are
+    int at_once, pieces;                  // bands under way at once; pieces of the batch for dw
+    size_t weights, from_tiles, to_tiles; // numbers of work memory
+    size_t windows;                       // of the largest: only one is under way
+    size_t work;                          // of a thread
 } Winograd;
 
 // By the cheapest n, where winograd_fits().
