@@ -73,11 +73,12 @@ check "a rank that is killed" 1 'error: a rank was ended by signal 9, and with i
 [ -z "$(find "$work/killed" -name '*tmp*')" ] && good=yes || good=no
 tell $good "a killed rank left half of a file: $(ls "$work/killed")"
 check "one rank is asked to stop, and all do" 143 'stopped (--resume goes on), test accuracy' disturb asked TERM rank "$@"
-early() { # a signal before there are ranks
+early() { # a signal as soon as there is an mpirun, before there are ranks
     "$@" &
-    sleep 0.1
-    kill -TERM $!
-    wait $!
+    launcher=$!
+    until [ -n "$(children $launcher)" ] || ! kill -0 $launcher 2>/dev/null; do sleep 0.02; done
+    kill -TERM $launcher
+    wait $launcher
 }
 check "a stop before there are ranks" 143 'stopped (--resume goes on), before the first step' early "$@" --ranks 2 --out "$work/early"
 check "another batch" 1 "'option --batch-size' is 12, expected 24;" "$@" --batch-size 24 --ranks 2 --resume --out "$work/killed"

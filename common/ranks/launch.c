@@ -53,6 +53,7 @@ static pid_t start(int count, char **argv, Error *error) {
     char **arguments = memory_zeroed(more + given, sizeof *arguments);
     memcpy(arguments, before, sizeof before);
     memcpy(arguments + more, argv + 1, (given - 1) * sizeof *arguments);
+    signal(RANKS_STOP, SIG_IGN); // handed down, so that mpirun lives until it has its own handler
     const pid_t process = process_start(arguments, -1, NULL);
     if (!process)
         error_set(error, "mpirun can't be started: %s; make setup-mpi installs it",
