@@ -20,7 +20,7 @@ layer(text) = text[1:strstrt(text, ".") - 1]
 own(text) = text[strstrt(text, ".") + 1:*]
 longest = 0
 do for [i = 1:parameters] { length = strlen(own(name[i])) + strlen(shape[i]); longest = length > longest ? length : longest }
-small = longest > 22 ? ",10" : ",12"
+small = longest > 21 ? ",10" : ",12"
 fill(g) = g ? word("#cccccc #fdeee4 #bfe0f5 #a9c6dc #fff3d6 #bfe3d6 #f3dbe8 #eeeeee", (g - 1) % 8 + 1) : "#ffffff"
 
 # the model, from its input down: a box a layer, in it a row a parameter
@@ -40,8 +40,8 @@ do for [i = 1:parameters] {
         set label "{/:Bold ".layer(name[i])."}" at 5, y - row * (last - i + 1) / 2.0 left textcolor rgb dark
     }
     at[i] = y - row / 2
-    if (!whole) { set object rectangle from 14, y - 0.15 to 34.3, y - row + 0.15 fillstyle solid 1 noborder fillcolor rgb fill(owner[i]) }
-    set label own(name[i]) at 14.8, at[i] left noenhanced textcolor rgb dark font small
+    if (!whole) { set object rectangle from 12, y - 0.15 to 34.3, y - row + 0.15 fillstyle solid 1 noborder fillcolor rgb fill(owner[i]) }
+    set label own(name[i]) at 12.6, at[i] left noenhanced textcolor rgb dark font small
     set label shape[i] at 33.5, at[i] right textcolor rgb dark font small
     y = y - row - (i == last ? 0.5 * row : 0)
 }

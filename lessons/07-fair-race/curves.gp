@@ -41,7 +41,7 @@ do for [k = 1:kinds] {
         set label 3 sprintf("accuracy on test images; the line is the target, %.0f %%", 100 * target(shown)) at screen 0.012, 0.5 center rotate textcolor rgb dark
         set label 6 "step" at screen 0.53, 0.02 center textcolor rgb dark
     }
-    if (k == kinds && kinds % across) { set label 5 "black: mean of ".seen[1]." seed".(seen[1] == 1 ? "" : "s")."\nblue: from the least\nto the most of them\ngrey: the means of all" \
+    if (k == kinds && kinds % across) { set label 5 "line: mean of ".seen[1]." seed".(seen[1] == 1 ? "" : "s")."\naround it, from the\nleast to the most\npale: the means of all" \
         at screen cell_x(k + 1) + 0.01, cell_y(k + 1) - 0.03 left textcolor rgb pale font ",10" }
     plot sample [j = 0:looks:1] "+" using (step[from_one(j)]):(lowest[from_one(j)]):(highest[from_one(j)]) with filledcurves fillcolor rgb "#e3e3e3" fillstyle solid 1 noborder, \
         [j = 0:looks:1] "+" using (step[from_one(j)]):(least[at(k, from_one(j))]):(most[at(k, from_one(j))]) with filledcurves fillcolor rgb "#8fc0e0" fillstyle solid 1 noborder, \

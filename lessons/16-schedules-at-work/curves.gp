@@ -51,7 +51,7 @@ do for [k = 1:kinds] { if (shown[k]) {
     set yrange [floor(low):ceil(high + 0.3)]
     set format y (n == 1 ? "%g" : "")
     if (n == 1) { set label 3 "test accuracy (%)" at screen 0.02, screen 0.315 rotate center textcolor rgb dark }
-    if (n == columns && n > 1 && constant) { set label 2 "grey:\nconstant" at graph 0.95, graph 0.40 right textcolor rgb pale font ",12" }
+    if (n == columns && n > 1 && constant) { set label 2 "pale:\nconstant" at graph 0.95, graph 0.40 right textcolor rgb pale font ",12" }
     set label 1 sprintf("{/:Bold %.1f %%}", final[k]) at graph 0.95, graph 0.1 right textcolor rgb ink(type(k))
     plot $means index (constant ? constant - 1 : 0) using "epoch":(constant ? column("accuracy") : NaN) with lines linewidth 3 dashtype 1 linecolor rgb "#cccccc", \
         $means index n - 1 using "epoch":"accuracy" with linespoints pointtype 7 pointsize 0.9 linewidth 2 dashtype 1 linecolor rgb ink(type(k))

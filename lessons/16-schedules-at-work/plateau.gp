@@ -35,12 +35,12 @@ do for [i = 1:count] { if (fell(i)) {
         set label 2 sprintf(" more than the patience of %d:\n the rate falls", waited[i] - 1) at at[i], graph 0.93 left textcolor rgb dark
     }
 } }
-set label 3 "grey: the best so far" at at[count], best[count] offset character 0, -1.5 right textcolor rgb pale font ",12"
+set label 3 "steps: the best so far" at at[count], best[count] offset character 0, -1.5 right textcolor rgb pale font ",12"
 plot $line using 1:3 with steps linewidth 1.5 linecolor rgb "#888888", \
     $line using 1:2 with lines linewidth 1.2 dashtype 1 linecolor rgb ink(4), \
     $line using 1:($4 == 0 ? $2 : NaN) with points pointtype 7 pointsize 1.2 linecolor rgb ink(4), \
-    $line using 1:($4 > 0 ? $2 : NaN) with points pointtype 7 pointsize 3.2 linecolor rgb "#ffffff", \
-    $line using 1:($4 > 0 ? $2 : NaN) with points pointtype 6 pointsize 3.2 linewidth 1.2 linecolor rgb dark, \
+    $line using 1:($4 > 0 ? $2 : NaN) with points pointtype 7 pointsize 3.6 linecolor rgb "#ffffff", \
+    $line using 1:($4 > 0 ? $2 : NaN) with points pointtype 6 pointsize 3.6 linewidth 1.2 linecolor rgb dark, \
     $line using 1:($4 > 0 ? $2 : NaN):(sprintf("%d", $4)) with labels font ",10" textcolor rgb dark
 unset label; unset arrow
 set tmargin at screen 0.36; set bmargin at screen 0.12
