@@ -14,9 +14,10 @@ KNOBS_FOLDER = KNOBS_SCRIPT; KNOBS_COMMON = ARG0
 while (strlen(KNOBS_FOLDER) && KNOBS_FOLDER[strlen(KNOBS_FOLDER):*] ne "/") { KNOBS_FOLDER = KNOBS_FOLDER[1:strlen(KNOBS_FOLDER) - 1] }
 while (strlen(KNOBS_COMMON) && KNOBS_COMMON[strlen(KNOBS_COMMON):*] ne "/") { KNOBS_COMMON = KNOBS_COMMON[1:strlen(KNOBS_COMMON) - 1] }
 
-# One size on the page in both kinds; the PNG has twice the pixels, for sharp screens.
+# One size on the page in both kinds; the PNG has twice the pixels, for sharp screens. An SVG's font is in pixels, of which
+# 4 are 3 of the PNG's points.
 if (KNOBS_KIND eq "svg") {
-    set terminal svg size 900,560 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" background "#ffffff" linewidth 1
+    set terminal svg size 900,560 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" fontscale 1.333 background "#ffffff" linewidth 1
 } else { if (KNOBS_KIND eq "png") {
     if (strstrt(GPVAL_TERMINALS, "pngcairo") > 0) {
         set terminal pngcairo size 1800,1120 enhanced font "DejaVu Sans,13" fontscale 2 linewidth 2 background "#ffffff"
