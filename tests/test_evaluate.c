@@ -15,6 +15,7 @@
 #include "nn/networks.h"
 #include "digits.h"
 #include "instruments/evaluate.h"
+#include "instruments/slope.h"
 #include "instruments/weights.h"
 
 // --- evaluation ----------------------------------------------------------------------------------
@@ -78,6 +79,31 @@ static void test_batch_loss(void **state) {
     assert_true(tape->recording);
     backward(loss);
     assert_true(fabs(found / evaluate(network, tape, &test_digits).loss - 1) < 1e-5);
+    free(before);
+    batches_free(batches);
+    module_free(network);
+    tape_free(tape);
+}
+
+// The measured slope is the gradient's length, also where a part is frozen; where there is no gradient there is no
+// slope, and no weight moves.
+static void test_slope(void **state) {
+    (void)state;
+    Random random = random_from_seed(4);
+    Tape *tape = tape_new();
+    Module *network =
+        sequential_new(flatten_new(), linear_new(64, 16), relu_new(), linear_new(16, 10));
+    module_initialise(network, &random);
+    const ParameterList all = module_parameters(network);
+    Batches *batches = batches_new(&test_digits, .size = 200, .shuffle = false);
+    Batch batch;
+    batches_next(batches, tape, &batch);
+    real *before = weights_copy(&all);
+    assert_true(isnan(gradient_error(network, all, batch)));
+    assert_int_equal(weights_differ(&all, before), 0);
+    all.items[0]->tensor.requires_grad = false;
+    backward(cross_entropy(module_forward(network, batch.images), batch.labels));
+    assert_true(gradient_error(network, all, batch) < 1e-2);
     free(before);
     batches_free(batches);
     module_free(network);
@@ -157,6 +183,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_evaluation_changes_nothing),
         cmocka_unit_test(test_batch_loss),
+        cmocka_unit_test(test_slope),
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_networks),
     };

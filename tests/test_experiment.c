@@ -173,7 +173,7 @@ static void test_three_runs(void **state) {
         scratch_read("three/runs/seed-12/run.log"); // how it was started, what it said
     assert_contains(words, "/test_experiment\n--lr=0.30000000000000004\n--manner=fine\n");
     assert_contains(words, "\n--seed=12\n--child\n--out=");
-    assert_contains(words, "\n--threads=1\nthe child of seed 12 speaks\n");
+    assert_contains(words, "\n--threads=1\n\nthe child of seed 12 speaks\n");
 }
 
 static void run_three(const LessonOptions *lesson, const char *more) {

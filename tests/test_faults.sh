@@ -4,6 +4,8 @@
 set -u
 export LC_ALL=C
 build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
+export root
 lesson=$build/lesson-01
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -56,8 +58,7 @@ no_leftovers() { [ -z "$(find "$1" -name '*.tmp-*')" ]; }
 
 # A gnuplot that draws nothing: most of what follows is about something else.
 mkdir bin
-printf '#!/bin/sh\nfor to; do :; done\nshift 5; echo drawn >"$1"\n' >bin/gnuplot
-chmod +x bin/gnuplot
+cp "$root/tests/false-gnuplot/gnuplot" bin/gnuplot
 PATH=$work/bin:$PATH
 export PATH
 
@@ -227,8 +228,7 @@ name='a terminal that gnuplot has not got'
 GNUTERM=qt
 export GNUTERM
 with_gnuplot '[ -z "${GNUTERM:-}" ] || { echo "unknown terminal" >&2; exit 1; }
-for to; do :; done
-shift 5; echo drawn >"$1"' 0 ''
+exec "$root/tests/false-gnuplot/gnuplot" "$@"' 0 ''
 unset GNUTERM
 name='a gnuplot that hangs ends with the second Ctrl-C'
 printf '#!/bin/sh\necho $$ >"%s/hangs"\nexec sleep 1000\n' "$work" >bin/gnuplot
@@ -248,7 +248,37 @@ if command -v gnuplot >/dev/null; then
     name='no locale'
     check 0 '' env -u LANG -u LC_ALL -u LC_CTYPE "$lesson" --draw --quick --out whole
     holds 'gnuplot says something' [ ! -s stderr ]
+    name='a figure may be no larger'
+    check 0 '' "$lesson" --draw --quick --out limited
+    cksum limited/*.png limited/*.svg >drawn
+    check 1 'gnuplot wrote only a part of it; is the disk full?' sh -c "ulimit -f 8; exec '$lesson' --draw --quick --out limited"
+    holds 'an old one is lost' sh -c 'cksum limited/*.png limited/*.svg | cmp -s drawn -'
+    holds 'a temporary file is left' no_leftovers limited
 fi
+
+# --- what is inherited ---------------------------------------------------------------------------
+
+name='a parent that ignores the end of its children'
+check 0 '2 of 2 runs finished' sh -c "trap '' CHLD; exec '$lesson' --quick --seeds 2 --out orphans"
+name='a launcher that ends without a word'
+check 1 'run.log): it said nothing' env KNOBS_LAUNCHER=false "$lesson" --quick --seeds 2 --out silent
+name='a launcher is stopped by SIGTERM, whatever came'
+cat >launch <<'LAUNCH'
+#!/bin/sh
+trap 'echo INT >>"$HOME/diary"' INT
+trap 'echo TERM >>"$HOME/diary"; exit 143' TERM
+echo begun >>"$HOME/diary"
+while :; do sleep 0.05; done
+LAUNCH
+chmod +x launch
+env HOME="$work" KNOBS_LAUNCHER="$work/launch" "$lesson" --quick --seeds 2 --jobs 1 --out launched >stdout 2>stderr &
+process=$!
+until_true [ -s diary ]
+kill -TERM $process # a shell's child in the background ignores INT
+wait $process 2>/dev/null
+status=$?
+holds "exit status $status" [ $status -eq 143 ]
+holds "it got $(tr '\n' ' ' <diary)" [ "$(cat diary)" = "$(printf 'begun\nTERM')" ]
 
 # --- threads -------------------------------------------------------------------------------------
 

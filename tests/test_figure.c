@@ -223,8 +223,9 @@ static void test_arguments(void **state) {
     assert_int_equal(chdir(scratch_folder), 0);
     write_script("plot x\n");
     setenv("GNUTERM", "qt", 1);
-    const char *script = "#!/bin/sh\nprintf '%s|' \"$4\" \"$5\" \"$7\" \"$GNUTERM\" >>given\n"
-                         "echo drawn >\"$6\"\n";
+    const char *script =
+        "#!/bin/sh\nprintf '%s|' \"$4\" \"$5\" \"$7\" \"$GNUTERM\" >>given\n"
+        "case $7 in svg) echo '</svg>' ;; *) printf 'IEND\\256B`\\202' ;; esac >\"$6\"\n";
     scratch_write("gnuplot", script);
     assert_int_equal(chmod(scratch("gnuplot"), 0755), 0);
     char *before = memory_string(getenv("PATH")),
@@ -239,8 +240,8 @@ static void test_arguments(void **state) {
     assert_true(drawn);
     assert_string_equal(scratch_read("given"),
                         "./loss.gp|./| touch x|svg||./loss.gp|./| touch x|png||");
-    assert_string_equal(scratch_read("$out/loss.svg"), "drawn\n");
-    assert_string_equal(scratch_read("$out/loss.png"), "drawn\n");
+    assert_string_equal(scratch_read("$out/loss.svg"), "</svg>\n");
+    assert_string_equal(scratch_read("$out/loss.png"), "IEND\xae\x42\x60\x82");
 }
 
 // Ctrl-C goes to the whole group of a program, but not to gnuplot.

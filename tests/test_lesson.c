@@ -246,6 +246,11 @@ static void test_defaults(void **state) {
     assert_contains(scratch_read("said"), "(a text; default cosine(lr, 0, steps))\n");
     assert_int_equal(lesson_kind("schedule", ""), 0);
     assert_contains(scratch_read("said"), "schedule cosine(lr, 0, steps)\n");
+    // Of any length, and with what divides the steps: only the run knows how many it has.
+    assert_int_equal(lesson_kind("schedule", "--schedule \"sequence(linear(0, lr, 1500), "
+                                             "cosine(lr, 0, steps - 1500))\""),
+                     0);
+    assert_int_equal(lesson_kind("schedule", "--schedule \"step(lr, steps / 7)\""), 0);
     assert_int_equal(lesson_kind("schedule", "--schedule \"constant(lr)\""), 0);
     assert_contains(scratch_read("said"), "schedule constant(lr)\n");
     assert_int_equal(lesson_kind("schedule", "--seeds 2"), 0); // the runs have it too

@@ -126,14 +126,19 @@ check "a race that is stopped while it tunes" 143 'lesson-07 tunes.*stopped: ' s
     while [ ! -f '$work/race-stopped/runs/seed-1-muon-1/result.csv' ] && kill -0 \$process 2>/dev/null; do sleep 0.01; done
     kill -TERM \$process; wait \$process"
 [ -f "$work/race-stopped/results.csv" ] && { echo "FAILED: lesson-07 wasn't stopped while it tuned"; failed=$((failed + 1)); }
+cp -r "$work/race-stopped" "$work/race-resumed"
 # shellcheck disable=SC2086 # the race is several words
 check "a race that goes on" 0 'lesson-07 .*1 of 1 runs finished' $race --out "$work/race-stopped"
-for folder in race race-stopped; do
+# shellcheck disable=SC2086
+check "and with --resume" 0 'lesson-07 .*1 of 1 runs finished' $race --resume --out "$work/race-resumed"
+for folder in race race-stopped race-resumed; do
     for file in tuning results; do
         sed 's/,[^,]*,[^,]*$//' "$work/$folder/$file.csv" >"$work/$folder/$file-without-clocks.csv"
     done
 done
-same race race race-stopped tuning-without-clocks.csv results-without-clocks.csv runs/seed-11-muon-digits/looks.csv
+for folder in race-stopped race-resumed; do
+    same race race $folder tuning-without-clocks.csv results-without-clocks.csv runs/seed-11-muon-digits/looks.csv
+done
 
 # A GAN: two networks, two optimizers and the average go on from one checkpoint to the same bits; its pictures stay.
 gan=$build/lesson-11

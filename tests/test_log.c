@@ -89,12 +89,15 @@ static void test_leftovers(void **state) {
                                  "left/a.csv",
                                  "left/a.tmp-",
                                  "left/a.tmp-x",
+                                 "left/my.tmp-999999999.csv",
                                  living};
     assert_true(folder_create(scratch("left"), &error));
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 7; i++)
         scratch_write(names[i], "x");
     assert_true(folder_create(scratch("left"), &error));
-    for (int i = 0; i < 6; i++)
+    assert_true(file_exists(scratch(names[0]))); // whose it is, is known only behind the lock
+    assert_true(folder_lock(scratch("left"), &error));
+    for (int i = 0; i < 7; i++)
         assert_true(file_exists(scratch(names[i])) == (i >= 2));
 }
 

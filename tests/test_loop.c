@@ -305,6 +305,16 @@ static void test_saved_step(void **state) {
         assert_true(loop_end(&loop) == (resume < 2));
     }
     assert_contains(error.message, "nothing/checkpoint.safetensors");
+    scratch_write("saved/checkpoint.safetensors", "damaged");
+    for (int child = 0; child <= 1; child++) { // its parent begins it anew
+        options_make("saved", true);
+        options.child = child;
+        Loop loop;
+        loop_init(&loop, &options, steps, &error);
+        assert_int_equal(loop_saved_step(&loop), 0);
+        assert_false(loop_end(&loop));
+        assert_true(file_exists(scratch("saved/checkpoint.safetensors")) == !child);
+    }
 }
 
 // That it ended by itself is remembered: it doesn't go on.

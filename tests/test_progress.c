@@ -49,6 +49,17 @@ static void run_steps(long first, long total, double seconds) {
     progress_finish(&progress, "accuracy %.2f", 0.875);
 }
 
+// Before the first step is done nobody knows how long the rest takes.
+static void test_nothing_done(void **state) {
+    (void)state;
+    const int before = capture_begin(2, "progress.txt");
+    Progress progress;
+    progress_start(&progress, "lesson-99", 5, 100, 5);
+    progress.drawn -= 10;
+    progress_step(&progress, 5, "step %d", 5);
+    assert_string_equal(capture_end(2, before, "progress.txt"), "");
+}
+
 static void assert_ends_with(const char *text, const char *end) {
     if (strlen(text) < strlen(end) || strcmp(text + strlen(text) - strlen(end), end) != 0)
         fail_msg("wanted \"%s\" at the end of \"%s\"", end, text);
@@ -150,9 +161,8 @@ static void test_widths(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_durations), cmocka_unit_test(test_nothing_done),
+        cmocka_unit_test(test_file),      cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_widths),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -656,6 +656,10 @@ static void test_no_place_to_write(void **state) {
     assert_non_null(strstr(error.message, "/nowhere/at/all: can't write"));
     assert_false(safetensors_save("/dev/full", &entry, 1, &error));
     assert_non_null(strstr(error.message, "/dev/full: can't write"));
+    entry.shape = SHAPE(1 << 30); // which safetensors_open would refuse
+    assert_false(safetensors_save("/nowhere/at/all", &entry, 1, &error));
+    assert_non_null(strstr(error.message,
+                           "/nowhere/at/all: 1073741824 bytes in 1 tensors are more than can be "));
 }
 
 int main(void) {

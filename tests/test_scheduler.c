@@ -357,7 +357,6 @@ static void test_plateau_by_hand(void **state) {
     assert_fatal(plateau_on(run.optimizer, .factor = 1), "plateau: factor is 1");
     assert_fatal(plateau_on(run.optimizer, .patience = -1), "plateau: patience is -1");
     scheduler_bind(run.scheduler, 1, "lr", schedule_constant(0.05));
-    plateau_step(&plateau, 3);
     assert_fatal(plateau_step(&plateau, 3), "plateau: lr of 'group 1' follows a schedule");
     run_free(run);
 }

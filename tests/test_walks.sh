@@ -128,6 +128,17 @@ for lesson in "$build"/lesson-0[456]; do
     command -v gnuplot >/dev/null || good=yes
     tell $good "a race on the parabola"
     rm -rf "$work/out"
+
+    good=no # a file of rows is whole or as it was
+    echo old >"$work/rows.csv"
+    "$lesson" $(printf -- '--optimizer adam:lr=%se-9 ' 1 2 3 4 5 6 7 8) --steps 1000000 --csv "$work/rows.csv" --out "$work/out" 2>"$work/stderr" &
+    process=$!
+    sleep 0.5
+    kill -TERM $process
+    wait $process 2>/dev/null
+    status=$?
+    [ $status -eq 143 ] && [ "$(cat "$work/rows.csv")" = old ] && grep -q 'stopped; .*rows.csv is as it was' "$work/stderr" && good=yes
+    tell $good "rows that are stopped: exit status $status"
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

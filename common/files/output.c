@@ -15,8 +15,8 @@
 
 // The process whose temporary file has this name; 0: it isn't a temporary file.
 static pid_t temporary_owner(const char *name) {
-    const char *mark = strstr(name, ".tmp-");
-    return mark ? (pid_t)strtol(mark + strlen(".tmp-"), NULL, 10) : 0;
+    const char *mark = strstr(name, ".tmp-"), *number = mark ? mark + strlen(".tmp-") : "";
+    return number[strspn(number, "0123456789")] ? 0 : (pid_t)strtol(number, NULL, 10);
 }
 
 // Removes the temporary files of processes that have ended.
@@ -50,7 +50,6 @@ bool folder_create(const char *path, Error *error) {
         return error_set(error,
                          "%s: can't make or write this folder: %s; choose another with --out", path,
                          strerror(reason));
-    leftovers_remove(path);
     return true;
 }
 
@@ -89,7 +88,10 @@ static bool folder_take(const char *path, bool keep, Error *error) {
 }
 
 bool folder_lock(const char *path, Error *error) {
-    return folder_take(path, true, error);
+    if (!folder_take(path, true, error))
+        return false;
+    leftovers_remove(path);
+    return true;
 }
 
 bool folder_is_free(const char *path, Error *error) {

@@ -10,13 +10,13 @@
 #include "base/error.h"
 #include "base/file.h" // paths, reading
 
-// Makes the folder and the folders above it that are missing. One that exists is fine; temporary files
-// that a killed process has left in it are removed. Error: it can't be made or written, so that a run
-// says so before it trains and not after.
+// Makes the folder and the folders above it that are missing. One that exists is fine. Error: it can't be
+// made or written, so that a run says so before it trains and not after.
 bool folder_create(const char *path, Error *error);
 
 // Locks the folder for this process, until it ends in whatever way (a lock on the file `lock` in it, which
-// stays). Error: another process has it, whose number it gives.
+// stays), and removes the temporary files that a killed one has left in it. Error: another process has it,
+// whose number it gives.
 bool folder_lock(const char *path, Error *error);
 // Whether folder_lock would succeed; the same error.
 bool folder_is_free(const char *path, Error *error);

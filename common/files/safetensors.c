@@ -173,7 +173,7 @@ static bool read_entries(SafetensorsFile *file, const char *path, char *data, si
 static bool read_file(SafetensorsFile *file, const char *path, Error *error) {
     size_t size;
     uint64_t length = 0;
-    if (!file_read(path, 1 << 30, &file->bytes, &size, error))
+    if (!file_read(path, SAFETENSORS_BYTES_MAX, &file->bytes, &size, error))
         return false;
     memcpy(&length, file->bytes, size < 8 ? size : 8);
     if (size < 8 || length > size - 8 || length > SAFETENSORS_HEADER_MAX)
@@ -250,6 +250,12 @@ bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Er
     size_t size;
     char *header = header_text(entries, count, &size);
     const uint64_t padded = (strlen(header) + 7) / 8 * 8;
+    if (padded > SAFETENSORS_HEADER_MAX || size > SAFETENSORS_BYTES_MAX - 8 - padded) {
+        cJSON_free(header);
+        return error_set(error,
+                         "%s: %zu bytes in %d tensors are more than can be read again; at most %zu",
+                         path, size, count, SAFETENSORS_BYTES_MAX);
+    }
     char *bytes = memory_alloc(8 + padded + size), *end = bytes + 8 + padded;
     memset(bytes, ' ', 8 + padded);
     memcpy(bytes, &padded, 8);

@@ -15,6 +15,7 @@
 
 // Bytes: the header of 5,000 tensors. A longer one is refused.
 #define SAFETENSORS_HEADER_MAX ((size_t)1 << 20)
+#define SAFETENSORS_BYTES_MAX ((size_t)1 << 30)
 
 // The types that are read and written; a file that has another is refused.
 typedef enum Dtype {

@@ -3,7 +3,8 @@
 //
 //     |gradient|  =  (loss a little further − loss a little before) / distance
 //
-// A wrong gradient, of whatever layer, fails here at once.
+// A gradient that is too long, too short or turned fails, where the parameters that it belongs to have a share of
+// the whole. One that is missing (zeros) doesn't: nothing is moved along it.
 #ifndef KNOBS_INSTRUMENTS_SLOPE_H
 #define KNOBS_INSTRUMENTS_SLOPE_H
 
@@ -12,7 +13,7 @@
 
 // The relative difference of the two, along the gradients of the list that backward has computed for
 // the batch. The weights come back as they were, but for rounding. In float it can't be much below
-// 1e-3.
+// 1e-3. NaN where there is no gradient.
 double gradient_error(Module *network, ParameterList list, Batch batch);
 
 #endif

@@ -148,10 +148,10 @@ static char *run_words(const ExperimentRun *run) {
                        : path_format("run '%s'", run->name);
 }
 
-// The command of a run, a word a line; the caller frees it.
+// The command of a run, a word a line, and an empty line; the caller frees it.
 static char *run_command(const Experiment *experiment, const ExperimentRun *run,
                          const char *program) {
-    char *text = path_format("%s%s%s\n%s--child\n--out=%s\n--threads=%d%s\n", launcher(),
+    char *text = path_format("%s%s%s\n%s--child\n--out=%s\n--threads=%d%s\n\n", launcher(),
                              *launcher() ? "\n" : "", program, run->arguments, run->folder,
                              run_threads(experiment), run->resumed ? "\n--resume" : "");
     for (size_t i = 0; i < strlen(launcher()); i++)
@@ -187,7 +187,7 @@ static bool run_start(const Experiment *experiment, ExperimentRun *run, const ch
     return started;
 }
 
-// The last line of what it said; the caller frees it.
+// The last line of what it said, behind its command; the caller frees it.
 static char *last_words(const ExperimentRun *run) {
     char *path = path_format("%s/run.log", run->folder), *text;
     size_t length;
@@ -196,8 +196,8 @@ static char *last_words(const ExperimentRun *run) {
     free(path);
     for (char *end = text + strlen(text); end > text && end[-1] == '\n';)
         *--end = '\0';
-    const char *newline = strrchr(text, '\n');
-    char *line = memory_string(newline ? newline + 1 : text);
+    const char *said = strstr(text, "\n\n"), *newline = said ? strrchr(text, '\n') : NULL;
+    char *line = memory_string(newline ? newline + 1 : "");
     free(text);
     return line;
 }
@@ -284,7 +284,8 @@ static bool run_all(Experiment *experiment, const char *program, Error *error) {
     Progress progress;
     progress_start(&progress, experiment->name, shown, experiment->count, 1);
     while (run_some(experiment, program, &healthy, error) > 0) {
-        const int signal = healthy ? interrupt_signal() : SIGTERM;
+        const int received = interrupt_signal();
+        const int signal = !healthy || (received && *launcher()) ? SIGTERM : received;
         if (signal && !stopping) {
             tell_to_stop(experiment, signal);
             stopping = true;
@@ -332,7 +333,7 @@ bool experiment_run(Experiment *experiment, Error *error) {
     *error = (Error){""};
     const bool resume = experiment->lesson->resume;
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
-    if (good && resume && !anything_begun(experiment))
+    if (good && resume && !experiment->tuned && !anything_begun(experiment))
         good = error_set(error,
                          "%s/runs: none of these runs is there, so there is nothing to go on "
                          "with; start anew without --resume",

@@ -48,6 +48,7 @@ typedef struct Experiment {
     const char *name; // for the progress line
     int count;        // of the runs that were added
     ExperimentRun *runs;
+    bool tuned; // --resume has found what was run before these: none of them need have begun
     int alive; // its own: the end of a pipe that the runs have; the other end dies with this process
 } Experiment;
 

@@ -12,7 +12,7 @@
 
 #define STYLE KNOBS_ROOT "/common/run/style.gp"
 
-enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, NO_SUCH_PROGRAM = -2 };
+enum { WORDS_LIMIT = 1 << 20, WORDS_SHOWN = 600, FIGURE_LIMIT = 1 << 30, NO_SUCH_PROGRAM = -2 };
 
 // Runs gnuplot to its end and returns its exit status, or NO_SUCH_PROGRAM; what it says goes to the
 // file `words`.
@@ -49,6 +49,24 @@ static char *read_words(const char *path) {
     return end;
 }
 
+// Whether a drawn file has its end: gnuplot's exit status doesn't tell of a full disk.
+static bool is_whole(const char *path, const char *kind, Error *error) {
+    const char *end = strcmp(kind, "svg") == 0   ? "</svg>"
+                      : strcmp(kind, "png") == 0 ? "IEND\xae\x42\x60\x82"
+                                                 : ";";
+    const size_t needed = strlen(end);
+    char *bytes;
+    size_t length;
+    if (!file_read(path, FIGURE_LIMIT, &bytes, &length, error))
+        return false;
+    while (length > 0 && bytes[length - 1] == '\n')
+        length--;
+    const bool whole = length >= needed && memcmp(bytes + length - needed, end, needed) == 0;
+    free(bytes);
+    return whole ||
+           error_set(error, "%s: gnuplot wrote only a part of it; is the disk full?", path);
+}
+
 static bool draw_to(const char *script, const char *data, const char *temporary, const char *words,
                     const char *path, const char *kind, Error *error) {
     char *plain[] = {plain_path(script), plain_path(data), plain_path(temporary)};
@@ -69,7 +87,8 @@ static bool draw_to(const char *script, const char *data, const char *temporary,
     else if (*said && strcmp(kind, "gif") != 0) // of a gif it always says how many frames
         fprintf(stderr, "gnuplot on %s: %s\n", script, said);
     free(said);
-    return good && (status == NO_SUCH_PROGRAM || file_keep(temporary, path, error));
+    return good && (status == NO_SUCH_PROGRAM ||
+                    (is_whole(temporary, kind, error) && file_keep(temporary, path, error)));
 }
 
 // Draws base.KIND, KIND being svg, png or gif.

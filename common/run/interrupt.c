@@ -80,7 +80,7 @@ int interrupt_signal(void) {
 int interrupt_asked(void) {
     struct pollfd parent = {.fd = STDIN_FILENO};
     if (has_parent && !received && poll(&parent, 1, 0) > 0 && (parent.revents & POLLHUP))
-        received = SIGTERM;
+        note_signal(SIGTERM);
     return received;
 }
 

@@ -110,9 +110,9 @@ static bool run_here(const Lesson *lesson, const LessonOptions *options, Results
                           : results_write(results, options, "results.csv", error);
 }
 
-static bool run_side_by_side(const LessonOptions *options, const char *label, const char *file,
-                             Results *results, Error *error) {
-    results->experiment = (Experiment){.lesson = options, .name = label};
+static bool run_side_by_side(const LessonOptions *options, const char *label, bool tuned,
+                             const char *file, Results *results, Error *error) {
+    results->experiment = (Experiment){.lesson = options, .name = label, .tuned = tuned};
     for (int run = 0; run < grid_count(&results->grid); run++) {
         char *name = grid_name(&results->grid, run);
         char *arguments = grid_arguments(&results->grid, run);
@@ -149,7 +149,7 @@ static bool tune(const Lesson *lesson, const LessonOptions *options, Grid *grid,
     Results tuning = {.wrong = error};
     grid_init(&tuning.grid, over, &held_out);
     char *label = path_format("%s tunes", options->name);
-    bool good = run_side_by_side(&held_out, label, "tuning.csv", &tuning, error);
+    bool good = run_side_by_side(&held_out, label, false, "tuning.csv", &tuning, error);
     if (good && !interrupt_signal()) {
         choose_best(lesson, &tuning, grid);
         good = !*error->message;
@@ -170,8 +170,8 @@ static bool run_all(const Lesson *lesson, const LessonOptions *options, Results 
         return run_here(lesson, options, results, error);
     if (lesson->tuning.by && !tune(lesson, options, &results->grid, error))
         return false;
-    return interrupt_signal() ||
-           run_side_by_side(options, options->name, "results.csv", results, error);
+    return interrupt_signal() || run_side_by_side(options, options->name, lesson->tuning.by,
+                                                  "results.csv", results, error);
 }
 
 // --- figures, and all together -------------------------------------------------------------------

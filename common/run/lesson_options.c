@@ -8,8 +8,10 @@
 #include "schedule/expression.h"
 
 static bool check_values(const LessonOptions *lesson, Error *error) {
-    Schedule schedule; // only the run knows lr, steps and epochs: any numbers will do here
-    const ScheduleName names[] = {{"lr", 1}, {"steps", 1000}, {"epochs", 10}};
+    // Only the run knows lr, steps and epochs. Those here are so large that there is room for what is taken from
+    // them, and whole where they are divided.
+    Schedule schedule;
+    const ScheduleName names[] = {{"lr", 1}, {"steps", 720720000}, {"epochs", 720720}};
     Error wrong;
     if (lesson->schedule && !schedule_parse(lesson->schedule, names, 3, &schedule, &wrong))
         return error_set(error, "--schedule: %s", wrong.message);

@@ -191,10 +191,18 @@ static void step_state(Checkpoint *checkpoint, void *step) {
     checkpoint_integer(checkpoint, "step", step, 0, LONG_MAX);
 }
 
+// A run that can't go on from its checkpoint is begun anew by its parent, where it has one.
+static void give_up_checkpoint(const Loop *loop) {
+    if (loop->options->child)
+        remove(loop->path);
+}
+
 long loop_saved_step(Loop *loop) {
     long step = 0;
     if (loop->options->resume && loop->good)
         loop_need(loop, checkpoint_load_part(loop->path, step_state, &step, loop->error));
+    if (!loop->good)
+        give_up_checkpoint(loop);
     return step;
 }
 
@@ -226,8 +234,8 @@ void loop_begin(Loop *loop) {
     for (int i = 0; i < loop->log_count && loop->good && writes; i++)
         loop_need(loop, log_begin(loop->logs[i].log, loop->resumed ? &loop->logs[i].place : NULL,
                                   loop->error));
-    if (!loop->good && loop->options->child)
-        remove(loop->path); // it can't go on from there: its parent begins it anew
+    if (!loop->good)
+        give_up_checkpoint(loop);
     if (loop->options->save_every)
         loop->save_every = loop->options->save_every;
     else if (!loop->save_every)

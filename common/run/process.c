@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@ void process_streams(void) {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
         if (fcntl(stream, F_GETFD) < 0) // it gets the lowest number that is free: this one
             (void)!open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+    signal(SIGCHLD, SIG_DFL); // ignored, it would take away how a child ended
 }
 
 bool process_said(Error *error) {

@@ -48,6 +48,8 @@ void progress_step(Progress *progress, long done, const char *format, ...) {
     const double now = clock_seconds(), pause = now - progress->drawn;
     if (progress->terminal ? pause < 0.1 : done % progress->plain_every != 0 || pause < 1)
         return;
+    if (done <= progress->first) // nothing tells how long the rest takes
+        return;
     progress->drawn = now;
     const long left = progress->total - done;
     const double speed = (double)(done - progress->first) / (now - progress->started);

@@ -115,7 +115,8 @@ static bool write_rows(const Race *race, const char *path, Ends *ends, Error *er
     FILE *rows = open_memstream(&text, &length);
     if (!rows || !write_race(race, rows, ends) || fclose(rows) != 0)
         fatal("race: out of memory");
-    const bool written = file_write(path, text, length, error);
+    const bool written = interrupt_signal() ? error_set(error, "stopped; %s is as it was", path)
+                                            : file_write(path, text, length, error);
     free(text);
     return written;
 }

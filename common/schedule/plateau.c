@@ -23,11 +23,15 @@ static bool metric_is_better(const PlateauOptions *options, double metric, doubl
            (options->threshold_mode == PLATEAU_REL ? best * (1 + threshold) : best + threshold);
 }
 
+static void check_groups(const Optimizer *optimizer) {
+    for (int g = 0; g < optimizer->group_count; g++)
+        if (optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
+            fatal("plateau: lr of '%s' follows a schedule, which would undo a reduction",
+                  optimizer->groups[g].name);
+}
+
 static void rates_reduce(const Plateau *plateau) {
     for (int g = 0; g < plateau->optimizer->group_count; g++) {
-        if (plateau->optimizer->groups[g].scheduled[HYPERPARAMETER_lr])
-            fatal("plateau: lr of '%s' follows a schedule, which would undo a reduction",
-                  plateau->optimizer->groups[g].name);
         const double before = optimizer_get(plateau->optimizer, g, "lr");
         const double after = fmax(before * plateau->options.factor, plateau->options.min_lr);
         if (before - after > plateau->options.eps)
@@ -37,6 +41,7 @@ static void rates_reduce(const Plateau *plateau) {
 
 bool plateau_step(Plateau *plateau, double metric) {
     PlateauState *state = &plateau->state;
+    check_groups(plateau->optimizer);
     if (metric_is_better(&plateau->options, metric, state->best)) {
         state->best = metric;
         state->bad_epochs = 0;
