@@ -20,7 +20,7 @@ set arrow from 0, log(10) to end, log(10) nohead linewidth 1 linecolor rgb "#999
 set label "ln 10: all ten garments equally likely" at end * 0.99, log(10) + 0.1 right textcolor rgb pale
 do for [k = 1:kinds] {
     # a line that broke off left through the top
-    dummy = curve_label(loss[k] != loss[k] ? sprintf("{/:Bold %s}\nNaN after %d step%s", name(k), steps[k], steps[k] == 1 ? "" : "s") : \
+    dummy = curve_label(loss[k] != loss[k] ? sprintf("{/:Bold %s}\nNaN in step %d", name(k), steps[k]) : \
         sprintf("{/:Bold %s}\ntest accuracy %.0f %%", name(k), 100 * accuracy[k]), linear(loss[k], 0, high), type(k))
 }
 eval curve_labels

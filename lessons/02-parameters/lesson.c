@@ -138,9 +138,10 @@ static void check_signal(Claims *claims, const Results *results) {
         const double most = results_of(results, "off", i).most;
         off = isnan(most) || most > off ? most : off; // a NaN stays: no number is above it
     }
-    claims_check_seeds(claims, off < 0.05,
-                       "a layer multiplies the signal by sqrt(fan_in/2)·std, forward and backward",
-                       "at most %.1f %% off in any stack", 100 * off);
+    claims_check_seeds(
+        claims, off < 0.05,
+        "on average a layer multiplies the signal by sqrt(fan_in/2)·std, forward and backward",
+        "at most %.1f %% off in any stack", 100 * off);
     const Sample forward = results_of(results, "forward", KAIMING);
     const Sample backward = results_of(results, "backward", KAIMING);
     const double least = pow(fmin(forward.least, backward.least), depth - 1);

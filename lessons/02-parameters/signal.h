@@ -20,7 +20,7 @@ static double rms(const real *numbers, size_t count) { // root of the mean squar
 
 // One batch through the stack and back, before any training. A layer's signal is the root of the
 // mean square of what it puts out (the mean is about 0: it is the standard deviation), and of the
-// gradient there; predicted from the weights alone.
+// gradient there; predicted from the size of what comes in and the weights.
 typedef struct Signal {
     int depth;  // of the stack
     double std; // of the weights of its second layer

@@ -4,7 +4,7 @@
 // Concepts   w ← w − lr · gradient; the learning rate and the curvature; ravine, saddle, plateau, local
 //            minimum; the starting point
 // Run        make lesson-04
-//            as an instrument: make lesson-04 ARGS="--function rosenbrock --lr 0.002 --steps 20000"
+//            as an instrument: make lesson-04 ARGS="--function rosenbrock --lr 0.001 --steps 20000"
 //            its numbers alone: build/lesson-04 --lr 0.0198 --csv -
 // Time       about 10 seconds
 // See        out/lesson-04/tangents.png    one number: rates too small, good, at the border, too large

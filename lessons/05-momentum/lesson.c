@@ -87,11 +87,12 @@ static void add_steps(Results *results) {
 }
 
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
-    double slopes[3], gain[2], error_of_velocity;
+    double slopes[3], gain[2], gain_fixed, error_of_velocity;
     Drop drop;
     add_steps(results);
     if (!write_velocities(options->out, &error_of_velocity, error) ||
-        !write_drop(options->out, &drop, error) || !write_conditions(options->out, slopes, error) ||
+        !write_drop(options->out, &drop, error) ||
+        !write_conditions(options->out, slopes, &gain_fixed, error) ||
         !write_map(options->out, error) ||
         !write_noise(options->out, (uint64_t)options->seed, gain, error))
         return false;
@@ -102,6 +103,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     result_add(results, "slope_plain", slopes[0]);
     result_add(results, "slope_heavy_ball", slopes[1]);
     result_add(results, "slope_nesterov", slopes[2]);
+    result_add(results, "gain_fixed", gain_fixed);
     result_add(results, "gain_without_noise", gain[0]);
     result_add(results, "gain_with_noise", gain[1]);
     return keep_all(options->out, error);

@@ -12,7 +12,7 @@
 //            out/lesson-06/angles.png      how far the ravine may be turned
 //            out/lesson-06/all.png         all algorithms, each with its best rate
 //            out/lesson-06/surfaces.png    a saddle, and a bent valley
-//            out/lesson-06/stall.png       RMSprop at half a rate from the bottom, and what frees it
+//            out/lesson-06/stall.png       RMSprop half a rate from the bottom in x and y, and what frees it
 //            out/lesson-06/race.gif        both ravines, step by step
 
 #include <stdio.h>

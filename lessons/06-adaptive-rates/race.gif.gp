@@ -8,6 +8,7 @@ name(k) = word("sgd adagrad rmsprop adam", k)
 title_of(k) = word("SGD Adagrad RMSprop Adam", k)
 how(side) = side == 1 ? "straight" : "turned"
 type(k) = word("1 2 4 6", k) + 0
+mark(k) = word("7 4 9 12", k) + 0
 last = 240 # step that is shown
 array px[8 * (last + 1)]; array py[8 * (last + 1)]; array length[8]; array needs[8]
 of(side, k) = 4 * (side - 1) + k
@@ -46,11 +47,11 @@ do for [frame = 0:frames + 8] {
         if (side == 1) {
             plot $straight using 1:2 with lines linecolor rgb "#bbbbbb" linewidth 0.7 dashtype 1, \
                 for [k = 1:4] $tail using ($1 == k ? $2 : NaN):3 with lines linetype type(k) dashtype 1 linewidth 1.5, \
-                for [k = 1:4] "+" using (px[at(side, k, step)]):(py[at(side, k, step)]) every ::0::0 with points pointtype 7 pointsize 1.6 linecolor rgb ink(type(k))
+                for [k = 1:4] "+" using (px[at(side, k, step)]):(py[at(side, k, step)]) every ::0::0 with points pointtype mark(k) pointsize 1.6 linewidth 2 linecolor rgb ink(type(k))
         } else {
             plot $map using 1:2 with lines linecolor rgb "#bbbbbb" linewidth 0.7 dashtype 1, \
                 for [k = 1:4] $tail using ($1 == k ? $2 : NaN):3 with lines linetype type(k) dashtype 1 linewidth 1.5, \
-                for [k = 1:4] "+" using (px[at(side, k, step)]):(py[at(side, k, step)]) every ::0::0 with points pointtype 7 pointsize 1.6 linecolor rgb ink(type(k))
+                for [k = 1:4] "+" using (px[at(side, k, step)]):(py[at(side, k, step)]) every ::0::0 with points pointtype mark(k) pointsize 1.6 linewidth 2 linecolor rgb ink(type(k))
         }
         unset label 1; unset label 2
         set border 3; set xtics nomirror 0, 80; set xlabel "step"; if (side == 1) { set ylabel "distance" offset 1, 0 }
@@ -59,9 +60,10 @@ do for [frame = 0:frames + 8] {
         do for [k = 1:4] {
             set label 10 + k sprintf("{/:Bold %s} %s", title_of(k), frame < frames && step < needs[of(side, k)] ? "" : needs[of(side, k)] > 0 ? \
                 (needs[of(side, k)] > step ? "needs " : "").thousands(int(needs[of(side, k)])) : frame < frames ? "" : "never") \
-                at screen 0.1 + 0.47 * (side - 1) + 0.2 * ((k - 1) % 2), screen 0.08 - 0.045 * int((k - 1) / 2) left textcolor rgb ink(type(k))
+                at screen 0.1 + 0.47 * (side - 1) + 0.2 * ((k - 1) % 2), screen 0.08 - 0.045 * int((k - 1) / 2) left textcolor rgb ink(type(k)) \
+                point pointtype mark(k) pointsize 1.2 linewidth 2 linecolor rgb ink(type(k)) offset 1.2, 0
         }
-        plot for [k = 1:4] $curves using ($1 <= length[of(side, k)] ? $1 : NaN):(column(k + 1)) with lines linetype type(k) linewidth 2
+        plot for [k = 1:4] $curves using ($1 <= length[of(side, k)] ? $1 : NaN):(column(k + 1)) with linespoints linetype type(k) linewidth 2 pointtype mark(k) pointsize 1 pointinterval 20
         do for [k = 1:4] { unset label 10 + k }
     }
     unset multiplot

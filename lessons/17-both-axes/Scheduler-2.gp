@@ -32,7 +32,7 @@ do for [g = 1:groups] {
     # a knob's curve, over the pale area down to the axis
     set tmargin at screen head; set bmargin at screen head - 0.225
     set yrange [0:1.05 * top]; set ytics nice(top / 2.5); set format x ""; set xtics tick(steps); unset xlabel
-    set label 3 sprintf("{/:Bold Group %d}\n%s", g, name[g]) at screen 0.06, head - 0.06 left textcolor rgb ink(type[g]) font ",14"
+    set label 3 sprintf("{/:Bold Group %d}\n%s", g - 1, name[g]) at screen 0.06, head - 0.06 left textcolor rgb ink(type[g]) font ",14"
     set label 4 shape[g] at screen 0.6, head + 0.006 center textcolor rgb ink(type[g]) font ",12"
     set label 5 "learning rate" at screen 0.06, head - 0.155 left textcolor rgb dark font ",12"
     set label 6 "momentum" at screen 0.06, head - 0.3 left textcolor rgb dark font ",12"
