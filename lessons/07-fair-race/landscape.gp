@@ -21,8 +21,8 @@ if (shown) {
         stats [*:*][*:*] file using (column("step") == now ? column("distance") : NaN) nooutput
         set xtics 0.5 * nice(STATS_max); set xlabel "distance from the weights, ‖Δw‖"; if (p == 1) { set ylabel "loss" }
         set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb "#999999" dashtype (4,3)
-        if (p == panels) { set label 3 sprintf("thick: the mean of many batches,\nthin: %d of them, each by itself;\na dot where each is lowest", batches) at graph 0.2, 0.9 left textcolor rgb pale font ",12" }
-        set label 2 " weights now" at 0, graph 0.03 left textcolor rgb pale font ",12"
+        if (p == 1) { set label 3 sprintf("thick: the mean of many\nbatches; thin: %d of them;\na dot where each is lowest", batches) at graph 0.25, 0.96 left textcolor rgb pale font ",12" }
+        if (p == 1) { set label 2 " weights now" at 0, graph 0.03 left textcolor rgb pale font ",12" } else { unset label 2 }
         plot for [b = 1:batches] file using (column("step") == now && column("batch") == b ? column("distance") : NaN):"loss" with lines linewidth 1.3 dashtype 1 linecolor rgb "#5b9bc8", \
             file using (column("step") == now && column("batch") == 0 ? column("distance") : NaN):"loss" with lines linewidth 4 dashtype 1 linecolor rgb "#000000", \
             [b = 0:batches:1] "+" using (lowest_at[int(b) + 1]):(lowest[int(b) + 1]) with points pointtype 7 pointsize 1 linecolor rgb "#b04a00", \
