@@ -53,11 +53,12 @@ def spectral(name, module, x):
     """Three forwards in training mode and one in evaluation mode; of the last two, y and the gradients."""
     torch.nn.init.zeros_(module.bias)
     module.weight = torch.nn.Parameter(inputs(*module.weight.shape).detach())
-    normed = torch.nn.utils.spectral_norm(module)
+    normed = torch.nn.utils.parametrizations.spectral_norm(module)
+    weight, power = normed.parametrizations.weight.original, normed.parametrizations.weight[0]
     put(f"{name}.x", x)
-    put(f"{name}.weight", normed.weight_orig)
-    put(f"{name}.u", normed.weight_u)
-    put(f"{name}.v", normed.weight_v)
+    put(f"{name}.weight", weight)
+    put(f"{name}.u", power._u)
+    put(f"{name}.v", power._v)
     for forward in range(4):
         normed.train(forward < 3)
         y = normed(x)
@@ -69,9 +70,9 @@ def spectral(name, module, x):
         mode = "training" if forward < 3 else "evaluation"
         put(f"{name}.{mode}.y", y)
         put(f"{name}.{mode}.dy", dy)
-        put(f"{name}.{mode}.dweight", normed.weight_orig.grad)
-        put(f"{name}.{mode}.u", normed.weight_u)
-        put(f"{name}.{mode}.v", normed.weight_v)
+        put(f"{name}.{mode}.dweight", weight.grad)
+        put(f"{name}.{mode}.u", power._u)
+        put(f"{name}.{mode}.v", power._v)
 
 
 spectral("spectral-linear", torch.nn.Linear(5, 3), inputs(4, 5).detach())

@@ -285,6 +285,9 @@ static void test_wrong_options(void **state) {
     assert_fatal(&data, (BatchOptions){.size = 9, .parts = 3}, "(drop_last: 0)");
     assert_fatal(&data, (BatchOptions){.size = 9, .drop_last = true, .part = 3, .parts = 3},
                  "of which this is 3");
+    assert_fatal(&data, (BatchOptions){.size = 9, .part = 1}, "1 equal parts");
+    assert_fatal(&data, (BatchOptions){.size = 9, .drop_last = true, .parts = -3},
+                 "-3 equal parts");
 }
 
 int main(void) {

@@ -135,7 +135,7 @@ static double largest_in_evaluation(Module *layer) {
     Tensor *u = &layer->buffers.items[0]->tensor, *v = &layer->buffers.items[1]->tensor;
     Tensor *normed = spectral_norm(weight, u, v, false);
     Tensor *own_u = tape_tensor(tape, u->shape), *own_v = tape_tensor(tape, v->shape);
-    random_fill_normal(&random, own_u->size, 0, 1, own_u->data);
+    random_fill_normal(&random, own_v->size, 0, 1, own_v->data);
     spectral_norm_iterate(normed, own_u, own_v, 1000);
     const real of_normed = normed->data[0];
     const double sigma =
@@ -218,6 +218,14 @@ static void test_average(void **state) {
     for (int i = 0; i < of.count; i++)
         for (size_t j = 0; j < of.items[i]->tensor.size; j++)
             assert_true(to.items[i]->tensor.data[j] == 7);
+    Module *copy = linear_new(3, 2), *original = linear_new(3, 2);
+    module_initialise(original, &random);
+    module_average(copy, original, 0); // which needs no values of its own
+    Tape *tape = tape_new();
+    module_forward(copy, tape_tensor(tape, SHAPE(1, 3)));
+    tape_free(tape);
+    module_free(copy);
+    module_free(original);
     Module *other = linear_new(3, 3), *shorter = sequential_new(linear_new(3, 2));
     assert_fatal(module_average(average, other, 0.5), "the modules differ");
     assert_fatal(module_average(average, shorter, 0.5), "2 children against 1: the modules differ");

@@ -206,10 +206,12 @@ static void test_batch_norm_defaults(void **state) {
     (void)state;
     Module *layer = batch_norm_new(5);
     Random random = random_from_seed(3);
+    ParameterList buffers = module_buffers(layer);
     init_constant(module_find_parameter(layer, "weight"), 7); // initialising again brings it back
+    init_constant(buffers.items[0], 7);
+    init_constant(buffers.items[1], 7);
     module_initialise(layer, &random);
     assert_int_equal(random.counter, 0);
-    ParameterList buffers = module_buffers(layer);
     for (int i = 0; i < 5; i++) {
         assert_true(module_find_parameter(layer, "weight")->tensor.data[i] == 1);
         assert_true(module_find_parameter(layer, "bias")->tensor.data[i] == 0);

@@ -389,6 +389,18 @@ static void test_freeze_to(void **state) {
 
 // --- wrong uses ----------------------------------------------------------------------------------
 
+static void test_wrong_images(void **state) {
+    (void)state;
+    Tape *tape = tape_new();
+    Module *pool = global_avg_pool2d_new();
+    assert_fatal(module_forward(pool, tape_tensor(tape, SHAPE(1, 2, 7, 4))),
+                 "global_avg_pool2d: x is [1, 2, 7, 4]");
+    assert_fatal(module_forward(pool, tape_tensor(tape, SHAPE(4, 4))),
+                 "it must be [n, c, side, side]");
+    module_free(pool);
+    tape_free(tape);
+}
+
 static void test_wrong_names(void **state) {
     (void)state;
     Module *network = network_new(), *spare = relu_new();
@@ -506,6 +518,7 @@ int main(void) {
         cmocka_unit_test(test_freeze),
         cmocka_unit_test(test_freeze_to),
         cmocka_unit_test(test_wrong_names),
+        cmocka_unit_test(test_wrong_images),
         cmocka_unit_test(test_registration_ends_with_adoption),
         cmocka_unit_test(test_forward_before_initialise),
         cmocka_unit_test(test_evaluation_keeps_one_layer),

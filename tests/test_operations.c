@@ -345,6 +345,8 @@ static void test_empty_batch(void **state) {
     Tensor *y = max_pool2d(conv2d(x, &weight->tensor, NULL), 2);
     y = conv_transpose2d(y, tape_tensor(tape, SHAPE(2, 3, 2, 2)), NULL);
     assert_true(shape_equal(y->shape, SHAPE(0, 3, 2, 2)));
+    y = flatten(y);
+    assert_true(shape_equal(y->shape, SHAPE(0, 12)));
     backward(sum(y));
     assert_int_equal(weight->tensor.grad_state, GRAD_VALUE);
     for (size_t i = 0; i < weight->tensor.size; i++)

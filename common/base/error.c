@@ -47,7 +47,7 @@ void fatal(const char *format, ...) {
 }
 
 static void *memory_check(void *memory, size_t bytes) {
-    if (!memory && bytes)
+    if (!memory)
         fatal("out of memory: %zu bytes wanted", bytes);
     return memory;
 }

@@ -14,12 +14,12 @@ Batches *batches_new_with(const Dataset *data, BatchOptions options) {
     if (options.drop_last && options.size > data->count)
         fatal("batches_new: drop_last leaves no batch: size %d, %d images", options.size,
               data->count);
-    const bool shared = options.parts > 0;
-    if (shared && (options.size % options.parts || !options.drop_last || options.part < 0 ||
-                   options.part >= options.parts))
+    const int parts = options.parts ? options.parts : 1;
+    if (parts < 1 || options.part < 0 || options.part >= parts || options.size % parts ||
+        (parts > 1 && !options.drop_last))
         fatal("batches_new: %d images can't be shared out in %d equal parts (drop_last: %d), of "
               "which this is %d",
-              options.size, options.parts, options.drop_last, options.part);
+              options.size, parts, options.drop_last, options.part);
     augment_check(options.augment);
     if (data->count < 1)
         fatal("batches_new: the data set %s has no image", data->name ? data->name : "");

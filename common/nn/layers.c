@@ -97,9 +97,17 @@ static Tensor *weight_of(const Weighted *layer, const Tensor *x) {
                          layer->module.training);
 }
 
+// A weight that was made for this forward goes as soon as no backward needs it.
+static Tensor *with_weight(const Weighted *layer, Tensor *weight, Tensor *y) {
+    if (layer->u)
+        tensor_release(weight);
+    return y;
+}
+
 static Tensor *linear_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return linear(x, weight_of(layer, x), layer->bias);
+    Tensor *weight = weight_of(layer, x);
+    return with_weight(layer, weight, linear(x, weight, layer->bias));
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
@@ -110,7 +118,8 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
 
 static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    return layer->convolution(x, weight_of(layer, x), layer->bias, layer->options);
+    Tensor *weight = weight_of(layer, x);
+    return with_weight(layer, weight, layer->convolution(x, weight, layer->bias, layer->options));
 }
 
 static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,
@@ -169,6 +178,9 @@ Module *avg_pool2d_new_with(int kernel, PoolOptions options) {
 
 static Tensor *global_avg_pool2d_forward(Module *module, Tensor *x) {
     (void)module;
+    if (x->shape.rank != 4 || x->shape.dims[2] != x->shape.dims[3])
+        fatal("global_avg_pool2d: x is %s, it must be [n, c, side, side]",
+              shape_text(x->shape).text);
     return flatten(avg_pool2d(x, x->shape.dims[3]));
 }
 
@@ -195,6 +207,8 @@ static void batch_norm_initialise(Module *module, Random *random) {
     (void)random;
     init_constant(module->parameters.items[0], 1); // weight
     init_constant(module->parameters.items[1], 0); // bias
+    init_constant(module->buffers.items[0], 0);    // running_mean
+    init_constant(module->buffers.items[1], 1);    // running_var
 }
 
 Module *batch_norm_new_with(int channels, BatchNormOptions options) {
@@ -204,8 +218,6 @@ Module *batch_norm_new_with(int channels, BatchNormOptions options) {
     layer->bias = &module_add_parameter(&layer->module, "bias", SHAPE(channels))->tensor;
     layer->running_mean = module_add_buffer(&layer->module, "running_mean", SHAPE(channels));
     layer->running_var = module_add_buffer(&layer->module, "running_var", SHAPE(channels));
-    for (int i = 0; i < channels; i++)
-        layer->running_var->data[i] = 1;
     layer->module.reads_once = true;
     layer->options = options;
     return &layer->module;

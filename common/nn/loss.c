@@ -67,7 +67,7 @@ int count_correct(const Tensor *logits, const int *labels) {
         const real *row = logits->data + (size_t)r * (size_t)classes;
         int best = 0;
         for (int c = 1; c < classes; c++)
-            if (row[c] > row[best])
+            if (row[c] > row[best] || (isnan(row[c]) && !isnan(row[best]))) // as argmax has it
                 best = c;
         correct += best == labels[r];
     }

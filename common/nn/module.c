@@ -251,6 +251,8 @@ void module_average(Module *average, const Module *module, double decay) {
               module->child_count);
     average_lists(&average->parameters, &module->parameters, decay);
     average_lists(&average->buffers, &module->buffers, module->copies_buffers ? 0 : decay);
+    if (decay == 0)
+        average->initialised = module->initialised;
     for (int i = 0; i < module->child_count; i++)
         module_average(average->children[i], module->children[i], decay);
 }

@@ -92,8 +92,8 @@ void module_unfreeze(Module *module);
 ParameterList module_parameters(const Module *module);
 ParameterList module_buffers(const Module *module);
 
-// The descendant "features.0", or the parameter "features.0.weight"; fatal if there is none, with
-// the names there are.
+// The descendant "features.0", or, by its name in the root, the parameter "features.0.weight"; fatal if
+// there is none, with the names there are.
 Module *module_find(Module *module, const char *name);
 Parameter *module_find_parameter(const Module *module, const char *name);
 

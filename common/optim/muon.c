@@ -44,12 +44,6 @@ UPDATE_LOOP void muon_move(size_t n, UpdateArrays x, Factors f) {
 }
 UPDATE_KERNEL(muon_move_all, muon_move, Factors)
 
-static void divide_by_norm(size_t n, real *x, double eps) {
-    const double norm = fmax(euclidean_norm(n, x), eps);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (real)((double)x[i] / norm);
-}
-
 // x ← LINEAR x + CUBIC (x xᵀ) x + QUINTIC (x xᵀ)² x, with xᵀ x on the right of x where it is smaller
 // than x xᵀ on the left. `next` has room for x; `gram` and `factor` for the square of the shorter side.
 static void newton_schulz(int rows, int columns, real *x, real *next, real *gram, real *factor) {

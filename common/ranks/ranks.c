@@ -89,6 +89,8 @@ static void agree_on_signal(bool one_was_asked) {
 // All gradients go in one message, since each more would cost its own α: behind them the loss, and whether a
 // signal has come.
 void ranks_average(const Ranks *ranks, const ParameterList *parameters, Tensor *loss) {
+    if (ranks->count == 1 && !ranks->all)
+        return;
     size_t count = 2;
     for (int i = 0; i < parameters->count; i++)
         count += parameters->items[i]->tensor.size;

@@ -33,7 +33,7 @@ typedef struct Schedule Schedule;
 // The value at a step ≥ 0 (fatal below).
 double schedule_at(Schedule schedule, long step);
 
-// The step at which a curve arrives, its last point or t_max; 0 if it has none, as multistep, which may stay
+// The step at which a curve arrives, its last point, t_max or total_steps; 0 if it has none, as multistep, which may stay
 // behind its last milestone for ever.
 double schedule_length(Schedule schedule);
 

@@ -86,7 +86,8 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
     shape_check("batch_norm", "the bias", bias->shape, channels);
     shape_check("batch_norm", "running_mean", running_mean->shape, channels);
     shape_check("batch_norm", "running_var", running_var->shape, channels);
-    if (options.training && sizes.batch * sizes.plane < 2)
+    const size_t parts = options.across.mean ? (size_t)options.across.count : 1;
+    if (options.training && sizes.batch * sizes.plane * parts < 2)
         fatal("batch_norm: training wants more than one value a channel, x is %s",
               shape_text(x->shape).text);
     const bool saves_x = x->tape && x->tape->recording &&

@@ -95,7 +95,7 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
 // spectral_norm.c — a weight [rows, …] divided by its largest singular value as a matrix of `rows`
 // rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first.
 Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training);
-// Makes `iterations` power iterations, from any u: u and v become unit vectors, and the estimate is as
+// Makes `iterations` power iterations, from any v: u and v become unit vectors, and the estimate is as
 // good as after so many training forwards.
 void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations);
 

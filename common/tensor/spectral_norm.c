@@ -2,13 +2,11 @@
 // adversarial networks", 2018): a weight divided by its largest singular value σ, as a matrix W of
 // its first dimension by all others.
 //
-//     in training:   v ← Wᵀu / |Wᵀu|,  u ← W v / |W v|      one power iteration a forward; u, v stay
+//     in training:   u ← W v / |W v|,  v ← Wᵀu / |Wᵀu|      one power iteration a forward; u, v stay
 //     y = W / σ,  σ = uᵀ W v                                 dW = (dy − Σ(dy · y) u vᵀ) / σ
 //
 // u and v count as constants, as in PyTorch. Saved: y, and copies of u and v, for there may be another
 // iteration before the backward.
-#include <math.h>
-
 #include "base/error.h"
 #include "kernels/gemm.h"
 #include "tensor/operations.h"
@@ -35,11 +33,7 @@ static void spectral_norm_backward(Node *node) {
         }
 }
 
-static void normalise(int n, real *x) {
-    const double norm = fmax(euclidean_norm((size_t)n, x), 1e-12);
-    for (int i = 0; i < n; i++)
-        x[i] = (real)((double)x[i] / norm);
-}
+static const double LEAST_NORM = 1e-12;
 
 static Spectral sizes_of(const Tensor *weight, const Tensor *u, const Tensor *v) {
     Spectral s = {.rows = weight->shape.rank ? weight->shape.dims[0] : 1};
@@ -52,10 +46,10 @@ static Spectral sizes_of(const Tensor *weight, const Tensor *u, const Tensor *v)
 void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations) {
     const Spectral s = sizes_of(weight, u, v);
     for (int i = 0; i < iterations; i++) {
-        kernel_gemm(PLAIN, PLAIN, 1, s.columns, s.rows, u->data, weight->data, false, v->data);
-        normalise(s.columns, v->data);
         kernel_gemm(PLAIN, PLAIN, s.rows, 1, s.columns, weight->data, v->data, false, u->data);
-        normalise(s.rows, u->data);
+        divide_by_norm((size_t)s.rows, u->data, LEAST_NORM);
+        kernel_gemm(PLAIN, PLAIN, 1, s.columns, s.rows, u->data, weight->data, false, v->data);
+        divide_by_norm((size_t)s.columns, v->data, LEAST_NORM);
     }
 }
 
@@ -72,6 +66,7 @@ Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training) {
     for (int row = 0; row < s.rows; row++)
         s.sigma += (double)s.u[row] * (double)wv[row];
     tape_release_scratch(y->tape, wv);
+    tape_count(y->tape, (training ? 3 : 1) * (uint64_t)weight->size);
     for (size_t i = 0; i < y->size; i++)
         y->data[i] = (real)((double)weight->data[i] / s.sigma);
     node_keep(y->node, &s, sizeof s);

@@ -74,3 +74,9 @@ double euclidean_norm(size_t n, const real *x) {
         squares += (double)x[i] * (double)x[i];
     return sqrt(squares);
 }
+
+void divide_by_norm(size_t n, real *x, double least) {
+    const double norm = fmax(euclidean_norm(n, x), least);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (real)((double)x[i] / norm);
+}

@@ -9,6 +9,8 @@ Tensor *reshape(Tensor *x, Shape shape) {
 }
 
 Tensor *flatten(Tensor *x) {
-    const int rows = x->shape.rank > 0 ? x->shape.dims[0] : 1;
-    return reshape(x, SHAPE(rows, rows > 0 ? (int)(x->size / (size_t)rows) : 0));
+    int columns = 1;
+    for (int i = 1; i < x->shape.rank; i++)
+        columns *= x->shape.dims[i];
+    return reshape(x, SHAPE(x->shape.rank > 0 ? x->shape.dims[0] : 1, columns));
 }
