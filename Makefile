@@ -22,6 +22,10 @@ $(MAKECMDGOALS): run-setup
 else
 
 VARIANT ?= release
+VARIANTS := release double debug sanitize clang fuzz
+ifeq (,$(filter $(VARIANTS),$(VARIANT)))
+$(error there is no VARIANT $(VARIANT); there are: $(VARIANTS))
+endif
 ifeq ($(VARIANT),release)
 BUILD := build
 else
@@ -248,6 +252,7 @@ claims: $(PROGRAMS) ## check every lesson's claims over seeds at full size; cont
 knobs: $(PROGRAMS) ## run the knobs of every README and tell which numbers moved; make knobs-NN: of one lesson
 	@scripts/numbers.sh knobs $(BUILD)
 knobs-%: force
+	@ls lessons/$*-*/knobs.txt >/dev/null 2>&1 || { echo "error: there is no lessons/$*-*/knobs.txt" >&2; exit 1; }
 	+@$(MAKE) --no-print-directory $(filter $(BUILD)/lesson-$*%,$(PROGRAMS))
 	@scripts/numbers.sh knobs $(BUILD) $*
 measured: ## take the numbers of READMEs from the runs of make claims
@@ -263,7 +268,8 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 
 .PHONY: bench-table
 bench-table: $(BUILD)/bench ## write that table to scripts/bench_avx2.txt, or as this processor's loops are called; leave the machine alone
-	@python3 scripts/bench.py $(BUILD)/bench >scripts/bench_$$($(BUILD)/bench loops).txt
+	@$(if $(BENCH),$(error make bench-table measures all workloads: leave BENCH out))
+	@loops=$$($(BUILD)/bench loops) && python3 scripts/bench.py $(BUILD)/bench >$(BUILD)/bench.txt && mv $(BUILD)/bench.txt scripts/bench_$$loops.txt
 
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(BUILD)/obj/scripts/bench_workloads.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@
@@ -318,6 +324,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/*.
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz run-fuzzers
 fuzz: ## read hostile files, each reader for FUZZ_SECONDS=60; needs clang's libFuzzer
+	@scripts/doctor.sh --quiet clang
 	@$(MAKE) --no-print-directory run-fuzzers VARIANT=fuzz
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
@@ -340,6 +347,7 @@ doctor: ## what is installed, what is missing
 
 .PHONY: format
 format: ## clang-format on every C file
+	@scripts/doctor.sh --quiet clang-format
 	@clang-format -i $(wildcard common/*/*.[ch] lessons/*.h lessons/*/*.[ch] tests/*.[ch] tests/fuzz/*.c scripts/*.c)
 
 .PHONY: clean

@@ -33,7 +33,7 @@ function tell(    folder, lesson, name) {
 
 BEGIN {
     title = "The article's figures"
-    printf kind == "html" ? "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>%s</title>\n<h1>%s</h1>\n" : "# %s\n\n", title, title
+    printf (kind == "html" ? "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>%s</title>\n<h1>%s</h1>\n" : "# %s\n\n"), title, title
     print escaped("Each is drawn from the live objects of a lesson's run: `make figures` makes them and this page.") (kind == "html" ? "" : "\n")
 }
 

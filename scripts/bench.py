@@ -24,7 +24,10 @@ TORCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_torch.py
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SLEEPING, WITHOUT_BLAS = {"OMP_WAIT_POLICY": "passive"}, {"OPENBLAS_NUM_THREADS": "1"}
-ROUNDS = int(os.environ.get("KNOBS_BENCH_ROUNDS", 9))
+ROUNDS = os.environ.get("KNOBS_BENCH_ROUNDS", "9")
+if not ROUNDS.isdecimal() or int(ROUNDS) < 1:
+    sys.exit(f"error: KNOBS_BENCH_ROUNDS is '{ROUNDS}', expected a whole number of at least 1")
+ROUNDS = int(ROUNDS)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
@@ -220,6 +223,8 @@ def main():
     loops = subprocess.run([bench, "loops"], stdout=subprocess.PIPE, text=True).stdout.strip()
     print(f"machine: {machine()}, {CORES} processors, loops for {loops}")
     if workloads[:1] == ["conv"]:
+        if not all(word.isdecimal() for word in workloads[1:]) or len(workloads) > 3:
+            sys.exit("error: behind conv stand whole numbers: a seed, and how many shapes")
         numbers = [int(word) for word in workloads[1:]]
         measure_convolutions(bench, *(numbers + [random.randrange(10 ** 6), 40][len(numbers):]))
     else:
@@ -227,4 +232,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as problem:
+        sys.exit(f"error: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)

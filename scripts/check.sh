@@ -87,13 +87,23 @@ timed() {
     [ $verdict = ok ]
 }
 
-if [ "${1:-}" = --part ]; then
+if [ "${1:-}" = --part ] && [ $# -eq 2 ]; then
     timed "$2" part "$2"
     exit
 fi
+[ $# -eq 0 ] || { echo "error: check.sh takes no '$*'; some parts: make check PARTS=…" >&2; exit 1; }
+for name in ${PARTS:-}; do
+    case " $(echo "$all" | tr '\n' ' ') " in
+    *" $name "*) ;;
+    *) echo "error: there is no part $name; there are: $(echo "$all" | tr -s '\n ' ' ')" >&2; exit 1 ;;
+    esac
+done
+other=$(cat "$logs/process" 2>/dev/null) && kill -0 "$other" 2>/dev/null &&
+    { echo "error: another make check runs here, process $other; wait for its end" >&2; exit 1; }
 
 rm -rf "$logs"
-mkdir -p "$logs"
+mkdir -p "$logs" || exit 1
+echo $$ >"$logs/process"
 echo "make check: $processors parts at a time; what they say goes to $logs/"
 timed build "${MAKE:-make}" --no-print-directory -j"$processors" check-programs || exit 1
 grep 'warning:' "$logs/build.log"
@@ -102,5 +112,6 @@ status=0
 printf '%s\n' ${PARTS:-$all} | xargs -P "$processors" -n 1 scripts/check.sh --part || status=1
 echo "How long each took:"
 sort -k2nr "$logs"/*.times | sed 's/^/  /'
+rm -f "$logs/process"
 [ $status -eq 0 ] && echo "make check: all passed" || echo "make check: FAILED"
 exit $status

@@ -80,7 +80,7 @@ FNR == 1 {
     gsub(/; /, ", ", cells[i + 1])
     gsub(/; /, ", ", cells[i + 2])
     printf "| %s | %s | %s | %s | %s | %s | %s |\n", program, cells[i + 1], cells[i + 2], seeds, cells[i], \
-        run[2] == "" ? "–" : run[2] " s", run[3] == "" ? "–" : run[3] "; " run[4]
+        (run[2] == "" ? "–" : run[2] " s"), (run[3] == "" ? "–" : run[3] "; " run[4])
     count[cells[i]]++
 }
 

@@ -9,6 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 . scripts/machine.sh
+[ $# -gt 1 ] || { echo "usage: scripts/claims.sh BUILD LESSON…" >&2 && exit 1; }
 build=$1
 shift
 failed=
@@ -27,7 +28,7 @@ check() {
     lesson=$1 folder=$2
     shift 2
     echo "== $lesson $*"
-    mkdir -p "out/claims/$folder"
+    mkdir -p "out/claims/$folder" || exit 1
     processor_seconds out/claims/times
     before=$processor
     # shellcheck disable=SC2086 # one word or none

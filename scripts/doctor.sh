@@ -102,8 +102,9 @@ int main(void) { return 0; }' $(pkg-config --cflags stb 2>/dev/null || :) ;;
 int main(void) { cmocka_set_message_output(CM_OUTPUT_STDOUT); return 0; }' ;;
     gnuplot) gnuplot --version >/dev/null 2>&1 ;;
     fashion)
-        [ -f "$root/datasets/downloads/fashion/train-images-idx3-ubyte.gz" ] ||
-            [ -f /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ]
+        # the last of its files
+        [ -s "$root/datasets/downloads/fashion/t10k-labels-idx1-ubyte.gz" ] ||
+            [ -s /usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz ]
         ;;
     clang) program clang "$openmp_code" $openmp_flags ;;
     valgrind) valgrind --version >/dev/null 2>&1 ;;

@@ -131,7 +131,10 @@ fetch() {
         cp -- "$1" "$2" 2>"$work/why" &
         ;;
     esac
-    wait_for $! || fail "$set: can't get $1: $(tail -n 1 "$work/why") (without internet: --mirror DIR)"
+    wait_for $! && return
+    why=$(tail -n 1 "$work/why" 2>/dev/null)
+    case $1 in *://*) why="${why:-is the disk full?} (without internet: --mirror DIR)" ;; esac
+    fail "$set: can't get $1: ${why:-is the disk full?}"
 }
 
 # convert SOURCE FILE
@@ -172,7 +175,7 @@ get_file() { # KIND SUM NAME URL
     [ "$sum" = "$2" ] || fail "$set: $from isn't the right file: expected sha256 $2, found $sum"
     mkdir -p "$folder"
     chmod 644 "$work/$3"
-    mv "$work/$3" "$folder/$3"
+    mv "$work/$3" "$folder/$3" 2>/dev/null || fail "$set: can't write to $folder"
 }
 
 tree_is_right() { # a folder as this script left it
@@ -274,7 +277,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$wanted" ] || fail "which set? There are: $sets"
+[ -n "${wanted# }" ] || fail "which set? There are: $sets"
 for set in $wanted; do
     case " $sets " in
     *" $set "*) ;;
@@ -288,6 +291,7 @@ esac
 mirror=${mirror%/}
 
 mkdir -p "$downloads" 2>/dev/null || fail "can't write to $downloads"
+find "$downloads" -maxdepth 1 -name '.unfinished.*' -mtime +0 -exec rm -rf {} + # of one that was killed
 work=$(mktemp -d "$downloads/.unfinished.XXXXXX" 2>/dev/null) || fail "can't write to $downloads"
 for set in $wanted; do
     get_set

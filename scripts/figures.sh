@@ -89,4 +89,9 @@ renew() {
     [ -z "$failed" ]
 }
 
-if [ "$1" = --renew ]; then renew; else draw "$@"; fi
+case ${1-} in
+--renew) renew ;;
+*) [ $# -gt 1 ] && [ -d "$1" ] || { echo "usage: scripts/figures.sh BUILD LESSON… | --renew" >&2 && exit 1; }
+    draw "$@"
+    ;;
+esac

@@ -6,7 +6,7 @@ export LC_ALL=C # numbers have points, and words are English, whatever the local
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'exit 143' TERM HUP
 tree=$folder/tree
 log=$folder/log
 changes=0
@@ -48,5 +48,6 @@ flip() {
 # The last line; its status is the script's.
 count_changes() {
     echo "$changes changes, $survivors unnoticed, $(($(date +%s) - start)) s"
+    [ "$changes" -gt 0 ] || { echo "error: nothing was changed" >&2 && return 1; }
     [ "$survivors" -eq 0 ]
 }

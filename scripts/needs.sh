@@ -4,7 +4,16 @@
 cd "$(dirname "$0")/.." || exit 1
 sets=$(grep -hs "^$1 " lessons/[0-9]*/needs.txt | cut -d ' ' -f 2-)
 lacks=
+
+# has SET: every file of it; an archive is a folder by then.
+has() {
+    for file in $(scripts/download.sh --list | sed -n "/\.tgz /d; s/^$1 \([^ ]*\) .*/\1/p"); do
+        [ -f "datasets/downloads/$1/$file" ] || return 1
+    done
+    [ -d "datasets/downloads/$1" ]
+}
+
 for set in $sets; do
-    [ -d "datasets/downloads/$set" ] || lacks="$lacks $set"
+    has "$set" || lacks="$lacks $set"
 done
 [ -z "$lacks" ] || { echo "$1: run \`scripts/download.sh$lacks\` first"; exit 1; }

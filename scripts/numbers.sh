@@ -11,6 +11,7 @@
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 . scripts/machine.sh
+[ $# -gt 1 ] || { echo "usage: scripts/numbers.sh knobs|measured|first-run BUILD [NN…]" >&2 && exit 1; }
 verb=$1 build=$2
 shift 2
 SEEDS=3
@@ -24,6 +25,7 @@ work=$(mktemp -d) || exit 1
 new=$work/new
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 summary() { # OPTIONS FOLDER [FILE]: rows to $new
     awk -v options="$1" -v folder="$2" -f scripts/summary.awk "$knobs" "$2/${3:-results.csv}" >>"$new" || exit 1

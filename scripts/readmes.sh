@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 check=
 [ "$1" != --check ] || { check=yes && shift; }
+case ${1-} in -*) echo "usage: scripts/readmes.sh [--check] [FOLDER…]" >&2 && exit 1 ;; esac
 pages=
 [ $# -gt 0 ] || { pages=yes && set -- lessons/[0-9]*/; }
 
@@ -15,7 +16,7 @@ page() {
     file=$1
     shift
     [ -f "$file" ] || return 0
-    "$@" >"$new"
+    "$@" >"$new" || { failed=yes && return; }
     cmp -s "$new" "$file" && return
     [ -n "$check" ] || { cat "$new" >"$file" && echo "$file is new" && return; }
     echo "$file isn't what the lessons give" >&2
@@ -33,6 +34,8 @@ names() {
 
 new=$(mktemp) || exit 1
 trap 'rm -f "$new"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 failed=
 for folder in "$@"; do
     folder=${folder%/}

@@ -23,4 +23,5 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     shift
 done
 [ $# -eq 0 ] || { shift && run "$@"; }
+[ $programs -gt 0 ] || { echo "usage: scripts/valgrind.sh PROGRAM… [-- PROGRAM ARGUMENT…]" >&2 && exit 1; }
 echo "$programs programs without an error"
