@@ -27,6 +27,7 @@ do for [frame = 0:frames] {
         set tmargin at screen 0.84; set bmargin at screen 0.03
         set label 1 sprintf("{/:Bold lr %s}", number(k)) at graph 0.5, 1.08 center textcolor rgb ink(k)
         if (k == 1) { set label 2 sprintf("step %d", step) at graph 0.03, 0.93 left textcolor rgb dark } else { unset label 2 }
+        if (abs(py[at(k, step)]) > 1.2) { set label 3 sprintf("outside: |y| is %.1f", abs(py[at(k, step)])) at graph 0.03, 0.93 left front textcolor rgb ink(k) } else { unset label 3 }
         set print $tail; print "x,y"
         do for [j = (step > 12 ? step - 12 : 0):step] { print sprintf("%g,%g", px[at(k, j)], py[at(k, j)]) }
         set print
