@@ -20,7 +20,7 @@ mean(k) = sums[k] / counts[k]
 error(k) = mean_error(sums[k], squares[k], counts[k])
 gain(k) = counts[FULL] ? sprintf("{/:Bold %+.1f}%s", gains[k] / counts[k], counts[k] > 1 ? sprintf(" ± %.1f", mean_error(gains[k], gain_squares[k], counts[k])) : "") : ""
 words_of(k) = k == 1 ? "{/:Bold from scratch}\none rate" : k == 2 ? "{/:Bold last layer} alone,\nthe others frozen" : k == 3 ? "{/:Bold full}: all layers,\none rate" : \
-    k == 4 ? "full + {/:Bold differential}:\nbackbone slower" : k == 5 ? "differential\n+ {/:Bold gradual} unfreezing" : "differential\n+ {/:Bold layer-wise} decay"
+    k == 4 ? "full + {/:Bold differential}:\nbackbone slower" : k == 5 ? "differential +\n{/:Bold gradual} unfreezing" : "differential +\n{/:Bold layer-wise} decay"
 span = high - low > 0.1 ? high - low : 0.1
 set xrange [low - 0.06 * span:high + 0.06 * span]; set yrange [n + 0.55:0.4]
 set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.3, 0.2

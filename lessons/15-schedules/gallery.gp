@@ -1,6 +1,6 @@
 # The gallery, one page for the wall: a cell a kind, with its curve over 100 steps, the expression that made it, its formula, its knobs.
 # kinds.csv: kind, expression, formula, knobs (their commas are semicolons); gallery.csv: kind, step, value, kind after kind.
-if (KNOBS_KIND eq "svg") { set terminal svg size 900,1400 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" background "#ffffff" linewidth 1 }
+if (KNOBS_KIND eq "svg") { set terminal svg size 900,1400 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" fontscale 1.333 background "#ffffff" linewidth 1 }
 if (KNOBS_KIND eq "png") {
     if (strstrt(GPVAL_TERMINALS, "pngcairo") > 0) { set terminal pngcairo size 1800,2800 enhanced font "DejaVu Sans,13" fontscale 2 linewidth 2 background "#ffffff"
     } else { set terminal png size 1800,2800 enhanced font "DejaVuSans,11" fontscale 2 linewidth 2 }
@@ -32,8 +32,8 @@ set label 1 "{/:Bold The gallery of schedules:} what a knob is set to, and when"
 do for [k = 1:kinds] {
     rest = expression[k][strlen(kind[k]) + 1:*]
     set label 10 * k "{/:Bold ".plain(kind[k])."}".plain(rest) at x(k), y(k) - 8 left font (strlen(expression[k]) > 40 ? ",8" : strlen(expression[k]) > 28 ? ",9.5" : ",11") textcolor rgb "#222222"
-    set label 10 * k + 1 formula[k] at x(k), y(k) - 102 left noenhanced font ",9" textcolor rgb "#222222"
-    set label 10 * k + 2 wrapped(knobs[k][strlen(kind[k]) + 2:strlen(knobs[k]) - 1], 41) at x(k), y(k) - 102 - 14 * lines(formula[k]) left noenhanced font ",9" textcolor rgb ink(4)
+    set label 10 * k + 1 formula[k] at x(k), y(k) - 94 left noenhanced font ",9" textcolor rgb "#222222"
+    set label 10 * k + 2 wrapped(knobs[k][strlen(kind[k]) + 2:strlen(knobs[k]) - 1], 41) at x(k), y(k) - 94 - 14 * lines(formula[k]) left noenhanced font ",9" textcolor rgb ink(4)
 }
 set label 2 "{/:Bold How to read it}\nThe curve is what the expression above it\nsays, over 100 steps. Below: the value at a\nstep; then its arguments, with their defaults." at x(kinds + 1), y(kinds + 1) - 8 left font ",9.5" textcolor rgb "#222222"
 set label 3 "make lesson-15 \\\n  ARGS=\"--schedule 'cosine(0.1, 0, steps)'\"" at x(kinds + 1), y(kinds + 1) - 78 left noenhanced font ",9.5" textcolor rgb ink(2)
@@ -46,7 +46,7 @@ set xrange [0:99]; set xtics nomirror ("0" 0, "100" 99) offset 0, 0.6 font ",8"
 do for [k = 1:kinds] {
     low = most[k] > least[k] && least[k] > 0.5 * most[k] ? least[k] : 0
     set lmargin at screen (x(k) + 28) / 900; set rmargin at screen (x(k) + wide - 20) / 900
-    set tmargin at screen (y(k) - 20) / 1400; set bmargin at screen (y(k) - 82) / 1400
+    set tmargin at screen (y(k) - 20) / 1400; set bmargin at screen (y(k) - 74) / 1400
     set yrange [low:most[k] + 0.04 * (most[k] - low)]
     set ytics nomirror (sprintf("%g", low) low, sprintf("%.2g", most[k]) most[k]) offset 0.6, 0 font ",8"
     plot KNOBS_DATA."/gallery.csv" using (strcol("kind") eq kind[k] ? column("step") : NaN):"value" with lines linetype 4 dashtype 1 linewidth 2.2

@@ -1,6 +1,6 @@
 # The museum: a panel a mistake, the curve that ran over the one that was meant.
 # museum.csv: title, cause, knob, step, meant, ran, exhibit after exhibit (commas of texts are semicolons).
-if (KNOBS_KIND eq "svg") { set terminal svg size 900,960 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" background "#ffffff" linewidth 1 }
+if (KNOBS_KIND eq "svg") { set terminal svg size 900,960 dynamic enhanced font "DejaVu Sans,Arial,sans-serif,13" fontscale 1.333 background "#ffffff" linewidth 1 }
 if (KNOBS_KIND eq "png") {
     if (strstrt(GPVAL_TERMINALS, "pngcairo") > 0) { set terminal pngcairo size 1800,1920 enhanced font "DejaVu Sans,13" fontscale 2 linewidth 2 background "#ffffff"
     } else { set terminal png size 1800,1920 enhanced font "DejaVuSans,11" fontscale 2 linewidth 2 }

@@ -32,7 +32,9 @@ do for [i = 1:count] { if (fell(i)) {
         set arrow 100 from at[first], best[i] - 0.08 * span to at[i], best[i] - 0.08 * span heads size screen 0.006, 90 linewidth 1.5 linecolor rgb dark
         set label 1 sprintf("%d looks in a row,\nnone below %.3f", waited[i], best[i]) at at[i], best[i] - 0.17 * span \
             offset character -0.7, 0 right textcolor rgb dark
-        set label 2 sprintf(" more than the patience of %d:\n the rate falls", waited[i] - 1) at at[i], graph 0.93 left textcolor rgb dark
+        set label 2 sprintf(" more than the patience of %d:\n the rate falls", waited[i] - 1) at at[i], graph 0.93 textcolor rgb dark
+        late = at[i] > 0.6 * at[count]
+        if (late) { set label 2 right offset character -0.7, 0 } else { set label 2 left }
     }
 } }
 set label 3 "steps: the best so far" at at[count], best[count] offset character 0, -1.5 right textcolor rgb pale font ",12"
