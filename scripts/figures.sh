@@ -39,20 +39,25 @@ draw() { # BUILD LESSON…
     announce "$@"
     without=
     for lesson in "$@"; do
-        if [ -f "out/claims/$lesson/results.csv" ]; then
+        over=
+        if [ -f "out/claims/$lesson/results.csv" ]; then # beside the other
             echo "== $lesson, over seeds, from make claims"
-            "$build/$lesson" --draw --seeds 5 --out "out/claims/$lesson" || exit
+            "$build/$lesson" --draw --seeds 5 --out "out/claims/$lesson" &
+            over=$!
         else
             without="$without $lesson"
         fi
         echo "== $lesson"
+        status=0
         if [ -f "out/$lesson/claims.csv" ]; then
-            "$build/$lesson" --draw || exit
+            "$build/$lesson" --draw || status=$?
         elif needs=$(scripts/needs.sh "$lesson"); then
-            "$build/$lesson" || exit
+            "$build/$lesson" || status=$?
         else
             echo "SKIP  $needs"
         fi
+        [ -z "$over" ] || wait $over || exit
+        [ $status -eq 0 ] || exit $status
     done
     index
     echo "The article's figures are in $ARTICLE/ (index.html and index.md tell of them), the lessons' in out/lesson-NN/, those over seeds in out/claims/lesson-NN/."
