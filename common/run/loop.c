@@ -199,10 +199,11 @@ static void give_up_checkpoint(const Loop *loop) {
 
 long loop_saved_step(Loop *loop) {
     long step = 0;
-    if (loop->options->resume && loop->good)
+    if (loop->options->resume && loop->good) {
         loop_need(loop, checkpoint_load_part(loop->path, step_state, &step, loop->error));
-    if (!loop->good)
-        give_up_checkpoint(loop);
+        if (!loop->good)
+            give_up_checkpoint(loop);
+    }
     return step;
 }
 

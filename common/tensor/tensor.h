@@ -67,7 +67,7 @@ double tensor_item(const Tensor *tensor);
 
 // The root of the sum of the squares of n numbers, in double.
 double euclidean_norm(size_t n, const real *x);
-// Makes it 1, or less where it is below `least`.
+// Divides the numbers by it, or by `least` where that is more.
 void divide_by_norm(size_t n, real *x, double least);
 
 #endif
