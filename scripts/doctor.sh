@@ -102,7 +102,7 @@ int main(void) { return 0; }' $(pkg-config --cflags stb 2>/dev/null || :) ;;
 int main(void) { cmocka_set_message_output(CM_OUTPUT_STDOUT); return 0; }' ;;
     gnuplot) gnuplot --version >/dev/null 2>&1 ;;
     fashion)
-        # the last of its files
+        # the last of the files that download.sh gets
         [ -s "$root/datasets/downloads/fashion/t10k-labels-idx1-ubyte.gz" ] ||
             [ -s /usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz ]
         ;;

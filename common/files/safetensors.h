@@ -15,7 +15,7 @@
 
 // Bytes: the header of 5,000 tensors. A longer one is refused.
 #define SAFETENSORS_HEADER_MAX ((size_t)1 << 20)
-#define SAFETENSORS_BYTES_MAX ((size_t)1 << 30)
+#define SAFETENSORS_BYTES_MAX ((size_t)1 << 30) // of a whole file, read or written
 
 // The types that are read and written; a file that has another is refused.
 typedef enum Dtype {
@@ -69,7 +69,7 @@ SafetensorsEntry *safetensors_find(const SafetensorsFile *file, const char *name
 
 // Writes a file, whole or not at all. Wider types stand first in it, so every tensor is aligned;
 // within a type they are in the order of their names, of which no two may be the same. The entries
-// come into that order.
+// come into that order. Errors: more than safetensors_open would take; what file_write says.
 bool safetensors_save(const char *path, SafetensorsEntry *entries, int count, Error *error);
 
 #endif

@@ -98,16 +98,16 @@ static Tensor *weight_of(const Weighted *layer, const Tensor *x) {
 }
 
 // A weight that was made for this forward goes as soon as no backward needs it.
-static Tensor *with_weight(const Weighted *layer, Tensor *weight, Tensor *y) {
+static void weight_done(const Weighted *layer, Tensor *weight) {
     if (layer->u)
         tensor_release(weight);
-    return y;
 }
 
 static Tensor *linear_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
-    Tensor *weight = weight_of(layer, x);
-    return with_weight(layer, weight, linear(x, weight, layer->bias));
+    Tensor *weight = weight_of(layer, x), *y = linear(x, weight, layer->bias);
+    weight_done(layer, weight);
+    return y;
 }
 
 Module *linear_new_with(int in, int out, LinearOptions options) {
@@ -119,7 +119,9 @@ Module *linear_new_with(int in, int out, LinearOptions options) {
 static Tensor *convolution_forward(Module *module, Tensor *x) {
     Weighted *layer = (Weighted *)module;
     Tensor *weight = weight_of(layer, x);
-    return with_weight(layer, weight, layer->convolution(x, weight, layer->bias, layer->options));
+    Tensor *y = layer->convolution(x, weight, layer->bias, layer->options);
+    weight_done(layer, weight);
+    return y;
 }
 
 static Module *convolution_new(const char *kind, Convolution convolution, int in, int out,

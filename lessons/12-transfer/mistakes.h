@@ -64,15 +64,6 @@ static bool write_cells(const Photos *photos, const Verdicts *verdicts, Tape *ta
     return image_grid_write(folder, "cells.png", cells, shown, 1, error);
 }
 
-// "daisy/5.jpg": the folder of the class, and the file in it.
-static const char *short_path(const char *path) {
-    const char *at = path + strlen(path);
-    for (int slashes = 0; at > path; at--)
-        if (at[-1] == '/' && ++slashes == 2)
-            break;
-    return at;
-}
-
 // confusion.csv, a row for each two classes, and mistakes.csv, a row for each photo that was named wrong.
 static bool write_tables(const Photos *photos, const Verdicts *verdicts, const char *folder,
                          Error *error) {
@@ -83,7 +74,8 @@ static bool write_tables(const Photos *photos, const Verdicts *verdicts, const c
         const int truth = photos->test.labels[i], said = verdicts->said[i];
         counts[truth * classes + said]++;
         if (said != truth)
-            table_row(wrong, "%s,%s,%s,%.3f", short_path(photos->paths[photos->train.count + i]),
+            table_row(wrong, "%s/%s,%s,%s,%.3f", photos->classes[truth],
+                      strrchr(photos->paths[photos->train.count + i], '/') + 1,
                       photos->classes[truth], photos->classes[said], verdicts->probability[i]);
     }
     Table *confusion = table_open(folder, "confusion.csv", "class,taken for,photos");
