@@ -434,8 +434,10 @@ static void rectify_gradient(size_t n, const real *y, real ceiling, const real *
 
 static void leak(size_t n, const real *x, real slope, real *y) {
 #pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        y[i] = select_real(x[i] > 0, 1, slope) * x[i];
+    for (size_t i = 0; i < n; i++) {
+        const real above = select_real(x[i] > 0, x[i], 0), below = select_real(x[i] > 0, 0, x[i]);
+        y[i] = above + slope * below;
+    }
 }
 
 static void leak_gradient(size_t n, const real *y, real slope, const real *dy, bool add, real *dx) {
