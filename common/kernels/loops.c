@@ -35,24 +35,41 @@ typedef real Vector __attribute__((vector_size(BYTES), aligned(sizeof(real)), ma
 
 // --- tiles ---------------------------------------------------------------------------------------
 
-// Inlined with constant rows and vectors, so that `sums` lives in registers.
+// Rows of b that have a register for their place, so that no instruction is spent on it.
+enum { ROW_POINTERS = 6 };
+
+static inline __attribute__((always_inline)) void
+tile_add(const int rows, const int vectors, const real *columns, const real *const *b_rows,
+         const real *factors, ptrdiff_t b_stride, ptrdiff_t at, Vector sums[][TILE_VECTORS]) {
+    Vector column[TILE_VECTORS];
+    UNROLLED (v, vectors)
+        column[v] = *(const Vector *)(columns + v * LANES);
+    UNROLLED (row, rows) {
+        const real factor = rows <= ROW_POINTERS ? b_rows[row][at] : factors[at + row * b_stride];
+        UNROLLED (v, vectors)
+            sums[row][v] += factor * column[v];
+    }
+}
+
+// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time, for the loop's own
+// instructions count where two programs share a core.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,
      const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride, bool add,
      real *restrict c, ptrdiff_t c_stride) {
     Vector sums[TILE_ROWS][TILE_VECTORS];
-    UNROLLED (row, rows)
+    const real *b_rows[TILE_ROWS];
+    UNROLLED (row, rows) {
+        b_rows[row] = b + row * b_stride;
         UNROLLED (v, vectors)
             sums[row][v] = (Vector){0};
-    for (int k = 0; k < depth; k++) {
-        const real *columns = a + a_at[k], *factors = b + b_at[k];
-        Vector column[TILE_VECTORS];
-        UNROLLED (v, vectors)
-            column[v] = *(const Vector *)(columns + v * LANES);
-        UNROLLED (row, rows)
-            UNROLLED (v, vectors)
-                sums[row][v] += factors[row * b_stride] * column[v];
     }
+    int k = 0;
+    for (; k + 2 <= depth; k += 2)
+        UNROLLED (i, 2)
+            tile_add(rows, vectors, a + a_at[k + i], b_rows, b, b_stride, b_at[k + i], sums);
+    if (k < depth)
+        tile_add(rows, vectors, a + a_at[k], b_rows, b, b_stride, b_at[k], sums);
     UNROLLED (row, rows)
         UNROLLED (v, vectors) {
             Vector *to = (Vector *)(c + row * c_stride + v * LANES);
