@@ -63,7 +63,9 @@ void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, cons
         const real *a_rows = a + (a_order == TRANSPOSED ? row : row * k);
         const real *b_columns = b + (b_order == TRANSPOSED ? column * k : column);
         real *block = c + row * n + column;
-        if (tiles)
+        if (tiles && tiles_pay_packing(vectors, rows, columns, k))
+            tiles_packed_product(vectors, rows, columns, k, a_rows, m, b_columns, n, add, block, n);
+        else if (tiles)
             tiles_product(vectors, rows, columns, k, a_rows, 1, m, b_columns, n, add, block, n);
         else
             multiply_by_blas(a_order, b_order, rows, columns, k, a_rows, a_stride, b_columns,

@@ -54,3 +54,45 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
         tiles_multiply(vectors, rows, columns, smaller(depth - first, TILES_DEPTH), b + first * b_k,
                        b_at, a + first * a_k, a_at, a_row, add || first > 0, c, c_row);
 }
+
+// Of a at once, so that they stay in a near cache.
+enum { PACKED_ROWS = 96, PACKED_WIDTH = 64 };
+
+// Rows of a as a tile reads them, [depth][rows]. Whole vectors, where a has so many: what is too much is overwritten by
+// the next.
+static void pack_rows(int rows, int there, int depth, const real *a, ptrdiff_t a_k, real *packed) {
+    loops()->copy_rows(depth, smaller(larger(rows, loops()->lanes), there), a, a_k, 1, 0, packed,
+                       rows);
+}
+
+bool tiles_pay_packing(int vectors, int rows, int columns, int depth) {
+    return rows >= 48 && columns >= 192 && depth <= TILES_DEPTH &&
+           vectors * loops()->lanes <= PACKED_WIDTH;
+}
+
+void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
+                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
+                          ptrdiff_t c_row) {
+    real a_packed[TILES_DEPTH * (PACKED_ROWS + TILE_ROWS)], b_packed[TILES_DEPTH * PACKED_WIDTH];
+    const int at_once = tile_rows(vectors, rows), width = vectors * loops()->lanes;
+    const int most = PACKED_ROWS / at_once * at_once;
+    int a_at[TILES_DEPTH], b_at[TILES_DEPTH];
+    for (int k = 0; k < depth; k++) {
+        a_at[k] = k * at_once;
+        b_at[k] = k * width;
+    }
+    for (int top = 0; top < rows; top += most) {
+        const int end = smaller(top + most, rows);
+        for (int row = top; row < end; row += at_once)
+            pack_rows(at_once, rows - row, depth, a + row, a_k, a_packed + (row - top) * depth);
+        for (int column = 0; column < columns; column += width) {
+            const int wide = smaller(vectors, divide_up(columns - column, loops()->lanes));
+            loops()->copy_rows(depth, wide * loops()->lanes, b + column, b_k, 1, 0, b_packed,
+                               width);
+            for (int row = top; row < end; row += at_once)
+                loops()->tile[smaller(at_once, end - row)][wide](
+                    depth, b_packed, b_at, a_packed + (row - top) * depth, a_at, 1, add,
+                    c + row * c_row + column, c_row);
+        }
+    }
+}

@@ -40,4 +40,10 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                    ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
+// The same of aᵀ, whose rows lie side by side, where both operands are laid first as the tiles read them.
+bool tiles_pay_packing(int vectors, int rows, int columns, int depth);
+void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
+                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
+                          ptrdiff_t c_row);
+
 #endif
