@@ -421,6 +421,11 @@ static void test_selected_sizes(void **state) {
         {2, 32, 5, 7, 64, 3, 2, 1, 16},    //
         {1, 33, 5, 7, 66, 3, 1, 1, 33},    // depthwise, two outputs a channel
         {1, 33, 9, 9, 33, 5, 2, 2, 33},    //
+        {2, 33, 200, 90, 33, 3, 1, 1, 33}, // in bands
+        {2, 16, 90, 200, 16, 7, 3, 3, 16}, //
+        {2, 24, 7, 9, 24, 2, 3, 1, 24},    // phases that see nothing
+        {2, 24, 5, 5, 24, 4, 1, 4, 24},    // results that see nothing
+        {2, 12, 9, 9, 12, 3, 1, 1, 12},    // too few channels for all lanes
         {0, 16, 5, 5, 32, 3, 1, 1, 1},     // no image at all
         {0, 16, 5, 5, 16, 1, 1, 0, 16},    //
     };
@@ -457,6 +462,7 @@ static void test_long_lines(void **state) {
         {2, 43, 5, 650000, 190, 5, 5, 1, 1, 1, 1, 3, 649998},
         {2, 43, 5, 900000, 190, 5, 5, 1, 1, 1, 1, 3, 899998},
         {1, 64, 1, 1000000, 64, 1, 80, 40, 0, 0, 1, 1, 24999},
+        {1, 16, 5, 20000000, 16, 5, 5, 1, 1, 1, 16, 3, 19999998},
     };
     for (size_t i = 0; i < sizeof long_lines / sizeof long_lines[0]; i++)
         for (int pass = 0; pass < PASSES; pass++) {

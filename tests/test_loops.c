@@ -1,5 +1,5 @@
 // The innermost loops of each instruction set that this processor has, against the portable ones,
-// over odd sizes. Tiles and both ends of Winograd's convolution are seen by test_convolution, the
+// over odd sizes. Tiles, both ends of Winograd's convolution and depthwise ones are seen by test_convolution, the
 // loops of the optimizers by test_algorithms.
 #include <stdarg.h>
 #include <stddef.h>

@@ -98,6 +98,12 @@ static int pointwise_pieces(const ConvolutionSizes *s) {
     return larger(smaller(s->batch, most), 1);
 }
 
+static void fill(int channels, int plane, const real *bias, real *to) {
+    for (int i = 0; i < channels; i++)
+        for (int j = 0; j < plane; j++)
+            *to++ = bias ? bias[i] : 0;
+}
+
 // The scratch holds the weights, turned round.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real *to) {
@@ -108,9 +114,12 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
 #pragma omp parallel for schedule(static) if (is_parallel(s))
     for (int i = 0; i < s->batch; i++) {
         real *result = to + (ptrdiff_t)i * out * plane;
+        if (!add)
+            fill(out, plane, bias, result);
+        else
+            add_bias(1, out, plane, bias, result);
         kernel_gemm(PLAIN, PLAIN, out, plane, in, transposed ? scratch : weight,
-                    from + (ptrdiff_t)i * in * plane, add, result);
-        add_bias(1, out, plane, bias, result);
+                    from + (ptrdiff_t)i * in * plane, true, result);
     }
 }
 
@@ -142,6 +151,8 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
         pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else if (winograd_fits(s, pass))
         winograd(s, pass, from, with, bias, scratch, add, to);
+    else if (depthwise_fits(s))
+        depthwise(s, pass, from, with, bias, scratch, add, to);
     else
         planes(s, pass, from, with, bias, scratch, add, to);
 }
@@ -156,6 +167,8 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
     }
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
+    if (depthwise_fits(s))
+        return depthwise_scratch(s, pass);
     return planes_scratch(s, pass);
 }
 

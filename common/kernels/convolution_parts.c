@@ -1,5 +1,7 @@
 #include "kernels/convolution_parts.h"
 
+#include <string.h>
+
 #include "kernels/loops.h"
 
 void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, const real *bias,
@@ -8,6 +10,29 @@ void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, 
         for (int column = 0; column < columns; column++)
             from[row * from_stride + column] += to[column * to_stride + row];
     loops()->transpose(rows, columns, from, from_stride, bias, to, to_stride);
+}
+
+static void set_zero(real *from, const real *end) {
+    memset(from, 0, (size_t)(end - from) * sizeof(real));
+}
+
+void window_interleave(const Window *w, int planes, const real *from, int lanes, real *to) {
+    const int first = larger(-w->column, 0), end = smaller(w->columns, w->width - w->column);
+    const int last = smaller(w->rows, w->height - w->row);
+    const ptrdiff_t line = (ptrdiff_t)w->columns * lanes;
+    if (planes < lanes)
+        set_zero(to, to + w->rows * line);
+    for (int y = 0; y < w->rows; y++, to += line) {
+        if (y < -w->row || y >= last || first >= end) {
+            set_zero(to, to + line);
+            continue;
+        }
+        set_zero(to, to + first * lanes);
+        loops()->transpose(planes, end - first,
+                           from + (ptrdiff_t)(w->row + y) * w->width + w->column + first,
+                           (ptrdiff_t)w->height * w->width, NULL, to + first * lanes, lanes);
+        set_zero(to + end * lanes, to + line);
+    }
 }
 
 void window_place(const Window *w, int planes, real *from, int lanes, const real *bias, bool add,

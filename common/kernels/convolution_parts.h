@@ -53,6 +53,9 @@ typedef struct Window {
     int rows, columns;
 } Window;
 
+// The same places of some planes side by side, [rows][columns][lanes], and zeros outside of them.
+void window_interleave(const Window *window, int planes, const real *from, int lanes, real *to);
+
 // Numbers side by side, [rows][columns][lanes], of a window that begins on the planes, at column 0, to the planes:
 // with bias [planes] or NULL, stored or added there.
 void window_place(const Window *window, int planes, real *from, int lanes, const real *bias,
@@ -70,6 +73,12 @@ bool winograd_fits(const ConvolutionSizes *sizes, ConvolutionPass pass);
 size_t winograd_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
               const real *with, const real *bias, real *scratch, bool add, real *to);
+
+// depthwise.c: a kernel for each channel.
+bool depthwise_fits(const ConvolutionSizes *sizes);
+size_t depthwise_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
+void depthwise(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
+               const real *with, const real *bias, real *scratch, bool add, real *to);
 
 // planes.c: any sizes.
 size_t planes_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);

@@ -156,8 +156,10 @@ typedef int32_t Index;
 #endif
 
 // Pairs of rows are mixed, then pairs of pairs, then the halves: each by one instruction of AVX.
-static inline void transpose_eight(const real *from, ptrdiff_t from_stride, const real *bias,
-                                   real *to, ptrdiff_t to_stride) {
+static inline __attribute__((always_inline)) void transpose_eight(const real *from,
+                                                                  ptrdiff_t from_stride,
+                                                                  const real *bias, real *to,
+                                                                  ptrdiff_t to_stride) {
     Eight rows[8], mixed[8];
     UNROLLED (i, 8)
         rows[i] = *(const Eight *)(from + i * from_stride);
@@ -178,8 +180,10 @@ static inline void transpose_eight(const real *from, ptrdiff_t from_stride, cons
         *(Eight *)(to + i * to_stride) = mixed[i] + bias[i];
 }
 
-static inline void transpose_four(const real *from, ptrdiff_t from_stride, const real *bias,
-                                  real *to, ptrdiff_t to_stride) {
+static inline __attribute__((always_inline)) void transpose_four(const real *from,
+                                                                 ptrdiff_t from_stride,
+                                                                 const real *bias, real *to,
+                                                                 ptrdiff_t to_stride) {
     Four rows[4], mixed[4];
     UNROLLED (i, 4)
         rows[i] = *(const Four *)(from + i * from_stride);
@@ -251,6 +255,77 @@ static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, i
                                        amount;
         }
     }
+}
+
+// --- depthwise convolutions ----------------------------------------------------------------------
+
+enum { MOST_SUMS = 8, MOST_TAPS = 10 };
+
+static inline __attribute__((always_inline)) void
+lane_sums_at_once(const int n, LaneTaps taps, const real *from, ptrdiff_t from_step,
+                  const real *weights, real *to, ptrdiff_t to_step) {
+    Vector sums[MOST_SUMS];
+    UNROLLED (i, n)
+        sums[i] = (Vector){0};
+    for (int row = 0; row < taps.rows; row++, from += taps.next_row, weights += taps.weight_row)
+        for (int column = 0; column < taps.columns; column++) {
+            const real *seen = from + column * LANES;
+            const Vector weight = *(const Vector *)(weights + column * taps.weight_column);
+            UNROLLED (i, n)
+                sums[i] += weight * *(const Vector *)(seen + i * from_step);
+        }
+    UNROLLED (i, n)
+        *(Vector *)(to + i * to_step) = sums[i];
+}
+
+#define LANE_SUMS(count)                                                                           \
+    case count:                                                                                    \
+        lane_sums_at_once(count, taps, from, from_step, weights, to, to_step);                     \
+        break;
+
+static void lane_sums(LaneTaps taps, int n, const real *from, ptrdiff_t from_step,
+                      const real *weights, real *to, ptrdiff_t to_step) {
+    const int parts = (n + MOST_SUMS - 1) / MOST_SUMS, most = parts ? (n + parts - 1) / parts : 1;
+    for (; n > 0; n -= most, from += most * from_step, to += most * to_step)
+        switch (n < most ? n : most) {
+            LANE_SUMS(1)
+            LANE_SUMS(2)
+            LANE_SUMS(3) LANE_SUMS(4) LANE_SUMS(5) LANE_SUMS(6) LANE_SUMS(7) LANE_SUMS(8)
+        }
+}
+
+static inline __attribute__((always_inline)) void lane_dots_at_once(const int taps, const int *at,
+                                                                    int n, const real *from,
+                                                                    ptrdiff_t from_step,
+                                                                    const real *dy, real *to) {
+    Vector sums[MOST_TAPS];
+    UNROLLED (tap, taps)
+        sums[tap] = (Vector){0};
+    for (int i = 0; i < n; i++, from += from_step, dy += LANES) {
+        const Vector factor = *(const Vector *)dy;
+        UNROLLED (tap, taps)
+            sums[tap] += factor * *(const Vector *)(from + at[tap]);
+    }
+    UNROLLED (tap, taps)
+        *(Vector *)(to + tap * LANES) += sums[tap];
+}
+
+#define LANE_DOTS(count)                                                                           \
+    case count:                                                                                    \
+        lane_dots_at_once(count, at, n, from, from_step, dy, sums);                                \
+        break;
+
+static void lane_dots(int taps, const int *at, int n, const real *from, ptrdiff_t from_step,
+                      const real *dy, real *sums) {
+    const int parts = (taps + MOST_TAPS - 1) / MOST_TAPS, most = (taps + parts - 1) / parts;
+    for (; taps > 0; taps -= most, at += most, sums += most * LANES)
+        switch (taps < most ? taps : most) {
+            LANE_DOTS(1)
+            LANE_DOTS(2)
+            LANE_DOTS(3)
+            LANE_DOTS(4) LANE_DOTS(5) LANE_DOTS(6) LANE_DOTS(7) LANE_DOTS(8) LANE_DOTS(9)
+                LANE_DOTS(10)
+        }
 }
 
 // --- Winograd ------------------------------------------------------------------------------------
@@ -565,6 +640,8 @@ const Loops LOOPS = {.name = NAME,
                      .transpose = transpose,
                      .copy_rows = copy_rows,
                      .dots = dots,
+                     .lane_sums = lane_sums,
+                     .lane_dots = lane_dots,
                      .winograd_x = {[3] = winograd_x_3, winograd_x_4, [6] = winograd_x_6},
                      .winograd_points = WINOGRAD_TABLE(points),
                      .winograd_back = WINOGRAD_TABLE(back),

@@ -36,6 +36,13 @@ typedef struct Grid {
 typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Grid from_grid,
                           real *to, Grid to_grid);
 
+// The taps of a depthwise convolution. Those of a row of the kernel see neighbouring vectors, and those of the next row see
+// vectors that lie `next_row` further; so their weights lie next_column and weight_row further.
+typedef struct LaneTaps {
+    int rows, columns;
+    ptrdiff_t next_row, weight_row, weight_column;
+} LaneTaps;
+
 typedef struct Loops {
     const char *name;                                // of the instruction set
     int lanes;                                       // numbers in a vector register
@@ -52,6 +59,13 @@ typedef struct Loops {
     // sums[i · apart] += Σ_k a[a_at[i] + k] · b[k],   i < count, k < n
     void (*dots)(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
                  ptrdiff_t apart);
+
+    // to[i · to_step] = Σ_taps weight · what it sees from `from` + i · from_step on, i < n: vectors, lane by lane
+    void (*lane_sums)(LaneTaps taps, int n, const real *from, ptrdiff_t from_step,
+                      const real *weights, real *to, ptrdiff_t to_step);
+    // sums[tap] += Σ_i dy[i] · from[at[tap] + i · from_step], i < n: vectors, lane by lane
+    void (*lane_dots)(int taps, const int *at, int n, const real *from, ptrdiff_t from_step,
+                      const real *dy, real *sums);
 
     // [n][count]: B d Bᵀ, V d Vᵀ of count² numbers, and back, Vᵀ d V. n is 3, 4 or 6, count 2 … n − 1.
     WinogradLoop *winograd_x[WINOGRAD_SIDE + 1];

@@ -63,18 +63,6 @@ static ptrdiff_t image_of(const Winograd *w, const Side *side, int band) {
     return (ptrdiff_t)(band / w->bands) * side->channels * side->window.height * side->window.width;
 }
 
-// The same places of some planes side by side, [rows][columns][lanes], and zeros outside of them.
-static void window_interleave(const Window *w, int planes, const real *from, int lanes, real *to) {
-    const int first = larger(-w->column, 0), end = smaller(w->columns, w->width - w->column);
-    const int last = smaller(w->rows, w->height - w->row);
-    memset(to, 0, (size_t)(w->rows * w->columns * lanes) * sizeof(real));
-    for (int y = larger(-w->row, 0); y < last && first < end; y++)
-        loops()->transpose(planes, end - first,
-                           from + (ptrdiff_t)(w->row + y) * w->width + w->column + first,
-                           (ptrdiff_t)w->height * w->width, NULL,
-                           to + ((ptrdiff_t)y * w->columns + first) * lanes, lanes);
-}
-
 static void read_band(const Winograd *w, const Side *side, WinogradLoop *loop, int band,
                       const real *images, real *window, real *tiles) {
     const Window place = window_of(w, side, band);
