@@ -51,8 +51,8 @@ tile_add(const int rows, const int vectors, const real *columns, const real *con
     }
 }
 
-// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time, for the loop's own
-// instructions count where two programs share a core.
+// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time where one is left, for the
+// loop's own instructions count where two programs share a core.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,
      const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride, bool add,
@@ -64,9 +64,10 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
         UNROLLED (v, vectors)
             sums[row][v] = (Vector){0};
     }
+    const int at_once = tile_registers(rows, vectors) < REGISTERS ? 2 : 1;
     int k = 0;
-    for (; k + 2 <= depth; k += 2)
-        UNROLLED (i, 2)
+    for (; k + at_once <= depth; k += at_once)
+        UNROLLED (i, at_once)
             tile_add(rows, vectors, a + a_at[k + i], b_rows, b, b_stride, b_at[k + i], sums);
     if (k < depth)
         tile_add(rows, vectors, a + a_at[k], b_rows, b, b_stride, b_at[k], sums);
