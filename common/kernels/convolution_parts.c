@@ -12,27 +12,43 @@ void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, 
     loops()->transpose(rows, columns, from, from_stride, bias, to, to_stride);
 }
 
+// Where the columns that lie on the planes begin, and end.
+static int first_column(const Window *w) {
+    return larger(-w->column, 0);
+}
+
+static int end_column(const Window *w) {
+    return smaller(w->columns, w->width - w->column);
+}
+
 static void set_zero(real *from, const real *end) {
     memset(from, 0, (size_t)(end - from) * sizeof(real));
 }
 
-void window_interleave(const Window *w, int planes, const real *from, int lanes, real *to) {
-    const int first = larger(-w->column, 0), end = smaller(w->columns, w->width - w->column);
-    const int last = smaller(w->rows, w->height - w->row);
-    const ptrdiff_t line = (ptrdiff_t)w->columns * lanes;
-    if (planes < lanes)
-        set_zero(to, to + w->rows * line);
-    for (int y = 0; y < w->rows; y++, to += line) {
-        if (y < -w->row || y >= last || first >= end) {
-            set_zero(to, to + line);
-            continue;
-        }
+void window_frame(const Window *w, int planes, int lanes, real *to) {
+    const int first = planes < lanes ? w->columns : smaller(first_column(w), w->columns);
+    for (int y = 0; y < w->rows; y++, to += (ptrdiff_t)w->columns * lanes) {
         set_zero(to, to + first * lanes);
-        loops()->transpose(planes, end - first,
-                           from + (ptrdiff_t)(w->row + y) * w->width + w->column + first,
-                           (ptrdiff_t)w->height * w->width, NULL, to + first * lanes, lanes);
-        set_zero(to + end * lanes, to + line);
+        set_zero(to + larger(end_column(w), first) * lanes, to + w->columns * lanes);
     }
+}
+
+void window_interleave(const Window *w, int planes, const real *from, int lanes, real *to) {
+    const int first = first_column(w), end = end_column(w);
+    const int top = larger(-w->row, 0), bottom = smaller(w->rows, w->height - w->row);
+    const bool in_line = first == 0 && end == w->columns && w->columns == w->width;
+    const ptrdiff_t line = (ptrdiff_t)w->columns * lanes;
+    if (top >= bottom || first >= end) {
+        set_zero(to, to + w->rows * line);
+        return;
+    }
+    set_zero(to, to + top * line);
+    from += (ptrdiff_t)(w->row + top) * w->width + w->column + first;
+    for (int y = top; y < bottom; y += in_line ? bottom - top : 1, from += w->width)
+        loops()->transpose(planes, in_line ? (bottom - top) * w->width : end - first, from,
+                           (ptrdiff_t)w->height * w->width, NULL, to + y * line + first * lanes,
+                           lanes);
+    set_zero(to + bottom * line, to + w->rows * line);
 }
 
 void window_place(const Window *w, int planes, real *from, int lanes, const real *bias, bool add,

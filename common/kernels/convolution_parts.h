@@ -53,7 +53,9 @@ typedef struct Window {
     int rows, columns;
 } Window;
 
-// The same places of some planes side by side, [rows][columns][lanes], and zeros outside of them.
+// The same places of some planes side by side, [rows][columns][lanes], and zeros above and below them. The columns
+// beside them, and the lanes beyond, are the frame's, which sets them to zero and may be there from the time before.
+void window_frame(const Window *window, int planes, int lanes, real *to);
 void window_interleave(const Window *window, int planes, const real *from, int lanes, real *to);
 
 // Numbers side by side, [rows][columns][lanes], of a window that begins on the planes, at column 0, to the planes:

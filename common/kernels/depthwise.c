@@ -154,14 +154,18 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
     const ConvolutionSizes *s = d->sizes;
     real *works = packed + d->shared;
     pack_weights(d, weight, packed);
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch * d->blocks; i++) {
-        const int block = i % d->blocks, channel = block * d->lanes;
-        const ptrdiff_t plane = (ptrdiff_t)i / d->blocks * s->groups + channel;
-        convolve(d, smaller(d->lanes, s->groups - channel), from + plane * d->height * d->width,
-                 packed + (ptrdiff_t)block * kernel_size(s) * d->lanes,
-                 bias ? bias + channel : NULL, works + (size_t)omp_get_thread_num() * d->work, add,
-                 to + plane * d->all_rows * d->wide);
+#pragma omp parallel if (is_parallel(s))
+    {
+        real *work = works + (size_t)omp_get_thread_num() * d->work;
+        memset(work, 0, d->window * sizeof(real));
+#pragma omp for schedule(static)
+        for (int i = 0; i < s->batch * d->blocks; i++) {
+            const int block = i % d->blocks, channel = block * d->lanes;
+            const ptrdiff_t plane = (ptrdiff_t)i / d->blocks * s->groups + channel;
+            convolve(d, smaller(d->lanes, s->groups - channel), from + plane * d->height * d->width,
+                     packed + (ptrdiff_t)block * kernel_size(s) * d->lanes,
+                     bias ? bias + channel : NULL, work, add, to + plane * d->all_rows * d->wide);
+        }
     }
 }
 
@@ -189,19 +193,23 @@ static void gradient(const Depthwise *d, const real *x, const real *dy, real *sc
     int *at = (int *)(void *)scratch; // a real holds an int
     for (int tap = 0; tap < size; tap++)
         at[tap] = (tap / s->kernel_width * d->columns + tap % s->kernel_width) * d->lanes;
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int block = 0; block < d->blocks; block++) {
-        const int channel = block * d->lanes, channels = smaller(d->lanes, s->groups - channel);
+#pragma omp parallel if (is_parallel(s))
+    {
         real *work = scratch + d->shared + (size_t)omp_get_thread_num() * d->work;
         real *sums = work + d->work - multiple_of_16((size_t)(size * d->lanes));
-        memset(sums, 0, (size_t)(size * d->lanes) * sizeof(real));
-        for (int i = 0; i < s->batch; i++) {
-            const ptrdiff_t plane = (ptrdiff_t)i * s->groups + channel;
-            add_image(d, at, channels, x + plane * s->height * s->width,
-                      dy + plane * positions_of(s), work, sums);
+        memset(work, 0, d->work * sizeof(real));
+#pragma omp for schedule(static)
+        for (int channel = 0; channel < s->groups; channel += d->lanes) {
+            const int channels = smaller(d->lanes, s->groups - channel);
+            memset(sums, 0, (size_t)(size * d->lanes) * sizeof(real));
+            for (int i = 0; i < s->batch; i++) {
+                const ptrdiff_t plane = (ptrdiff_t)i * s->groups + channel;
+                add_image(d, at, channels, x + plane * s->height * s->width,
+                          dy + plane * positions_of(s), work, sums);
+            }
+            transposed_place(size, channels, sums, d->lanes, NULL, add,
+                             dweight + (ptrdiff_t)channel * size, size);
         }
-        transposed_place(size, channels, sums, d->lanes, NULL, add,
-                         dweight + (ptrdiff_t)channel * size, size);
     }
 }
 

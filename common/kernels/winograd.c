@@ -66,6 +66,7 @@ static ptrdiff_t image_of(const Winograd *w, const Side *side, int band) {
 static void read_band(const Winograd *w, const Side *side, WinogradLoop *loop, int band,
                       const real *images, real *window, real *tiles) {
     const Window place = window_of(w, side, band);
+    window_frame(&place, side->channels, side->lanes, window);
     window_interleave(&place, side->channels, images + image_of(w, side, band), side->lanes,
                       window);
     transform(w, side, loop, false, window, tiles);
