@@ -31,13 +31,15 @@
 //     winograd.c         square kernels of 2 to 5 taps a phase (2×2 to 5×5 at stride 1, 4×4 to 10×10 at stride 2)
 //                        where channels and images are enough that it pays, all three passes; for dweight the sums
 //                        run over the tiles. winograd_sizes.c chooses. The picture above is 3×3 at stride 1.
-//     planes.c           all the others: few channels (a first layer), groups (depthwise), other sizes. Each
+//     depthwise.c        a kernel for each channel, all three passes: a lane is a channel.
+//     planes.c           all the others: few channels (a first layer), groups, other sizes. Each
 //                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
 // And here, what is a product of matrices by itself, by OpenBLAS, which packs what it reads: a kernel as large as its
-// image; 1×1 at stride 1, image by image (up to 1.7 times as fast as tiles, since its planes lie far apart).
+// image; 1×1 at stride 1, image by image. (Tiles that read planes where they lie take up to 1.7 times as long, and those that
+// pack them as long.) Its result is added to the bias, or to zeros: OpenBLAS takes longer to clear it.
 //
 // Threads share the images, Winograd's also the bands of one; each number of y is computed by one thread alone. For
 // dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added

@@ -38,8 +38,7 @@ static void multiply_by_blas(Transpose a_order, Transpose b_order, int m, int n,
 #endif
 }
 
-// aᵀ b lies in memory as the tiles want it. Where k is short, packing it first, as OpenBLAS does,
-// takes longer than it saves: 6 % of a training step of an MLP.
+// aᵀ b lies in memory nearly as the tiles want it. Where k is short they take 0.8 to 0.9 of OpenBLAS's time.
 enum { SHORT_DEPTH = 256 };
 
 static bool suits_tiles(Transpose a_order, Transpose b_order, int n, int k) {

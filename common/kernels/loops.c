@@ -324,8 +324,8 @@ static void lane_dots(int taps, const int *at, int n, const real *from, ptrdiff_
             LANE_DOTS(1)
             LANE_DOTS(2)
             LANE_DOTS(3)
-            LANE_DOTS(4) LANE_DOTS(5) LANE_DOTS(6) LANE_DOTS(7) LANE_DOTS(8) LANE_DOTS(9)
-                LANE_DOTS(10)
+            LANE_DOTS(4)
+            LANE_DOTS(5) LANE_DOTS(6) LANE_DOTS(7) LANE_DOTS(8) LANE_DOTS(9) LANE_DOTS(10)
         }
 }
 

@@ -12,7 +12,7 @@
 // So the lanes of a vector hold channels of the results, and a number of the image is multiplied with all of them
 // at once.
 //
-// Where a group has few channels of y (depthwise, say), the lanes hold neighbouring places instead: all that a
+// Where a group has few channels of y, the lanes hold neighbouring places instead: all that a
 // tap sees is one long line. In the columns that only the padding needs there are sums too, of which nothing is
 // made. At stride s the planes are then taken apart: the even and odd rows and columns for s = 2, s² phases for
 // each channel, so that neighbours lie side by side; fewer where the kernel is smaller than the stride.

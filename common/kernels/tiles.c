@@ -55,7 +55,7 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
                        b_at, a + first * a_k, a_at, a_row, add || first > 0, c, c_row);
 }
 
-// Of a at once, so that they stay in a near cache.
+// Of a at once, so that they stay in a near cache; and the columns of b that a tile may have.
 enum { PACKED_ROWS = 96, PACKED_WIDTH = 64 };
 
 // Rows of a as a tile reads them, [depth][rows]. Whole vectors, where a has so many: what is too much is overwritten by

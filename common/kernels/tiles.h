@@ -40,7 +40,9 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                    ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
-// The same of aᵀ, whose rows lie side by side, where both operands are laid first as the tiles read them.
+// The same with a_row = 1 and depth ≤ TILES_DEPTH, by the same sums, where both operands are laid first as the tiles read
+// them. It pays where there is much to multiply: operands whose rows lie far apart, most of all by a power of 2, drive
+// each other out of the nearest cache.
 bool tiles_pay_packing(int vectors, int rows, int columns, int depth);
 void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
                           ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
