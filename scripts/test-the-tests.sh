@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 copy_tree Makefile common scripts datasets/optdigits tests
 
 # In the order in which they are most likely to be red; only those that see numbers.
-names="gradients loss training algorithms optim schedule scheduler convolution operations tape gan surface walk"
+names="gradients loss training algorithms optim schedule scheduler convolution gemm operations tape gan surface walk"
 tests=
 for name in $names; do
     [ -f "$tree/tests/test_$name.c" ] && tests="$tests build/double/tests/test_$name"
@@ -34,14 +34,17 @@ flip "sigmoid, backward" common/kernels/elementwise.c 'y[i] * (1 - y[i])' 'y[i] 
 flip "leaky relu, backward" common/kernels/loops.c 'select_real(y[i] > 0, 1, slope) * dy[i]' 'select_real(y[i] > 0, 1, -slope) * dy[i]'
 flip "linear, backward of the bias" common/kernels/elementwise.c '(add ? db[c] : 0) + (real)sums' '(add ? db[c] : 0) - (real)sums'
 flip "a view, backward" common/tensor/tape.c 'x->size, 1, dy' 'x->size, -1, dy'
-flip "depthwise convolution, backward of the weight" common/kernels/loops.c 'sums[i * apart] += total' 'sums[i * apart] -= total'
+flip "convolution to few channels, backward of the weight" common/kernels/loops.c 'sums[i * apart] += total' 'sums[i * apart] -= total'
+flip "depthwise convolution, backward of the weight" common/kernels/loops.c '(to + tap * LANES) += sums[tap]' '(to + tap * LANES) -= sums[tap]'
+flip "depthwise convolution, backward of the image" common/kernels/depthwise.c 'next_row = -taps.next_row' 'next_row = taps.next_row'
 flip "convolution, backward of the image" common/kernels/planes_results.c '(p->more_rows - u / r->step)' '(u / r->step)'
 flip "convolution, backward of the bias" common/kernels/convolution.c '(add ? sums[c] : 0) + (real)total' '(add ? sums[c] : 0) - (real)total'
 flip "Winograd, the image" common/kernels/loops.c '{0, .5, .5}, {0}' '{0, .5, -.5}, {0}'
 flip "Winograd, the sums" common/kernels/loops.c 'j % 2 ? d[i] - d[i + 1]' 'j % 2 ? d[i] + d[i + 1]'
 flip "Winograd of six points" common/kernels/loops.c '(real)-32 / 81' '(real)32 / 81'
 flip "Winograd at stride 2" common/kernels/winograd.h '(phase + padding) / w->sizes->stride' '(phase - padding) / w->sizes->stride'
-flip "linear, backward of the weight" common/kernels/tiles.c 'b_at[k] = k *' 'b_at[k] = -k *'
+flip "linear, backward of the weight" common/kernels/tiles.c 'b_at[k] = k * (int)b_k' 'b_at[k] = -k * (int)b_k'
+flip "a product that packs its operands" common/kernels/tiles.c 'row, depth, a + row, a_k' 'row, depth, a + top, a_k'
 flip "SAME's zeros at the bottom" common/tensor/convolution.c '(int)(zeros / 2)' '(int)(zeros - zeros / 2)'
 flip "relu6 at its ceiling, backward" common/kernels/loops.c 'select_real(y[i] >= ceiling, 0, passed)' 'select_real(y[i] < -ceiling, 0, passed)'
 flip "max pooling, backward" common/kernels/pooling.c 'plane[argmax[out]] += ' 'plane[argmax[out]] -= '
