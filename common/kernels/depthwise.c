@@ -128,13 +128,10 @@ static void convolve_phase(const Depthwise *d, int phase_row, int phase, const r
                        weights, sums + first * lanes, (ptrdiff_t)phases * lanes);
 }
 
-enum { LINE = 64 / sizeof(real) }; // of a cache
-
-// Asks for a part of some numbers beforehand: several small planes that are read at once lie in one page, and the
-// processor guesses one stream there.
-static inline void fetch(const real *numbers, ptrdiff_t count, int part, int parts) {
-    for (ptrdiff_t i = count * part / parts; i < count * (part + 1) / parts; i += LINE)
-        __builtin_prefetch(numbers + i);
+// So much of a block of planes for each of so many rows.
+static void fetch_part(const real *planes, ptrdiff_t size, int row, int rows) {
+    const ptrdiff_t first = size * row / rows;
+    fetch(planes + first, (size_t)(size * (row + 1) / rows - first));
 }
 
 // All results of a block of channels in one image. Another block follows.
@@ -150,8 +147,8 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
         window_interleave(&window, channels, from, d->lanes, work);
         for (int i = row; i < row + rows; i++) {
             const int seen = first_seen(d, i, s->padding_top, s->kernel_height) - window.row;
-            fetch(from + seen_size, seen_size, i, d->all_rows);
-            fetch(to, size, i, d->all_rows);
+            fetch_part(from + seen_size, seen_size, i, d->all_rows);
+            fetch_part(to, size, i, d->all_rows);
             for (int phase = 0; phase < d->phases; phase++)
                 convolve_phase(d, (i + s->padding_top) % d->phases, phase,
                                work + (ptrdiff_t)seen * d->columns * d->lanes, weights,
@@ -195,8 +192,8 @@ static void add_image(const Depthwise *d, const int *at, int channels, const rea
         window_interleave(&seen, channels, x, d->lanes, work);
         window_interleave(&place, channels, dy, d->lanes, band);
         for (int i = 0; i < rows; i++) {
-            fetch(x + s->groups * plane, channels * plane, row + i, d->all_rows);
-            fetch(dy + s->groups * dy_plane, channels * dy_plane, row + i, d->all_rows);
+            fetch_part(x + s->groups * plane, channels * plane, row + i, d->all_rows);
+            fetch_part(dy + s->groups * dy_plane, channels * dy_plane, row + i, d->all_rows);
             loops()->lane_dots(kernel_size(s), at, d->wide, work + (ptrdiff_t)i * step * d->columns,
                                step, band + (ptrdiff_t)i * d->wide * d->lanes, sums);
         }

@@ -101,6 +101,13 @@ static inline const Loops *loops(void) {
     return loops_of_processor[0];
 }
 
+// Asks for numbers beforehand: streams that the processor doesn't guess, since several lie in a page, or short ones far
+// apart. They needn't be there.
+static inline void fetch(const real *numbers, size_t count) {
+    for (size_t i = 0; i < count; i += 64 / sizeof(real)) // by lines of the cache
+        __builtin_prefetch(numbers + i);
+}
+
 // Threads share whole blocks, so that it doesn't depend on their number which numbers are computed
 // in vector registers and which at the end of a loop.
 enum { BLOCK = 1 << 12 };

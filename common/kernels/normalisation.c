@@ -16,6 +16,14 @@ static size_t plane_at(BatchNormSizes s, size_t i, size_t channel) {
     return (i * s.channels + channel) * s.plane;
 }
 
+// Planes that are read through before the processor has guessed that.
+enum { SHORT_PLANE = 512 };
+
+static void fetch_plane(BatchNormSizes s, const real *x, size_t i, size_t channel) {
+    if (s.plane <= SHORT_PLANE)
+        fetch(x + plane_at(s, i, channel), s.plane);
+}
+
 typedef struct Moments {
     double mean, variance; // biased
 } Moments;
@@ -29,8 +37,10 @@ static Moments channel_moments(BatchNormSizes s, const real *x, size_t channel) 
     loops()->moments(s.plane, first, *first, sums); // exactly 0 where all numbers are the same
     const real shift = (real)((double)*first + sums[0] / (double)s.plane);
     sums[0] = sums[1] = 0;
-    for (size_t i = 0; i < s.batch; i++)
+    for (size_t i = 0; i < s.batch; i++) {
+        fetch_plane(s, x, i + 2, channel);
         loops()->moments(s.plane, x + plane_at(s, i, channel), shift, sums);
+    }
     const double count = (double)(s.batch * s.plane), mean = sums[0] / count;
     const double variance = sums[1] / count - mean * mean;
     return (Moments){.mean = (double)shift + mean, .variance = variance < 0 ? 0 : variance};
@@ -90,9 +100,13 @@ static void store(bool add, double value, real *to) {
 // Adds Σ dy and, where x is given, Σ dy (x − mean).
 static void add_gradient_sums(BatchNormSizes s, const real *x, BatchNormStatistics statistics,
                               const real *dy, size_t c, double sums[2]) {
-    for (size_t i = 0; i < s.batch; i++)
+    for (size_t i = 0; i < s.batch; i++) {
+        if (x)
+            fetch_plane(s, x, i + 2, c);
+        fetch_plane(s, dy, i + 2, c);
         loops()->gradient_sums(s.plane, x ? x + plane_at(s, i, c) : NULL, statistics.mean[c],
                                dy + plane_at(s, i, c), sums);
+    }
 }
 
 void kernel_batch_norm_gradient_means(BatchNormSizes s, const real *x,
