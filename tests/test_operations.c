@@ -455,6 +455,7 @@ static void test_other_wrong_uses(void **state) {
     assert_fatal(linear(x, y, NULL), "linear: x [2, 3] doesn't fit the weight [3, 2]");
     assert_fatal(linear(x, x, ones(tape, 3)), "linear: the bias is [3]");
     assert_fatal(leaky_relu(x, -0.1), "negative_slope is -0.1");
+    assert_fatal(leaky_relu(x, INFINITY), "negative_slope is inf");
     assert_fatal(reshape(x, SHAPE(4)), "[2, 3] doesn't fit into [4]");
     tape_free(tape);
 }

@@ -51,7 +51,7 @@ tile_add(const int rows, const int vectors, const real *columns, const real *con
     }
 }
 
-// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time where one is left, for the
+// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time where a register is left: the
 // loop's own instructions count where two programs share a core.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,

@@ -37,7 +37,7 @@ typedef void WinogradLoop(int rows, int columns, int lanes, const real *from, Gr
                           real *to, Grid to_grid);
 
 // The taps of a depthwise convolution. Those of a row of the kernel see neighbouring vectors, and those of the next row see
-// vectors that lie `next_row` further; so their weights lie next_column and weight_row further.
+// vectors that lie next_row further; their weights lie weight_column and weight_row further.
 typedef struct LaneTaps {
     int rows, columns;
     ptrdiff_t next_row, weight_row, weight_column;

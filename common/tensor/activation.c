@@ -45,8 +45,9 @@ static void leaky_relu_backward(Node *node) {
 }
 
 Tensor *leaky_relu(Tensor *x, double negative_slope) {
-    if (!(negative_slope >= 0)) // a negative one would hide the sign of x from the backward
-        fatal("leaky_relu: negative_slope is %g, it must be 0 or more", negative_slope);
+    // A negative one would hide the sign of x from the backward.
+    if (!(negative_slope >= 0 && isfinite(negative_slope)))
+        fatal("leaky_relu: negative_slope is %g, it must be a number of 0 or more", negative_slope);
     const real slope = (real)negative_slope;
     Tensor *y = tape_record_over("leaky_relu", leaky_relu_backward, x, NULL, NULL);
     kernel_leak(x->size, x->data, slope, y->data);
