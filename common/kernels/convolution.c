@@ -66,12 +66,12 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
            (uint64_t)(group_in(s) * kernel_size(s));
 }
 
-// bias [channels] or NULL, to [batch, channels, plane]
-static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
-    for (int i = 0; bias && i < batch * channels; i++) {
-        const real amount = bias[i % channels];
+// bias [channels], or zeros where it is NULL, in each number of [batch, channels, plane], or added there.
+static void place_bias(int batch, int channels, int plane, const real *bias, bool add, real *to) {
+    for (int i = 0; (bias || !add) && i < batch * channels; i++) {
+        const real amount = bias ? bias[i % channels] : 0;
         for (int j = 0; j < plane; j++, to++)
-            *to += amount;
+            *to = (add ? *to : 0) + amount;
     }
 }
 
@@ -80,10 +80,10 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     const int in = s->in_channels * s->height * s->width, out = s->out_channels;
     if (pass == CONVOLUTION_FORWARD) {
         kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, with, add, to);
-        add_bias(s->batch, out, 1, bias, to);
+        place_bias(s->batch, out, 1, bias, true, to);
     } else if (pass == CONVOLUTION_TRANSPOSED) {
         kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, with, add, to);
-        add_bias(s->batch, s->in_channels, s->height * s->width, bias, to);
+        place_bias(s->batch, s->in_channels, s->height * s->width, bias, true, to);
     } else {
         kernel_gemm(TRANSPOSED, PLAIN, out, in, s->batch, with, from, add, to);
     }
@@ -100,12 +100,6 @@ static int pointwise_pieces(const ConvolutionSizes *s) {
     return larger(smaller(s->batch, most), 1);
 }
 
-static void fill(int channels, int plane, const real *bias, real *to) {
-    for (int i = 0; i < channels; i++)
-        for (int j = 0; j < plane; j++)
-            *to++ = bias ? bias[i] : 0;
-}
-
 // The scratch holds the weights, turned round.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real *to) {
@@ -116,10 +110,7 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
 #pragma omp parallel for schedule(static) if (is_parallel(s))
     for (int i = 0; i < s->batch; i++) {
         real *result = to + (ptrdiff_t)i * out * plane;
-        if (!add)
-            fill(out, plane, bias, result);
-        else
-            add_bias(1, out, plane, bias, result);
+        place_bias(1, out, plane, bias, add, result);
         kernel_gemm(PLAIN, PLAIN, out, plane, in, transposed ? scratch : weight,
                     from + (ptrdiff_t)i * in * plane, true, result);
     }

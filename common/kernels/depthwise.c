@@ -75,7 +75,7 @@ static Depthwise depthwise_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     d.shared = multiple_of_16((size_t)(is_gradient ? taps : d.blocks * taps * d.lanes));
     d.window = (size_t)(rows * d.columns * d.lanes);
     d.work = multiple_of_16(d.window + (size_t)(d.rows * d.wide * d.lanes) +
-                            (is_gradient ? multiple_of_16((size_t)(taps * d.lanes)) : 0));
+                            (is_gradient ? (size_t)(taps * d.lanes) : 0));
     return d;
 }
 
@@ -210,7 +210,7 @@ static void gradient(const Depthwise *d, const real *x, const real *dy, real *sc
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = scratch + d->shared + (size_t)omp_get_thread_num() * d->work;
-        real *sums = work + d->work - multiple_of_16((size_t)(size * d->lanes));
+        real *sums = work + d->window + (ptrdiff_t)d->rows * d->wide * d->lanes;
         memset(work, 0, d->work * sizeof(real));
 #pragma omp for schedule(static)
         for (int channel = 0; channel < s->groups; channel += d->lanes) {
