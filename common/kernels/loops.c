@@ -237,25 +237,48 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
 #define EVERY_OTHER 0, 3
 #endif
 
-// In whole vectors, of which the last of a row may hold some of the one before. Of every other number the second half is
-// taken from a vector that begins a number before it, so as not to read beyond the last.
+// Rows of at least one part each, by parts, of which the last of a row may hold some of the one before.
+#define COPY_ROWS(name, Part)                                                                      \
+    static void name(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,         \
+                     real *to, ptrdiff_t to_pitch) {                                               \
+        const int part = sizeof(Part) / sizeof(real);                                              \
+        for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)                   \
+            for (int i = 0; i < n; i += part) {                                                    \
+                const int at = i + part <= n ? i : n - part;                                       \
+                *(Part *)(to + at) = *(const Part *)(from + at) + amount;                          \
+            }                                                                                      \
+    }
+COPY_ROWS(copy_vectors, Vector)
+COPY_ROWS(copy_eights, Eight)
+COPY_ROWS(copy_fours, Four)
+
+// Of every other number the second half of a vector is taken from one that begins a number before it, so as not to read
+// beyond the last.
+static void copy_spread(int n, const real *from, int step, real amount, real *to) {
+    const int lanes = n >= LANES && step == 2 ? LANES : 1;
+    for (int i = 0; i < n; i += lanes) {
+        const int at = i + lanes <= n ? i : n - lanes;
+        const real *first = from + (ptrdiff_t)step * at;
+        if (lanes == 1)
+            to[at] = *first + amount;
+        else
+            *(Vector *)(to + at) =
+                SHUFFLE(*(const Vector *)first, *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
+                amount;
+    }
+}
+
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
-    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch) {
-        const int lanes = n >= LANES && step <= 2 ? LANES : 1;
-        for (int i = 0; i < n; i += lanes) {
-            const int at = i + lanes <= n ? i : n - lanes;
-            const real *first = from + (ptrdiff_t)step * at;
-            if (lanes == 1)
-                to[at] = *first + amount;
-            else if (step == 1)
-                *(Vector *)(to + at) = *(const Vector *)first + amount;
-            else
-                *(Vector *)(to + at) = SHUFFLE(*(const Vector *)first,
-                                               *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
-                                       amount;
-        }
-    }
+    if (step == 1 && n >= LANES)
+        copy_vectors(rows, n, from, from_pitch, amount, to, to_pitch);
+    else if (step == 1 && n >= 8)
+        copy_eights(rows, n, from, from_pitch, amount, to, to_pitch);
+    else if (step == 1 && n >= 4)
+        copy_fours(rows, n, from, from_pitch, amount, to, to_pitch);
+    else
+        for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
+            copy_spread(n, from, step, amount, to);
 }
 
 // --- depthwise convolutions ----------------------------------------------------------------------
