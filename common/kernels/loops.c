@@ -35,9 +35,6 @@ typedef real Vector __attribute__((vector_size(BYTES), aligned(sizeof(real)), ma
 
 // --- tiles ---------------------------------------------------------------------------------------
 
-// Rows of b that have a register for their place, so that no instruction is spent on it.
-enum { ROW_POINTERS = 6 };
-
 static inline __attribute__((always_inline)) void
 tile_add(const int rows, const int vectors, const real *columns, const real *const *b_rows,
          const real *factors, ptrdiff_t b_stride, ptrdiff_t at, Vector sums[][TILE_VECTORS]) {
@@ -51,8 +48,8 @@ tile_add(const int rows, const int vectors, const real *columns, const real *con
     }
 }
 
-// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time where a register is left: the
-// loop's own instructions count where two programs share a core.
+// Inlined with constant rows and vectors, so that `sums` lives in registers. Two k at a time where a register is left, or
+// in a tall tile some: the loop's own instructions count where two programs share a core.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,
      const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride, bool add,
@@ -64,7 +61,8 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
         UNROLLED (v, vectors)
             sums[row][v] = (Vector){0};
     }
-    const int at_once = tile_registers(rows, vectors) < REGISTERS ? 2 : 1;
+    const int left = REGISTERS - tile_registers(rows, vectors);
+    const int at_once = left >= (rows <= ROW_POINTERS ? 1 : vectors) ? 2 : 1;
     int k = 0;
     for (; k + at_once <= depth; k += at_once)
         UNROLLED (i, at_once)

@@ -12,6 +12,8 @@
 #include "base/real.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
+// Up to so many rows of a tile have each a register for their place in b, so that no instruction is spent on it.
+enum { ROW_POINTERS = 6 };
 
 // A tile of a matrix product, held in registers from the first k to the last:
 //

@@ -1,5 +1,7 @@
 #include "kernels/tiles.h"
 
+#include <math.h>
+
 // `count` in the fewest tiles of about equal rows.
 static int tile_rows(int vectors, int count) {
     int most = TILE_ROWS;
@@ -10,14 +12,28 @@ static int tile_rows(int vectors, int count) {
 
 // A sum waits for the one before it: so many others could be computed meanwhile.
 enum { LATENCY = 8 };
+// Instructions that a processor starts while it multiplies a vector.
+static const double ISSUED = 2.2;
+
+// Of one tile. A vector may lie across two lines of the cache.
+static double tile_cost(int rows, int vectors, int depth) {
+    const int products = rows * vectors, reads = 2 * vectors + rows + 2;
+    const double instructions = products + vectors + rows * (rows > ROW_POINTERS ? 2 : 1) + 4;
+    const double busy = fmax(instructions / ISSUED, larger(larger(products, reads), LATENCY));
+    return depth * busy + 3 * products + 20;
+}
 
 double tiles_cost(int rows, int columns, int depth, int vectors) {
-    const int at_once = tile_rows(vectors, rows), products = at_once * vectors;
-    // A vector may lie across two lines of the cache.
-    const int reads = 2 * vectors + at_once + 2;
-    const int busy = larger(larger(products, reads), LATENCY);
-    const double tile = (double)depth * busy + 3 * products + 20;
-    return tile * divide_up(rows, at_once) * divide_up(columns, vectors * loops()->lanes);
+    const int high = tile_rows(vectors, rows), all = divide_up(columns, loops()->lanes);
+    const int low = rows % high, narrow = all % vectors; // of the last, where they are less
+    double cost = 0;
+    for (int part = 0; part < 4; part++) {
+        const int height = part / 2 ? low : high, width = part % 2 ? narrow : vectors;
+        const int count = (part / 2 ? 1 : rows / high) * (part % 2 ? 1 : all / vectors);
+        if (height > 0 && width > 0)
+            cost += count * tile_cost(height, width, depth);
+    }
+    return cost;
 }
 
 int tiles_width(int rows, int columns, int depth) {
