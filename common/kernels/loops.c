@@ -352,6 +352,14 @@ static void lane_dots(int taps, const int *at, int n, const real *from, ptrdiff_
 
 // --- Winograd ------------------------------------------------------------------------------------
 
+// The lanes of some channels: a vector, but eight numbers at least.
+#if defined(__AVX512F__)
+typedef Vector Wide;
+#else
+typedef Eight Wide;
+#endif
+enum { WIDE = sizeof(Wide) / sizeof(real) };
+
 // V, without its last row, and B of winograd.c. Of two points ±p only +p is written: the other has the opposite sign
 // in the odd columns. Where n is even the first point is 0.
 typedef real Matrix[6][6];
@@ -370,7 +378,7 @@ static const Matrix X_6 = {{1, 0, (real)-20 / 9, 0, (real)64 / 81},
 
 // Σ row[k] d[k], over the even k or the odd ones. The row is constant, so that no product with 0 or 1 is left.
 static inline __attribute__((always_inline)) void
-add_terms(const int odd, const int count, const real *row, const Eight *d, Eight *sum) {
+add_terms(const int odd, const int count, const real *row, const Wide *d, Wide *sum) {
     bool is_first = true;
     UNROLLED (k, count)
         if (k % 2 == odd && row[k] != 0) {
@@ -381,12 +389,12 @@ add_terms(const int odd, const int count, const real *row, const Eight *d, Eight
 
 // B d or, of fewer numbers than there are points, V d.
 static inline __attribute__((always_inline)) void
-evaluate(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+evaluate(const int side, const int count, const Matrix m, const Wide *d, Wide *sums) {
     if (side % 2 == 0)
         add_terms(0, count, m[0], d, sums);
     UNROLLED (pair, (side - 1) / 2) {
         const int i = 2 * pair + 1 - side % 2;
-        Eight even, odd;
+        Wide even, odd;
         add_terms(0, count, m[i], d, &even);
         add_terms(1, count, m[i], d, &odd);
         sums[i] = even + odd;
@@ -400,11 +408,11 @@ evaluate(const int side, const int count, const Matrix m, const Eight *d, Eight 
 
 // Vᵀ d
 static inline __attribute__((always_inline)) void
-gather(const int side, const int count, const Matrix m, const Eight *d, Eight *sums) {
+gather(const int side, const int count, const Matrix m, const Wide *d, Wide *sums) {
     UNROLLED (j, count) {
         UNROLLED (pair, (side - 1) / 2) {
             const int i = 2 * pair + 1 - side % 2;
-            const Eight both = j % 2 ? d[i] - d[i + 1] : d[i] + d[i + 1];
+            const Wide both = j % 2 ? d[i] - d[i + 1] : d[i] + d[i + 1];
             sums[j] = pair == 0 ? m[i][j] * both : sums[j] + m[i][j] * both;
         }
         if (j == 0 && side % 2 == 0)
@@ -420,14 +428,14 @@ winograd(const int side, const int count, const Matrix m, const bool back, int r
          int lanes, const real *from, Grid f, real *to, Grid t) {
     const int from_side = back ? side : count, to_side = back ? count : side;
     for (int row = 0; row < rows; row++)
-        for (int lane = 0; lane < lanes; lane += 8)
+        for (int lane = 0; lane < lanes; lane += WIDE)
             for (int column = 0; column < columns; column++) {
                 const real *d = from + row * f.tile_row + column * f.tile_column + lane;
                 real *result = to + row * t.tile_row + column * t.tile_column + lane;
-                Eight half[6][6], line[6], sums[6];
+                Wide half[6][6], line[6], sums[6];
                 for (int j = 0; j < from_side; j++, d += f.column) {
                     UNROLLED (k, from_side)
-                        line[k] = *(const Eight *)(d + k * f.row);
+                        line[k] = *(const Wide *)(d + k * f.row);
                     if (back)
                         gather(side, count, m, line, sums);
                     else
@@ -441,7 +449,7 @@ winograd(const int side, const int count, const Matrix m, const bool back, int r
                     else
                         evaluate(side, count, m, half[j], sums);
                     UNROLLED (k, to_side)
-                        *(Eight *)(result + k * t.column) = sums[k];
+                        *(Wide *)(result + k * t.column) = sums[k];
                 }
             }
 }

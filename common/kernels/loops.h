@@ -30,7 +30,7 @@ typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, 
 #define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
 
 // Winograd's transforms of tiles, see winograd.c. Where they lie: the next tile is so far away, and so is
-// the next number of a tile. Those of `lanes` channels lie side by side, a multiple of 8.
+// the next number of a tile. Those of `lanes` channels lie side by side, a multiple of 16.
 enum { WINOGRAD_SIDE = 6 };
 typedef struct Grid {
     ptrdiff_t tile_row, tile_column, row, column;
