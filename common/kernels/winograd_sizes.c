@@ -3,9 +3,8 @@
 
 #include <math.h>
 
-// Tiles of some bands are under way at once, in so many numbers; for dw in more, since the sums are read
-// and written again for each.
-enum { NUMBERS = 1 << 17, GRADIENT_NUMBERS = 1 << 19 };
+// Tiles of some bands are under way at once, in at least so many numbers and at most so many.
+enum { NUMBERS = 1 << 17, MANY_NUMBERS = 1 << 19 };
 // A row of tiles, which isn't cut, has no more.
 enum { MOST_NUMBERS = 1 << 26 };
 // A piece of the batch has at least so many tiles.
@@ -61,6 +60,14 @@ static int piece_count(const Winograd *w, int tiles) {
     return w->gradient ? larger(smaller(most, tiles / PIECE_TILES), 2) : 1;
 }
 
+// Half as many as the weights, which are read again for all that is under way at once; for dw, whose sums are read and
+// written again, as many as may be.
+static int numbers_at_once(const Winograd *w) {
+    if (w->gradient || w->weights / 2 > MANY_NUMBERS)
+        return MANY_NUMBERS;
+    return larger((int)(w->weights / 2), NUMBERS);
+}
+
 // How many rows of tiles make a band, and how many bands are under way at once: as many as the
 // numbers that a thread may work on hold.
 static void set_bands(Winograd *w) {
@@ -69,8 +76,7 @@ static void set_bands(Winograd *w) {
     w->tile_columns = divide_up(w->to.window.width, w->outputs * w->to.step);
     const int of_a_tile =
         w->side * w->side * (w->from.phases * w->from.lanes + w->to.phases * w->to.lanes);
-    const int rows_at_once =
-        (w->gradient ? GRADIENT_NUMBERS : NUMBERS) / (of_a_tile * w->tile_columns);
+    const int rows_at_once = numbers_at_once(w) / (of_a_tile * w->tile_columns);
     w->tile_rows = evenly(rows, rows_at_once);
     w->bands = divide_up(rows, w->tile_rows);
     w->pieces = piece_count(w, s->batch * rows * w->tile_columns);
