@@ -9,8 +9,8 @@ each of its rounds, which are this machine's limit. The table has medians over t
 in brackets the lowest and the highest. KNOBS_BENCH_ROUNDS sets how many rounds (default 9).
 
 Tuned is what makes PyTorch fastest here: images channels last, and a malloc that keeps what is freed in a step for the
-next one. With several threads it runs twice, and the better median counts: with waiting threads that sleep, which is best
-where the machine is busy or the work small; and with OpenBLAS's own threads off.
+next one, in huge pages. With several threads it runs twice, and the better median counts: with waiting threads that
+sleep, which is best where the machine is busy or the work small; and with OpenBLAS's own threads off.
 """
 import math
 import os
@@ -21,13 +21,15 @@ import sys
 
 WORKLOADS = ("mlp mlp-wide lenet cnn cnn-bn cifar-bn five depthwise dcgan gan-colour mobilenet frozen").split()
 TORCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_torch.py")
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824",
+          "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SLEEPING, WITHOUT_BLAS = {"OMP_WAIT_POLICY": "passive"}, {"OPENBLAS_NUM_THREADS": "1"}
 ROUNDS = os.environ.get("KNOBS_BENCH_ROUNDS", "9")
 if not ROUNDS.isdecimal() or int(ROUNDS) < 1:
     sys.exit(f"error: KNOBS_BENCH_ROUNDS is '{ROUNDS}', expected a whole number of at least 1")
 ROUNDS = int(ROUNDS)
+HOLDS = ("OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY")  # the others to a smaller processor
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
@@ -221,7 +223,8 @@ def main():
         sys.exit("usage: bench.py build/bench [WORKLOAD… | conv [SEED [SHAPES]]]")
     bench, *workloads = sys.argv[1:]
     loops = subprocess.run([bench, "loops"], stdout=subprocess.PIPE, text=True).stdout.strip()
-    print(f"machine: {machine()}, {CORES} processors, loops for {loops}")
+    held = " ".join(f"{name}={os.environ[name]}" for name in HOLDS if name in os.environ)
+    print(f"machine: {machine()}, {CORES} processors, loops for {loops}" + (f"; {held}" if held else ""))
     if workloads[:1] == ["conv"]:
         if not all(word.isdecimal() for word in workloads[1:]) or len(workloads) > 3:
             sys.exit("error: behind conv stand whole numbers: a seed, and how many shapes")

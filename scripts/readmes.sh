@@ -49,7 +49,7 @@ done
 if [ -n "$pages" ]; then
     page lessons/choices.md awk -f scripts/choices.awk lessons/16-*/measured.csv lessons/07-*/README.md lessons/15-*/table.md
     page lessons/claims.md awk -f scripts/claims.awk lessons/[0-9]*/claims.csv
-    [ ! -f scripts/bench_avx2.txt ] || page README.md awk -f scripts/speed.awk scripts/bench_avx2.txt README.md
+    [ ! -f scripts/bench_avx2.txt ] || page README.md awk -f scripts/speed.awk scripts/bench_*.txt README.md
     missing=$([ ! -f README.md ] || names)
     # shellcheck disable=SC2086 # one line
     [ -z "$missing" ] || { echo "README.md: no header of common/ has" $missing >&2; failed=yes; }
