@@ -23,9 +23,9 @@
 //        ▼
 //     y [channels][rows][columns]
 //
-// A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 14 rows and 32 columns,
-// its sums stay in 28 registers from the first number to the last; for each k it reads 14 numbers and 2
-// vectors and multiplies 28 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
+// A product runs in the innermost loop, the tile (loops.h): with AVX-512, for 6 rows and 64 columns,
+// its sums stay in 24 registers from the first number to the last; for each k it reads 6 numbers and 4
+// vectors and multiplies 24 vectors (with AVX2 6 rows, 16 columns and 12 registers). Both operands are
 // read where one copy or transform a call has laid them; OpenBLAS packs them again for each product.
 //
 //     winograd.c         square kernels of 2 to 5 taps a phase (2×2 to 5×5 at stride 1, 4×4 to 10×10 at stride 2)

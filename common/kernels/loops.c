@@ -30,6 +30,11 @@ enum { LANES = BYTES / sizeof(real) };
 #define UNROLLED(i, count) _Pragma("GCC unroll 16") for (int i = 0; i < (count); i++)
 #endif
 
+// For each number up to so many.
+#define EIGHT(what) what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8)
+#define TEN(what) EIGHT(what) what(9) what(10)
+#define FOURTEEN(what) TEN(what) what(11) what(12) what(13) what(14)
+
 // A vector that may lie at any place.
 typedef real Vector __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
 
@@ -89,10 +94,7 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
     TILE(rows, 1)                                                                                  \
     TILE(rows, 2)                                                                                  \
     TILE(rows, 3) TILE(rows, 4) TILE(rows, 5) TILE(rows, 6) TILE(rows, 7) TILE(rows, 8)
-#define ALL_ROWS(what)                                                                             \
-    what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11)      \
-        what(12) what(13) what(14)
-ALL_ROWS(TILES)
+FOURTEEN(TILES)
 
 // --- sums along lines ----------------------------------------------------------------------------
 
@@ -130,11 +132,7 @@ static void dots(int count, int n, const real *a, const int *a_at, const real *b
                  ptrdiff_t apart) {
     const int parts = (count + MOST_DOTS - 1) / MOST_DOTS, most = (count + parts - 1) / parts;
     for (; count > 0; count -= most, a_at += most, sums += most * apart)
-        switch (count < most ? count : most) {
-            DOTS(1)
-            DOTS(2)
-            DOTS(3) DOTS(4) DOTS(5) DOTS(6) DOTS(7) DOTS(8) DOTS(9) DOTS(10)
-        }
+        switch (count < most ? count : most) { TEN(DOTS) }
 }
 
 // --- transposition -------------------------------------------------------------------------------
@@ -235,48 +233,36 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
 #define EVERY_OTHER 0, 3
 #endif
 
-// Rows of at least one part each, by parts, of which the last of a row may hold some of the one before.
-#define COPY_ROWS(name, Part)                                                                      \
-    static void name(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,         \
-                     real *to, ptrdiff_t to_pitch) {                                               \
-        const int part = sizeof(Part) / sizeof(real);                                              \
-        for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)                   \
-            for (int i = 0; i < n; i += part) {                                                    \
-                const int at = i + part <= n ? i : n - part;                                       \
-                *(Part *)(to + at) = *(const Part *)(from + at) + amount;                          \
-            }                                                                                      \
-    }
-COPY_ROWS(copy_vectors, Vector)
-COPY_ROWS(copy_eights, Eight)
-COPY_ROWS(copy_fours, Four)
-
-// Of every other number the second half of a vector is taken from one that begins a number before it, so as not to read
-// beyond the last.
-static void copy_spread(int n, const real *from, int step, real amount, real *to) {
-    const int lanes = n >= LANES && step == 2 ? LANES : 1;
-    for (int i = 0; i < n; i += lanes) {
-        const int at = i + lanes <= n ? i : n - lanes;
-        const real *first = from + (ptrdiff_t)step * at;
-        if (lanes == 1)
-            to[at] = *first + amount;
-        else
-            *(Vector *)(to + at) =
-                SHUFFLE(*(const Vector *)first, *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
-                amount;
-    }
+// By eight numbers, of which the last of a row may hold some of those before.
+static void copy_lines(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
+                       real *to, ptrdiff_t to_pitch) {
+    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
+        for (int i = 0; i < n; i += 8) {
+            const int at = i + 8 <= n ? i : n - 8;
+            *(Eight *)(to + at) = *(const Eight *)(from + at) + amount;
+        }
 }
 
+// In whole vectors too where every other number is wanted: the second half of a vector is taken from one that begins a number
+// before it, so as not to read beyond the last.
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
-    if (step == 1 && n >= LANES)
-        copy_vectors(rows, n, from, from_pitch, amount, to, to_pitch);
-    else if (step == 1 && n >= 8)
-        copy_eights(rows, n, from, from_pitch, amount, to, to_pitch);
-    else if (step == 1 && n >= 4)
-        copy_fours(rows, n, from, from_pitch, amount, to, to_pitch);
-    else
-        for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-            copy_spread(n, from, step, amount, to);
+    if (step == 1 && n >= 8) {
+        copy_lines(rows, n, from, from_pitch, amount, to, to_pitch);
+        return;
+    }
+    const int lanes = n >= LANES && step == 2 ? LANES : 1;
+    for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
+        for (int i = 0; i < n; i += lanes) {
+            const int at = i + lanes <= n ? i : n - lanes;
+            const real *first = from + (ptrdiff_t)step * at;
+            if (lanes == 1)
+                to[at] = *first + amount;
+            else
+                *(Vector *)(to + at) = SHUFFLE(*(const Vector *)first,
+                                               *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
+                                       amount;
+        }
 }
 
 // --- depthwise convolutions ----------------------------------------------------------------------
@@ -309,11 +295,7 @@ static void lane_sums(LaneTaps taps, int n, const real *from, ptrdiff_t from_ste
                       const real *weights, real *to, ptrdiff_t to_step) {
     const int parts = (n + MOST_SUMS - 1) / MOST_SUMS, most = parts ? (n + parts - 1) / parts : 1;
     for (; n > 0; n -= most, from += most * from_step, to += most * to_step)
-        switch (n < most ? n : most) {
-            LANE_SUMS(1)
-            LANE_SUMS(2)
-            LANE_SUMS(3) LANE_SUMS(4) LANE_SUMS(5) LANE_SUMS(6) LANE_SUMS(7) LANE_SUMS(8)
-        }
+        switch (n < most ? n : most) { EIGHT(LANE_SUMS) }
 }
 
 static inline __attribute__((always_inline)) void lane_dots_at_once(const int taps, const int *at,
@@ -341,13 +323,7 @@ static void lane_dots(int taps, const int *at, int n, const real *from, ptrdiff_
                       const real *dy, real *sums) {
     const int parts = (taps + MOST_TAPS - 1) / MOST_TAPS, most = (taps + parts - 1) / parts;
     for (; taps > 0; taps -= most, at += most, sums += most * LANES)
-        switch (taps < most ? taps : most) {
-            LANE_DOTS(1)
-            LANE_DOTS(2)
-            LANE_DOTS(3)
-            LANE_DOTS(4)
-            LANE_DOTS(5) LANE_DOTS(6) LANE_DOTS(7) LANE_DOTS(8) LANE_DOTS(9) LANE_DOTS(10)
-        }
+        switch (taps < most ? taps : most) { TEN(LANE_DOTS) }
 }
 
 // --- Winograd ------------------------------------------------------------------------------------
@@ -640,7 +616,7 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
 // --- the table -----------------------------------------------------------------------------------
 
 #define FITS(rows, vectors)                                                                        \
-    (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0)
+    (tile_registers(rows, vectors) <= REGISTERS ? tile_##rows##_##vectors : 0),
 #define WINOGRAD_TABLE(what)                                                                       \
     {                                                                                              \
         [3] = {[2] = winograd_##what##_3_2},                                                       \
@@ -652,21 +628,14 @@ static void normalise_gradient(size_t n, const real *x, real mean, real slope, r
         }                                                                                          \
     }
 #define ROW(rows)                                                                                  \
-    {0,                                                                                            \
-     FITS(rows, 1),                                                                                \
-     FITS(rows, 2),                                                                                \
-     FITS(rows, 3),                                                                                \
-     FITS(rows, 4),                                                                                \
-     FITS(rows, 5),                                                                                \
-     FITS(rows, 6),                                                                                \
-     FITS(rows, 7),                                                                                \
-     FITS(rows, 8)},
+    {0, FITS(rows, 1) FITS(rows, 2) FITS(rows, 3) FITS(rows, 4) FITS(rows, 5) FITS(rows, 6)        \
+            FITS(rows, 7) FITS(rows, 8)},
 
 extern const Loops LOOPS;
 const Loops LOOPS = {.name = NAME,
                      .lanes = LANES,
                      .registers = REGISTERS,
-                     .tile = {{0}, ALL_ROWS(ROW)},
+                     .tile = {{0}, FOURTEEN(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
                      .dots = dots,

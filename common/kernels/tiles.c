@@ -20,20 +20,15 @@ static double tile_cost(int rows, int vectors, int depth) {
     const int products = rows * vectors, reads = 2 * vectors + rows + 2;
     const double instructions = products + vectors + rows * (rows > ROW_POINTERS ? 2 : 1) + 4;
     const double busy = fmax(instructions / ISSUED, larger(larger(products, reads), LATENCY));
-    return depth * busy + 3 * products + 20;
+    return products == 0 ? 0 : depth * busy + 3 * products + 20;
 }
 
 double tiles_cost(int rows, int columns, int depth, int vectors) {
-    const int high = tile_rows(vectors, rows), all = divide_up(columns, loops()->lanes);
-    const int low = rows % high, narrow = all % vectors; // of the last, where they are less
-    double cost = 0;
-    for (int part = 0; part < 4; part++) {
-        const int height = part / 2 ? low : high, width = part % 2 ? narrow : vectors;
-        const int count = (part / 2 ? 1 : rows / high) * (part % 2 ? 1 : all / vectors);
-        if (height > 0 && width > 0)
-            cost += count * tile_cost(height, width, depth);
-    }
-    return cost;
+    const int high = tile_rows(vectors, rows), low = rows % high;
+    const int all = divide_up(columns, loops()->lanes), wide = all / vectors,
+              narrow = all % vectors;
+    return rows / high * (wide * tile_cost(high, vectors, depth) + tile_cost(high, narrow, depth)) +
+           wide * tile_cost(low, vectors, depth) + tile_cost(low, narrow, depth);
 }
 
 int tiles_width(int rows, int columns, int depth) {
