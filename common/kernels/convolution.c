@@ -37,9 +37,8 @@
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself, by OpenBLAS, which packs what it reads: a kernel as large as its
-// image; 1×1 at stride 1, image by image. (Tiles that read planes where they lie take up to 1.7 times as long, and those that
-// pack them as long.) Its result is added to the bias, or to zeros: OpenBLAS takes longer to clear it.
+// And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1, image by
+// image, by tiles, since the weights are packed once for all images, with the bias as one row more (its dweight by OpenBLAS).
 //
 // Threads share the images, Winograd's also the bands of one; each number of y is computed by one thread alone. For
 // dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added
@@ -66,13 +65,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
            (uint64_t)(group_in(s) * kernel_size(s));
 }
 
-// bias [channels], or zeros where it is NULL, in each number of [batch, channels, plane], or added there.
-static void place_bias(int batch, int channels, int plane, const real *bias, bool add, real *to) {
-    for (int i = 0; (bias || !add) && i < batch * channels; i++) {
-        const real amount = bias ? bias[i % channels] : 0;
+// Adds bias [channels], where there is one, to each number of [batch, channels, plane].
+static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
+    for (int i = 0; bias && i < batch * channels; i++)
         for (int j = 0; j < plane; j++, to++)
-            *to = (add ? *to : 0) + amount;
-    }
+            *to += bias[i % channels];
 }
 
 static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
@@ -80,10 +77,10 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     const int in = s->in_channels * s->height * s->width, out = s->out_channels;
     if (pass == CONVOLUTION_FORWARD) {
         kernel_gemm(PLAIN, TRANSPOSED, s->batch, out, in, from, with, add, to);
-        place_bias(s->batch, out, 1, bias, true, to);
+        add_bias(s->batch, out, 1, bias, to);
     } else if (pass == CONVOLUTION_TRANSPOSED) {
         kernel_gemm(PLAIN, PLAIN, s->batch, in, out, from, with, add, to);
-        place_bias(s->batch, s->in_channels, s->height * s->width, bias, true, to);
+        add_bias(s->batch, s->in_channels, s->height * s->width, bias, to);
     } else {
         kernel_gemm(TRANSPOSED, PLAIN, out, in, s->batch, with, from, add, to);
     }
@@ -100,20 +97,34 @@ static int pointwise_pieces(const ConvolutionSizes *s) {
     return larger(smaller(s->batch, most), 1);
 }
 
-// The scratch holds the weights, turned round.
+// The weights are packed once for all images, the bias with them, into the scratch.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real *to) {
     const int in = transposed ? s->out_channels : s->in_channels, plane = positions_of(s);
     const int out = transposed ? s->in_channels : s->out_channels;
-    if (transposed)
-        loops()->transpose(in, out, weight, out, NULL, scratch, in);
+    const int depth = smaller(in, TILES_DEPTH), vectors = tiles_packed_width(out, plane, depth);
+    const ptrdiff_t row = transposed ? 1 : in, next = transposed ? out : 1;
+    const ptrdiff_t packed = (ptrdiff_t)tiles_packed_size(vectors, out, depth);
+    for (int first = 0; first < in; first += depth)
+        tiles_pack(vectors, out, smaller(depth, in - first), weight + first * next, row, next,
+                   first == 0 ? bias : NULL, scratch + first / depth * packed);
 #pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch; i++) {
-        real *result = to + (ptrdiff_t)i * out * plane;
-        place_bias(1, out, plane, bias, add, result);
-        kernel_gemm(PLAIN, PLAIN, out, plane, in, transposed ? scratch : weight,
-                    from + (ptrdiff_t)i * in * plane, true, result);
-    }
+    for (int i = 0; i < s->batch; i++)
+        for (int first = 0; first < in; first += depth)
+            tiles_packed_multiply(vectors, out, plane, smaller(depth, in - first),
+                                  scratch + first / depth * packed, bias && first == 0,
+                                  from + ((ptrdiff_t)i * in + first) * plane, plane,
+                                  add || first > 0, to + (ptrdiff_t)i * out * plane, plane);
+}
+
+static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const int in = s->in_channels, out = s->out_channels;
+    if (pass == CONVOLUTION_WEIGHT_GRADIENT)
+        return (size_t)pointwise_pieces(s) * (size_t)in * (size_t)out;
+    const int rows = pass == CONVOLUTION_TRANSPOSED ? in : out, all = in + out - rows;
+    const int depth = smaller(all, TILES_DEPTH);
+    const int vectors = tiles_packed_width(rows, positions_of(s), depth);
+    return (size_t)divide_up(all, depth) * tiles_packed_size(vectors, rows, depth);
 }
 
 static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const real *dy,
@@ -153,11 +164,8 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (is_product(s))
         return 0;
-    if (is_pointwise(s)) {
-        const int copies = pass == CONVOLUTION_WEIGHT_GRADIENT ? pointwise_pieces(s)
-                                                               : pass == CONVOLUTION_TRANSPOSED;
-        return (size_t)copies * (size_t)s->in_channels * (size_t)s->out_channels;
-    }
+    if (is_pointwise(s))
+        return pointwise_scratch(s, pass);
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
     if (depthwise_fits(s))

@@ -40,9 +40,19 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                    ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
-// The same with a_row = 1 and depth ≤ TILES_DEPTH, by the same sums, where both operands are laid first as the tiles read
-// them. It pays where there is much to multiply: operands whose rows lie far apart, most of all by a power of 2, drive
-// each other out of the nearest cache.
+// The same where both operands are laid first as the tiles read them: it pays where there is much to multiply, since
+// operands whose rows lie far apart, most of all by a power of 2, drive each other out of the nearest cache. tiles_pack
+// lays a, of depth ≤ TILES_DEPTH, for all products that it takes part in, and behind it the bias of its rows, which may be
+// NULL; tiles_packed_multiply gets it, and whether it has a bias to add.
+int tiles_packed_width(int rows, int columns, int depth);   // vectors; as tiles_width()
+size_t tiles_packed_size(int vectors, int rows, int depth); // numbers of `packed`
+void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
+                const real *bias, real *packed);
+void tiles_packed_multiply(int vectors, int rows, int columns, int depth, const real *packed,
+                           bool biased, const real *b, ptrdiff_t b_k, bool add, real *c,
+                           ptrdiff_t c_row);
+
+// tiles_product with a_row = 1 and depth ≤ TILES_DEPTH, by the same sums, but packed.
 bool tiles_pay_packing(int vectors, int rows, int columns, int depth);
 void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
                           ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
