@@ -38,7 +38,7 @@
 //     tiles.c            products cut into tiles.
 //
 // And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1, image by
-// image, by tiles, since the weights are packed once for all images, with the bias as one row more (its dweight by OpenBLAS).
+// image, by tiles, since the weights are packed once for all images, the bias as one channel more (its dweight by OpenBLAS).
 //
 // Threads share the images, Winograd's also the bands of one; each number of y is computed by one thread alone. For
 // dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added
@@ -67,9 +67,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *s) {
 
 // Adds bias [channels], where there is one, to each number of [batch, channels, plane].
 static void add_bias(int batch, int channels, int plane, const real *bias, real *to) {
-    for (int i = 0; bias && i < batch * channels; i++)
+    for (int i = 0; bias && i < batch * channels; i++) {
+        const real amount = bias[i % channels];
         for (int j = 0; j < plane; j++, to++)
-            *to += bias[i % channels];
+            *to += amount;
+    }
 }
 
 static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,

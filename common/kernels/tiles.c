@@ -79,7 +79,8 @@ size_t tiles_packed_size(int vectors, int rows, int depth) {
     return (size_t)(divide_up(rows, at_once) * at_once) * (size_t)(depth + 1);
 }
 
-// Whole vectors are copied, where a has so many: what is too much is overwritten by the next.
+// Eight numbers of a row at least are copied, where a has so many, since loops.c is fast at that: what is too much is
+// overwritten by the next.
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed) {
     const int at_once = tile_rows(vectors, rows), all = depth + (bias != NULL);
