@@ -27,6 +27,7 @@
 
 enum { PLANES_NUMBERS = 1 << 15 }; // under way at once, so that they stay in the cache
 enum { MOST_SPREAD = 4 };          // larger strides leave more gaps than results
+enum { PLANES_END = 16 };          // zeros behind them, which the last vector of a line may see
 
 static void read_x(Planes *p, const ConvolutionSizes *s) {
     p->channels = group_in(s);
@@ -81,7 +82,7 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
                             (double)p.results * p.spread * p.spread * (along ? p.columns : p.wide));
     p.rows = evenly(p.all_rows, (int)(PLANES_NUMBERS / row));
     p.pitch = odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
-    p.planes = (size_t)lines * (size_t)p.pitch;
+    p.planes = (size_t)lines * (size_t)p.pitch + PLANES_END;
     return p;
 }
 
@@ -150,6 +151,7 @@ size_t planes_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
 void planes_load(const Planes *p, int row, int rows, const real *image, real *room) {
     const int phases = phases_of(p), all = seen_by(p, rows, p->more_rows);
     const int start = row * p->step * p->apart;
+    memset(room + p->planes - PLANES_END, 0, PLANES_END * sizeof(real));
     for (int phase = 0; phase < phases; phase++) {
         const Span y = span_of(start + phase / p->phase_columns - p->top, p->step, p->height, all);
         const Span x = span_of(phase % p->phase_columns - p->left, p->step, p->width, p->columns);

@@ -104,6 +104,8 @@ void planes_gradient(const Planes *p, const real *x, const real *dy, real *scrat
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = works + (size_t)omp_get_thread_num() * p->work;
+        // The strip's last lanes, which hold no channel, are 0 as in pack_weights().
+        memset(work + p->planes, 0, (p->work - p->planes) * sizeof(real));
 #pragma omp for schedule(dynamic)
         for (int piece = 0; piece < p->pieces; piece++) {
             real *sums = partials + (size_t)piece * p->sums;

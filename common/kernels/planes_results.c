@@ -32,18 +32,23 @@ static void list_taps(const Planes *p, const Results *r, int *plane_at, int *wei
                 }
 }
 
-// Of all groups, as [columns of a tile][taps][width].
+// Of all groups, as [columns of a tile][taps][width]. Lanes without a channel are 0: with numbers near 0 that an
+// earlier use left there, denormal ones, each product would take a hundred times as long.
 static void pack_weights(const Planes *p, const real *weight, real *packed) {
     const ConvolutionSizes *s = p->sizes;
     const int taps = p->channels * kernel_size(s), width = p->vectors * loops()->lanes;
     const int parts = p->transposed ? p->channels : 1, part = taps / parts;
     for (int group = 0; group < s->groups; group++)
-        for (int first = 0; first < p->results; first += width, packed += taps * width)
+        for (int first = 0; first < p->results; first += width, packed += taps * width) {
+            const int results = smaller(width, p->results - first);
+            if (results < width)
+                memset(packed, 0, (size_t)(taps * width) * sizeof(real));
             for (int i = 0; i < parts; i++)
-                loops()->transpose(smaller(width, p->results - first), part,
+                loops()->transpose(results, part,
                                    weight +
                                        (ptrdiff_t)((group * parts + i) * p->results + first) * part,
                                    part, NULL, packed + (ptrdiff_t)i * part * width, width);
+        }
 }
 
 // From the sums of a phase, for some rows of places, to where they belong.
