@@ -70,10 +70,14 @@ static void copy_rows(const Loops *loops, int n, Numbers *x) {
                              n + 1);
 }
 
+// Of whole vectors of the widest.
 static void dots(const Loops *loops, int n, Numbers *x) {
     static const int at[] = {0, 7, 3, 100, 2, 50, 9, 8, 60, 1, 0, 33, 5};
-    for (int count = 1; count <= 13; count++)
-        loops->dots(count, n, x->a, at, x->b, x->result + 30 * count, 2);
+    const int whole = n / 16 * 16;
+    for (int lines = 1; lines <= 4; lines *= 2)
+        for (int count = 1; count <= 13; count++)
+            loops->dots(lines, count, whole, x->a, at, x->b, whole + 3,
+                        x->result + 900 * lines + 60 * count, 5);
 }
 
 static void transpose(const Loops *loops, int n, Numbers *x) {

@@ -98,41 +98,67 @@ FOURTEEN(TILES)
 
 // --- sums along lines ----------------------------------------------------------------------------
 
-enum { MOST_DOTS = 10 };
+enum { MOST_DOTS = 10, MOST_LINES = 4 };
 
-static inline __attribute__((always_inline)) void
-dots_at_once(const int count, int n, const real *restrict a, const int *restrict a_at,
-             const real *restrict b, real *restrict sums, ptrdiff_t apart) {
-    Vector totals[MOST_DOTS];
-    UNROLLED (i, count)
-        totals[i] = (Vector){0};
-    int k = 0;
-    for (; k + LANES <= n; k += LANES) {
-        const Vector factor = *(const Vector *)(b + k);
-        UNROLLED (i, count)
-            totals[i] += *(const Vector *)(a + a_at[i] + k) * factor;
-    }
-    UNROLLED (i, count) {
-        real total = 0;
-        for (int lane = 0; lane < LANES; lane++)
-            total += totals[i][lane];
-        for (int rest = k; rest < n; rest++)
-            total += a[a_at[i] + rest] * b[rest];
-        sums[i * apart] += total;
-    }
+// By halves, in as few steps.
+static inline real lanes_total(Vector lanes) {
+    real totals[LANES];
+    *(Vector *)totals = lanes;
+    UNROLLED (step, 4)
+        for (int half = LANES >> (step + 1), i = 0; i < half; i++)
+            totals[i] += totals[i + half];
+    return totals[0];
 }
 
-#define DOTS(count)                                                                                \
-    case count:                                                                                    \
-        dots_at_once(count, n, a, a_at, b, sums, apart);                                           \
-        break;
+// A vector of a for some lines of b, and one of each of those for all a.
+static inline __attribute__((always_inline)) void
+dots_at_once(const int count, const int lines, int n, const real *restrict a,
+             const int *restrict a_at, const real *restrict b, ptrdiff_t b_line,
+             real *restrict sums, ptrdiff_t apart) {
+    Vector totals[MOST_DOTS][MOST_LINES];
+    UNROLLED (i, count)
+        UNROLLED (line, lines)
+            totals[i][line] = (Vector){0};
+    for (int k = 0; k < n; k += LANES) {
+        Vector factors[MOST_LINES];
+        UNROLLED (line, lines)
+            factors[line] = *(const Vector *)(b + line * b_line + k);
+        UNROLLED (i, count) {
+            const Vector seen = *(const Vector *)(a + a_at[i] + k);
+            UNROLLED (line, lines)
+                totals[i][line] += seen * factors[line];
+        }
+    }
+    UNROLLED (i, count)
+        UNROLLED (line, lines)
+            sums[i * apart + line] += lanes_total(totals[i][line]);
+}
 
-// So many at once, each in a register, that none waits for the sum before it.
-static void dots(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
-                 ptrdiff_t apart) {
-    const int parts = (count + MOST_DOTS - 1) / MOST_DOTS, most = (count + parts - 1) / parts;
-    for (; count > 0; count -= most, a_at += most, sums += most * apart)
-        switch (count < most ? count : most) { TEN(DOTS) }
+#define DOTS(lines, count)                                                                         \
+    case count:                                                                                    \
+        if (dots_fit(lines, count)) /* the others are never called */                              \
+            dots_at_once(count, lines, n, a, a_at, b, b_line, sums, apart);                        \
+        break;
+#define DOTS_1(count) DOTS(1, count)
+#define DOTS_2(count) DOTS(2, count)
+#define DOTS_4(count) DOTS(4, count)
+
+// As many at once as have registers, so that none waits for the sum before it.
+#define dots_fit(lines, count) (((count) + 1) * (lines) + 1 <= REGISTERS)
+
+static void dots(int lines, int count, int n, const real *a, const int *a_at, const real *b,
+                 ptrdiff_t b_line, real *sums, ptrdiff_t apart) {
+    const int fit = (REGISTERS - 1) / lines - 1, at_once = fit < MOST_DOTS ? fit : MOST_DOTS;
+    const int parts = (count + at_once - 1) / at_once, most = (count + parts - 1) / parts;
+    for (; count > 0; count -= most, a_at += most, sums += most * apart) {
+        const int some = count < most ? count : most;
+        if (lines == 4)
+            switch (some) { TEN(DOTS_4) }
+        else if (lines == 2)
+            switch (some) { TEN(DOTS_2) }
+        else
+            switch (some) { TEN(DOTS_1) }
+    }
 }
 
 // --- transposition -------------------------------------------------------------------------------

@@ -58,9 +58,10 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
-    // sums[i · apart] += Σ_k a[a_at[i] + k] · b[k],   i < count, k < n
-    void (*dots)(int count, int n, const real *a, const int *a_at, const real *b, real *sums,
-                 ptrdiff_t apart);
+    // sums[i · apart + line] += Σ_k a[a_at[i] + k] · b[line · b_line + k],   i < count, k < n; 1, 2 or 4 lines, n a
+    // multiple of lanes
+    void (*dots)(int lines, int count, int n, const real *a, const int *a_at, const real *b,
+                 ptrdiff_t b_line, real *sums, ptrdiff_t apart);
 
     // to[i · to_step] = Σ_taps weight · what it sees from `from` + i · from_step on, i < n: vectors, lane by lane
     void (*lane_sums)(LaneTaps taps, int n, const real *from, ptrdiff_t from_step,

@@ -130,7 +130,9 @@ static double row_cost(const Planes *p) {
 
 static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
-        Planes p = planes_laid(s, pass, group_out(s) <= 4);
+        Planes p = planes_laid(s, pass, true);
+        if (!planes_sum_along(&p))
+            p = planes_laid(s, pass, false);
         planes_set_gradient(&p);
         return p;
     }

@@ -56,7 +56,8 @@ size_t planes_packed(const Planes *planes);
 void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
                     real *scratch, bool add, real *to);
 
-// The sizes, work memory and pass of dweight.
+// dweight: whether sums along the lines are cheaper; sizes, work memory and pass.
+bool planes_sum_along(const Planes *along);
 void planes_set_gradient(Planes *planes);
 void planes_gradient(const Planes *planes, const real *x, const real *dy, real *scratch, bool add,
                      real *dweight);

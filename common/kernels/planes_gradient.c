@@ -6,6 +6,15 @@
 #include "kernels/loops.h"
 #include "kernels/planes.h"
 
+enum { LINES = 4 }; // of dy at once
+
+// Along the lines a weight takes a product for each vector of a line, and the sum of its lanes at the end; else one for
+// each place, of which a vector has as many weights as there are channels of y.
+bool planes_sum_along(const Planes *p) {
+    const int lanes = loops()->lanes, line = p->rows * p->columns;
+    return p->results <= LINES && p->results * (line / lanes + lanes + 8) < p->rows * p->wide;
+}
+
 // A strip of dy beside the planes, the sums, and a table of the places or of the taps.
 void planes_set_gradient(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
@@ -14,7 +23,7 @@ void planes_set_gradient(Planes *p) {
     p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
     p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2)); // two, if only for two threads
     p->places = p->rows * p->wide;
-    p->work = p->planes + (size_t)(p->along ? p->pitch : p->places * p->lanes);
+    p->work = p->planes + (size_t)(p->along ? LINES * p->pitch : p->places * p->lanes);
     if (!p->along)
         p->vectors = tiles_width(larger(p->channels, s->kernel_width), p->results,
                                  smaller(TILES_DEPTH, p->places));
@@ -22,14 +31,19 @@ void planes_set_gradient(Planes *p) {
         multiple_of_16((size_t)(p->along ? p->taps : 2 * p->places)) + (size_t)p->pieces * p->sums;
 }
 
-// Sums along the lines: dy is laid out as the planes are, with zeros between its rows.
+// Sums along the lines: dy is laid out as the planes are, with zeros between its rows and behind them.
 static void add_along(const Planes *p, int row, int rows, const real *dy, const int *taps_at,
-                      const real *planes, real *line, real *sums) {
-    const int count = (rows - 1) * p->columns + p->wide;
-    for (int o = 0; o < p->results; o++, dy += positions_of(p->sizes)) {
-        memset(line, 0, (size_t)p->pitch * sizeof(real));
-        loops()->copy_rows(rows, p->wide, dy + row * p->wide, p->wide, 1, 0, line, p->columns);
-        loops()->dots(p->taps, count, planes, taps_at, line, sums + o, p->results);
+                      const real *planes, real *lines, real *sums) {
+    const int lanes = loops()->lanes, places = (rows - 1) * p->columns + p->wide;
+    for (int first = 0, some; first < p->results; first += some) {
+        const int left = p->results - first;
+        some = left >= LINES ? LINES : left >= 2 ? 2 : 1;
+        memset(lines, 0, (size_t)(some * p->pitch) * sizeof(real));
+        for (int i = 0; i < some; i++, dy += positions_of(p->sizes))
+            loops()->copy_rows(rows, p->wide, dy + row * p->wide, p->wide, 1, 0,
+                               lines + i * p->pitch, p->columns);
+        loops()->dots(some, p->taps, divide_up(places, lanes) * lanes, planes, taps_at, lines,
+                      p->pitch, sums + first, p->results);
     }
 }
 
