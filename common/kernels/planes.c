@@ -25,7 +25,7 @@
 #include "kernels/loops.h"
 #include "kernels/planes.h"
 
-enum { PLANES_NUMBERS = 1 << 15 }; // under way at once, so that they stay in the cache
+enum { PLANES_NUMBERS = 1 << 16 }; // under way at once, so that they stay in the cache
 enum { MOST_SPREAD = 4 };          // larger strides leave more gaps than results
 enum { PLANES_END = 16 };          // zeros behind them, which the last vector of a line may see
 
