@@ -119,7 +119,8 @@ static void set_products(Planes *p) {
 
 // What a row of a phase costs, in products of vectors: to load the image, the sums, and to bring them to their places.
 static double row_cost(const Planes *p) {
-    const double load = 0.5 * (double)p->planes / p->rows / phases_of_results(p);
+    const double number = p->step > 2 ? 2 : 0.5; // copy_rows() takes those one by one
+    const double load = number * (double)p->planes / p->rows / phases_of_results(p);
     const double results = (double)p->wide * p->results;
     if (!p->along)
         return load + tiles_cost(p->wide, p->results, depth_of(p), p->vectors) + results;
