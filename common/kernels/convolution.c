@@ -157,7 +157,7 @@ void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const r
         pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
     else if (winograd_fits(s, pass))
         winograd(s, pass, from, with, bias, scratch, add, to);
-    else if (depthwise_fits(s))
+    else if (depthwise_fits(s, pass))
         depthwise(s, pass, from, with, bias, scratch, add, to);
     else
         planes(s, pass, from, with, bias, scratch, add, to);
@@ -170,7 +170,7 @@ size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pas
         return pointwise_scratch(s, pass);
     if (winograd_fits(s, pass))
         return winograd_scratch(s, pass);
-    if (depthwise_fits(s))
+    if (depthwise_fits(s, pass))
         return depthwise_scratch(s, pass);
     return planes_scratch(s, pass);
 }

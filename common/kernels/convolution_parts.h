@@ -77,7 +77,7 @@ void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *f
               const real *with, const real *bias, real *scratch, bool add, real *to);
 
 // depthwise.c: a kernel for each channel.
-bool depthwise_fits(const ConvolutionSizes *sizes);
+bool depthwise_fits(const ConvolutionSizes *sizes, ConvolutionPass pass);
 size_t depthwise_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 void depthwise(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
                const real *with, const real *bias, real *scratch, bool add, real *to);

@@ -8,6 +8,10 @@
 //
 // For dweight dy is laid so too, and each tap has a vector of sums. The transposed pass at stride s has s² phases of
 // results, of which each sees some of the taps, as in planes.c.
+//
+// Where rows are long and the stride is 1 the lanes hold neighbouring places instead, which saves laying them side by side: a
+// channel's rows are copied to where there are zeros around them, some at a time, multiplied as one long line, and
+// the sums copied to the rows of the results.
 #include <omp.h>
 #include <string.h>
 
@@ -18,17 +22,20 @@
 enum { NUMBERS = 1 << 14 };
 // A row of a band, which isn't cut, has no more.
 enum { MOST_NUMBERS = 1 << 26 };
+// A long line has about so many, and its last vector sees so many beyond; its plane has no more.
+enum { LINE = 512, BEYOND = 16, MOST_PLANE = 1 << 18 };
 
 typedef struct Depthwise {
     const ConvolutionSizes *sizes;
     bool transposed;
+    bool along;         // the lanes hold neighbouring places
     int lanes, blocks;  // channels at once, and how often
     int height, width;  // of what is read, x or, for the transposed pass, y
     int all_rows, wide; // of the results; for dweight, of dy
     int step, phases;   // from what a result sees to what the next one sees; phases along an axis
     int rows, columns;  // of a band; of its window
-    // Numbers of scratch: weights [blocks][taps][lanes] or, for dweight, where the taps read; of a thread the
-    // window, and all with the sums, or dy and dweight's sums.
+    // Numbers of scratch: weights [blocks][taps][lanes] or, along the lines and for dweight, where the taps read; of a
+    // thread the window, and all with the sums, or dy and dweight's sums.
     size_t shared, window, work;
 } Depthwise;
 
@@ -56,36 +63,51 @@ static Window window_of(const Depthwise *d, int row, int count) {
             first_seen(d, d->wide - 1, s->padding_left, wide) - left + 1 + (wide - 1) / apart};
 }
 
-static Depthwise depthwise_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+// The sums between two long rows, of which nothing is made, are few. A window holds a whole plane then.
+static bool is_along(const ConvolutionSizes *s, ConvolutionPass pass) {
     const bool transposed = pass == CONVOLUTION_TRANSPOSED;
+    const int wide = transposed ? s->width : s->out_width;
+    const int high = transposed ? s->height : s->out_height;
+    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride == 1 && wide > 4 * s->kernel_width &&
+           ((double)high + s->kernel_height) * ((double)wide + s->kernel_width) <= MOST_PLANE;
+}
+
+static Depthwise depthwise_of(const ConvolutionSizes *s, ConvolutionPass pass) {
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED, along = is_along(s, pass);
     const bool is_gradient = pass == CONVOLUTION_WEIGHT_GRADIENT;
+    const int lanes = along ? 1 : loops()->lanes, taps = kernel_size(s);
     Depthwise d = {.sizes = s,
                    .transposed = transposed,
-                   .lanes = loops()->lanes,
-                   .blocks = divide_up(s->groups, loops()->lanes),
+                   .along = along,
+                   .lanes = lanes,
+                   .blocks = divide_up(s->groups, lanes),
                    .height = transposed ? s->out_height : s->height,
                    .width = transposed ? s->out_width : s->width,
                    .all_rows = transposed ? s->height : s->out_height,
                    .wide = transposed ? s->width : s->out_width,
                    .step = transposed ? 1 : s->stride,
                    .phases = transposed ? s->stride : 1};
-    d.columns = window_of(&d, 0, 1).columns;
-    d.rows = evenly(d.all_rows, NUMBERS / (d.lanes * (d.step * d.columns + d.wide)));
-    const int taps = kernel_size(s), rows = d.rows * d.step + s->kernel_height;
-    d.shared = multiple_of_16((size_t)(is_gradient ? taps : d.blocks * taps * d.lanes));
-    d.window = (size_t)(rows * d.columns * d.lanes);
-    d.work = multiple_of_16(d.window + (size_t)(d.rows * d.wide * d.lanes) +
-                            (is_gradient ? (size_t)(taps * d.lanes) : 0));
+    const Window all = window_of(&d, 0, d.all_rows);
+    d.columns = all.columns;
+    d.rows = evenly(d.all_rows, along ? LINE / (2 * d.columns)
+                                      : NUMBERS / (lanes * (d.step * d.columns + d.wide)));
+    const int rows = along ? all.rows : d.rows * d.step + s->kernel_height;
+    const int weights = is_gradient || along ? 2 * taps : d.blocks * taps * lanes;
+    const int sums = d.rows * (along ? d.columns : d.wide) * lanes;
+    d.shared = multiple_of_16((size_t)weights);
+    d.window = (size_t)(rows * d.columns * lanes + BEYOND);
+    d.work = multiple_of_16(d.window + (size_t)(sums + BEYOND) +
+                            (is_gradient ? (size_t)(taps * lanes) : 0));
     return d;
 }
 
 // Not with more than a fifth of the lanes idle.
-bool depthwise_fits(const ConvolutionSizes *s) {
+bool depthwise_fits(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int lanes = loops()->lanes;
     const double row = (double)lanes * (s->kernel_height + s->stride) *
                        ((double)s->stride * s->out_width + s->width + s->kernel_width);
-    return group_in(s) == 1 && group_out(s) == 1 &&
-           5 * s->groups >= 4 * divide_up(s->groups, lanes) * lanes && row <= MOST_NUMBERS;
+    return group_in(s) == 1 && group_out(s) == 1 && row <= MOST_NUMBERS &&
+           (is_along(s, pass) || 5 * s->groups >= 4 * divide_up(s->groups, lanes) * lanes);
 }
 
 size_t depthwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -128,10 +150,10 @@ static void convolve_phase(const Depthwise *d, int phase_row, int phase, const r
                        weights, sums + first * lanes, (ptrdiff_t)phases * lanes);
 }
 
-// So much of a block of planes for each of so many rows.
-static void fetch_part(const real *planes, ptrdiff_t size, int row, int rows) {
-    const ptrdiff_t first = size * row / rows;
-    fetch(planes + first, (size_t)(size * (row + 1) / rows - first));
+// What some of `all` rows take of so much.
+static void fetch_part(const real *planes, ptrdiff_t size, int row, int rows, int all) {
+    const ptrdiff_t first = size * row / all;
+    fetch(planes + first, (size_t)(size * (row + rows) / all - first));
 }
 
 // All results of a block of channels in one image. Another block follows.
@@ -147,8 +169,8 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
         window_interleave(&window, channels, from, d->lanes, work);
         for (int i = row; i < row + rows; i++) {
             const int seen = first_seen(d, i, s->padding_top, s->kernel_height) - window.row;
-            fetch_part(from + seen_size, seen_size, i, d->all_rows);
-            fetch_part(to, size, i, d->all_rows);
+            fetch_part(from + seen_size, seen_size, i, 1, d->all_rows);
+            fetch_part(to, size, i, 1, d->all_rows);
             for (int phase = 0; phase < d->phases; phase++)
                 convolve_phase(d, (i + s->padding_top) % d->phases, phase,
                                work + (ptrdiff_t)seen * d->columns * d->lanes, weights,
@@ -159,11 +181,54 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
     }
 }
 
+// What the taps see, and their weights: for the transposed pass from the last one back.
+static void list_taps(const Depthwise *d, int *seen_at, int *weight_at) {
+    const int wide = d->sizes->kernel_width, size = kernel_size(d->sizes);
+    for (int tap = 0; tap < size; tap++) {
+        seen_at[tap] = (tap / wide * d->columns + tap % wide) * d->lanes;
+        weight_at[tap] = d->transposed ? size - 1 - tap : tap;
+    }
+}
+
+// All results of a channel in one image, whose rows are copied to a window with zeros around them. Another channel follows.
+static void convolve_along(const Depthwise *d, const int *tables, const real *from,
+                           const real *weight, real bias, real *work, bool add, real *to) {
+    const int taps = kernel_size(d->sizes), columns = d->columns, wide = d->wide;
+    const Window all = window_of(d, 0, d->all_rows);
+    const int left = larger(-all.column, 0), first = larger(all.column, 0);
+    const int count = smaller(columns - left, d->width - first);
+    real *sums = work + d->window;
+    for (int row = 0, copied = larger(all.row, 0); row < d->all_rows; row += d->rows) {
+        const int rows = smaller(d->rows, d->all_rows - row);
+        const Window seen = window_of(d, row, rows);
+        const int end = larger(copied, smaller(seen.row + seen.rows, d->height));
+        if (count > 0)
+            loops()->copy_rows(end - copied, count, from + (ptrdiff_t)copied * d->width + first,
+                               d->width, 1, 0, work + (copied - all.row) * columns + left, columns);
+        copied = end;
+        fetch_part(from + (ptrdiff_t)d->height * d->width, (ptrdiff_t)d->height * d->width, row,
+                   rows, d->all_rows);
+        fetch_part(to + (ptrdiff_t)d->all_rows * wide, (ptrdiff_t)d->all_rows * wide, row, rows,
+                   d->all_rows);
+        tiles_multiply(TILE_VECTORS, 1, (rows - 1) * columns + wide, taps, work + row * columns,
+                       tables, weight, tables + taps, 0, false, sums, 0);
+        real *line = to + (ptrdiff_t)row * wide;
+        for (int i = 0; add && i < rows * wide; i++)
+            sums[i / wide * columns + i % wide] += line[i];
+        loops()->copy_rows(rows, wide, sums, columns, 1, bias, line, wide);
+    }
+}
+
 static void results(const Depthwise *d, const real *from, const real *weight, const real *bias,
-                    real *packed, bool add, real *to) {
+                    real *shared, bool add, real *to) {
     const ConvolutionSizes *s = d->sizes;
-    real *works = packed + d->shared;
-    pack_weights(d, weight, packed);
+    const int size = kernel_size(s);
+    int *tables = (int *)(void *)shared; // a real holds an int
+    real *works = shared + d->shared;
+    if (d->along)
+        list_taps(d, tables, tables + size);
+    else
+        pack_weights(d, weight, shared);
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = works + (size_t)omp_get_thread_num() * d->work;
@@ -172,9 +237,15 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
         for (int i = 0; i < s->batch * d->blocks; i++) {
             const int block = i % d->blocks, channel = block * d->lanes;
             const ptrdiff_t plane = (ptrdiff_t)i / d->blocks * s->groups + channel;
-            convolve(d, smaller(d->lanes, s->groups - channel), from + plane * d->height * d->width,
-                     packed + (ptrdiff_t)block * kernel_size(s) * d->lanes,
-                     bias ? bias + channel : NULL, work, add, to + plane * d->all_rows * d->wide);
+            const real *seen = from + plane * d->height * d->width;
+            real *result = to + plane * d->all_rows * d->wide;
+            if (d->along)
+                convolve_along(d, tables, seen, weight + channel * size, bias ? bias[channel] : 0,
+                               work, add, result);
+            else
+                convolve(d, smaller(d->lanes, s->groups - channel), seen,
+                         shared + (ptrdiff_t)block * size * d->lanes, bias ? bias + channel : NULL,
+                         work, add, result);
         }
     }
 }
@@ -192,8 +263,8 @@ static void add_image(const Depthwise *d, const int *at, int channels, const rea
         window_interleave(&seen, channels, x, d->lanes, work);
         window_interleave(&place, channels, dy, d->lanes, band);
         for (int i = 0; i < rows; i++) {
-            fetch_part(x + s->groups * plane, channels * plane, row + i, d->all_rows);
-            fetch_part(dy + s->groups * dy_plane, channels * dy_plane, row + i, d->all_rows);
+            fetch_part(x + s->groups * plane, channels * plane, row + i, 1, d->all_rows);
+            fetch_part(dy + s->groups * dy_plane, channels * dy_plane, row + i, 1, d->all_rows);
             loops()->lane_dots(kernel_size(s), at, d->wide, work + (ptrdiff_t)i * step * d->columns,
                                step, band + (ptrdiff_t)i * d->wide * d->lanes, sums);
         }
@@ -204,9 +275,8 @@ static void gradient(const Depthwise *d, const real *x, const real *dy, real *sc
                      real *dweight) {
     const ConvolutionSizes *s = d->sizes;
     const int size = kernel_size(s);
-    int *at = (int *)(void *)scratch; // a real holds an int
-    for (int tap = 0; tap < size; tap++)
-        at[tap] = (tap / s->kernel_width * d->columns + tap % s->kernel_width) * d->lanes;
+    int *at = (int *)(void *)scratch;
+    list_taps(d, at, at + size);
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = scratch + d->shared + (size_t)omp_get_thread_num() * d->work;
