@@ -493,13 +493,13 @@ static const double LARGEST = FLT_MAX, ROUNDING = 1e-5;
 #endif
 
 static const Chosen winograd_sizes[] = {
-    {9, 32, 16, 8, 32, 4, 2, 1, 1},  // three points
-    {12, 31, 6, 6, 32, 3, 1, 1, 1},  // four
-    {3, 16, 12, 13, 31, 3, 1, 1, 1}, // six
-    {5, 31, 11, 12, 16, 4, 1, 1, 1}, //
+    {9, 32, 24, 16, 32, 4, 2, 1, 1}, // three points
+    {17, 31, 6, 6, 48, 3, 1, 1, 1},  // four
+    {6, 32, 12, 13, 31, 3, 1, 1, 1}, // six
+    {6, 31, 16, 15, 32, 4, 1, 1, 1}, //
     {6, 31, 9, 8, 32, 5, 1, 2, 1},   //
-    {9, 16, 15, 16, 31, 5, 2, 2, 1}, // zeros fill up the kernel
-    {9, 16, 12, 12, 16, 7, 2, 3, 1}, //
+    {9, 16, 31, 30, 31, 5, 2, 2, 1}, // zeros fill up the kernel
+    {9, 32, 12, 12, 31, 7, 2, 3, 1}, //
 };
 enum { WINOGRAD_SIZES = sizeof winograd_sizes / sizeof winograd_sizes[0] };
 

@@ -11,7 +11,7 @@ enum { MOST_NUMBERS = 1 << 26 };
 enum { PIECE_TILES = 128 };
 // Costs, in products of two numbers: of a plain sum for each of its products, to transform a number of a tile, to
 // transform a weight, and to fetch one for the tiles that are under way at once.
-static const double PLAIN_PRODUCT = 1.3, TRANSFORM = 16, WEIGHT_TRANSFORM = 25, WEIGHT_FETCH = 8;
+static const double PLAIN_PRODUCT = 1.2, TRANSFORM = 20, WEIGHT_TRANSFORM = 50, WEIGHT_FETCH = 10;
 // Matrices that lie a power of 2 apart would drive each other out of the caches.
 enum { GAP = 16 };
 
