@@ -21,8 +21,8 @@ import sys
 
 WORKLOADS = ("mlp mlp-wide lenet cnn cnn-bn cifar-bn five depthwise dcgan gan-colour mobilenet frozen").split()
 TORCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_torch.py")
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824",
-          "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824", **HUGE_PAGES}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SLEEPING, WITHOUT_BLAS = {"OMP_WAIT_POLICY": "passive"}, {"OPENBLAS_NUM_THREADS": "1"}
 ROUNDS = os.environ.get("KNOBS_BENCH_ROUNDS", "9")
@@ -188,7 +188,7 @@ def measure_convolutions(bench, seed, shapes):
     if not python:
         sys.exit("error: convolutions alone are measured beside PyTorch only")
     print(f"PyTorch: {version}, tuned, one thread; {shapes} shapes of seed {seed}; fastest of {ROUNDS} rounds")
-    ours = Process([bench, "conv", "1"])
+    ours = Process([bench, "conv", "1"], **HUGE_PAGES)  # as the tape has them in a step
     theirs = Process([python, TORCH, "conv", "1", "tuned"], **ONE_THREAD, **MALLOC)
     draw, found = random.Random(seed), []
     for _ in range(shapes):

@@ -197,25 +197,23 @@ static void convolve_along(const Depthwise *d, const int *tables, const real *fr
     const Window all = window_of(d, 0, d->all_rows);
     const int left = larger(-all.column, 0), first = larger(all.column, 0);
     const int count = smaller(columns - left, d->width - first);
+    const ptrdiff_t seen_size = (ptrdiff_t)d->height * d->width;
+    const ptrdiff_t size = (ptrdiff_t)d->all_rows * wide;
     real *sums = work + d->window;
     for (int row = 0, copied = larger(all.row, 0); row < d->all_rows; row += d->rows) {
         const int rows = smaller(d->rows, d->all_rows - row);
         const Window seen = window_of(d, row, rows);
         const int end = larger(copied, smaller(seen.row + seen.rows, d->height));
-        if (count > 0)
-            loops()->copy_rows(end - copied, count, from + (ptrdiff_t)copied * d->width + first,
-                               d->width, 1, 0, work + (copied - all.row) * columns + left, columns);
+        loops()->copy_rows(end - copied, count, from + (ptrdiff_t)copied * d->width + first,
+                           d->width, 1, 0, work + (copied - all.row) * columns + left, columns);
         copied = end;
-        fetch_part(from + (ptrdiff_t)d->height * d->width, (ptrdiff_t)d->height * d->width, row,
-                   rows, d->all_rows);
-        fetch_part(to + (ptrdiff_t)d->all_rows * wide, (ptrdiff_t)d->all_rows * wide, row, rows,
-                   d->all_rows);
+        fetch_part(from + seen_size, seen_size, row, rows, d->all_rows);
+        fetch_part(to + size, size, row, rows, d->all_rows);
         tiles_multiply(TILE_VECTORS, 1, (rows - 1) * columns + wide, taps, work + row * columns,
                        tables, weight, tables + taps, 0, false, sums, 0);
-        real *line = to + (ptrdiff_t)row * wide;
         for (int i = 0; add && i < rows * wide; i++)
-            sums[i / wide * columns + i % wide] += line[i];
-        loops()->copy_rows(rows, wide, sums, columns, 1, bias, line, wide);
+            sums[i / wide * columns + i % wide] += to[(ptrdiff_t)row * wide + i];
+        loops()->copy_rows(rows, wide, sums, columns, 1, bias, to + (ptrdiff_t)row * wide, wide);
     }
 }
 
