@@ -211,8 +211,9 @@ static void convolve_along(const Depthwise *d, const int *tables, const real *fr
         fetch_part(to + size, size, row, rows, d->all_rows);
         tiles_multiply(TILE_VECTORS, 1, (rows - 1) * columns + wide, taps, work + row * columns,
                        tables, weight, tables + taps, 0, false, sums, 0);
-        for (int i = 0; add && i < rows * wide; i++)
-            sums[i / wide * columns + i % wide] += to[(ptrdiff_t)row * wide + i];
+        for (int i = 0; add && i < rows; i++)
+            for (int j = 0; j < wide; j++)
+                sums[i * columns + j] += to[(ptrdiff_t)(row + i) * wide + j];
         loops()->copy_rows(rows, wide, sums, columns, 1, bias, to + (ptrdiff_t)row * wide, wide);
     }
 }
