@@ -31,7 +31,7 @@
 //     winograd.c         square kernels of 2 to 5 taps a phase (2×2 to 5×5 at stride 1, 4×4 to 10×10 at stride 2)
 //                        where channels and images are enough that it pays, all three passes; for dweight the sums
 //                        run over the tiles. winograd_sizes.c chooses. The picture above is 3×3 at stride 1.
-//     depthwise.c        a kernel for each channel, all three passes: a lane is a channel.
+//     depthwise.c        a kernel for each channel, all three passes: a lane is a channel or, along long rows, a place.
 //     planes.c           all the others: few channels (a first layer), groups, other sizes. Each
 //                        tap reads planes with room around them: planes_results.c, planes_gradient.c.
 //     convolution_parts  sizes, windows, transposed results.
