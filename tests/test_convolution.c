@@ -2,8 +2,8 @@
 // loops of each instruction set: stored and added, with a bias and without. All numbers are small
 // integers, so that every order of summation gives the same result and the comparison is exact but for
 // Winograd's six points, which round: there what is wrong is off by 1 at least. Work
-// memory and results are full of NaN before a call, and so are margins around each array, which must
-// stay so.
+// memory and results are full of signalling NaNs before a call, with which nothing may be computed, and so are margins
+// around each array, which must stay so.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

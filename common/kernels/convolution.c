@@ -99,34 +99,45 @@ static int pointwise_pieces(const ConvolutionSizes *s) {
     return larger(smaller(s->batch, most), 1);
 }
 
-// The weights are packed once for all images, the bias with them, into the scratch.
-static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
-                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
-    const int in = transposed ? s->out_channels : s->in_channels, plane = positions_of(s);
-    const int out = transposed ? s->in_channels : s->out_channels;
-    const int depth = smaller(in, TILES_DEPTH), vectors = tiles_packed_width(out, plane, depth);
-    const ptrdiff_t row = transposed ? 1 : in, next = transposed ? out : 1;
-    const ptrdiff_t packed = (ptrdiff_t)tiles_packed_size(vectors, out, depth);
-    for (int first = 0; first < in; first += depth)
-        tiles_pack(vectors, out, smaller(depth, in - first), weight + first * next, row, next,
-                   first == 0 ? bias : NULL, scratch + first / depth * packed);
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch; i++)
-        for (int first = 0; first < in; first += depth)
-            tiles_packed_multiply(vectors, out, plane, smaller(depth, in - first),
-                                  scratch + first / depth * packed, bias && first == 0,
-                                  from + ((ptrdiff_t)i * in + first) * plane, plane,
-                                  add || first > 0, to + (ptrdiff_t)i * out * plane, plane);
+// The products of 1×1: the channels that are read and written, and how the weights are packed, so many of the
+// former at once.
+typedef struct Pointwise {
+    int in, out, depth, vectors;
+    ptrdiff_t packed; // numbers
+} Pointwise;
+
+static Pointwise pointwise_of(const ConvolutionSizes *s, bool transposed) {
+    Pointwise p = {.in = transposed ? s->out_channels : s->in_channels,
+                   .out = transposed ? s->in_channels : s->out_channels};
+    p.depth = smaller(p.in, TILES_DEPTH);
+    p.vectors = tiles_packed_width(p.out, positions_of(s), p.depth);
+    p.packed = (ptrdiff_t)tiles_packed_size(p.vectors, p.out, p.depth);
+    return p;
 }
 
 static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
-    const int in = s->in_channels, out = s->out_channels;
     if (pass == CONVOLUTION_WEIGHT_GRADIENT)
-        return (size_t)pointwise_pieces(s) * (size_t)in * (size_t)out;
-    const int rows = pass == CONVOLUTION_TRANSPOSED ? in : out, all = in + out - rows;
-    const int depth = smaller(all, TILES_DEPTH);
-    const int vectors = tiles_packed_width(rows, positions_of(s), depth);
-    return (size_t)divide_up(all, depth) * tiles_packed_size(vectors, rows, depth);
+        return (size_t)pointwise_pieces(s) * (size_t)s->in_channels * (size_t)s->out_channels;
+    const Pointwise p = pointwise_of(s, pass == CONVOLUTION_TRANSPOSED);
+    return (size_t)divide_up(p.in, p.depth) * (size_t)p.packed;
+}
+
+// The weights are packed once for all images, the bias with them, into the scratch.
+static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
+                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
+    const Pointwise p = pointwise_of(s, transposed);
+    const int plane = positions_of(s);
+    const ptrdiff_t row = transposed ? 1 : p.in, next = transposed ? p.out : 1;
+    for (int first = 0; first < p.in; first += p.depth)
+        tiles_pack(p.vectors, p.out, smaller(p.depth, p.in - first), weight + first * next, row,
+                   next, first == 0 ? bias : NULL, scratch + first / p.depth * p.packed);
+#pragma omp parallel for schedule(static) if (is_parallel(s))
+    for (int i = 0; i < s->batch; i++)
+        for (int first = 0; first < p.in; first += p.depth)
+            tiles_packed_multiply(p.vectors, p.out, plane, smaller(p.depth, p.in - first),
+                                  scratch + first / p.depth * p.packed, bias && first == 0,
+                                  from + ((ptrdiff_t)i * p.in + first) * plane, plane,
+                                  add || first > 0, to + (ptrdiff_t)i * p.out * plane, plane);
 }
 
 static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const real *dy,

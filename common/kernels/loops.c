@@ -136,19 +136,21 @@ dots_at_once(const int count, const int lines, int n, const real *restrict a,
 
 #define DOTS(lines, count)                                                                         \
     case count:                                                                                    \
-        if (dots_fit(lines, count)) /* the others are never called */                              \
+        if ((count) <= most_dots(lines)) /* the others are never called */                         \
             dots_at_once(count, lines, n, a, a_at, b, b_line, sums, apart);                        \
         break;
 #define DOTS_1(count) DOTS(1, count)
 #define DOTS_2(count) DOTS(2, count)
 #define DOTS_4(count) DOTS(4, count)
 
-// As many at once as have registers, so that none waits for the sum before it.
-#define dots_fit(lines, count) (((count) + 1) * (lines) + 1 <= REGISTERS)
+// As many at once as have registers for their sums, a vector of each line and one of a, so that none waits for the sum
+// before it.
+#define most_dots(lines)                                                                           \
+    ((REGISTERS - 1) / (lines) <= MOST_DOTS ? (REGISTERS - 1) / (lines)-1 : MOST_DOTS)
 
 static void dots(int lines, int count, int n, const real *a, const int *a_at, const real *b,
                  ptrdiff_t b_line, real *sums, ptrdiff_t apart) {
-    const int fit = (REGISTERS - 1) / lines - 1, at_once = fit < MOST_DOTS ? fit : MOST_DOTS;
+    const int at_once = most_dots(lines);
     const int parts = (count + at_once - 1) / at_once, most = (count + parts - 1) / parts;
     for (; count > 0; count -= most, a_at += most, sums += most * apart) {
         const int some = count < most ? count : most;

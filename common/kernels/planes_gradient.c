@@ -9,7 +9,7 @@
 enum { LINES = 4 }; // of dy at once
 
 // Along the lines a weight takes a product for each vector of a line, and the sum of its lanes at the end; else one for
-// each place, of which a vector has as many weights as there are channels of y.
+// each place, of which a vector has as many weights as there are channels of y. No more channels than a call of dots() takes.
 bool planes_sum_along(const Planes *p) {
     const int lanes = loops()->lanes, line = p->rows * p->columns;
     return p->results <= LINES && p->results * (line / lanes + lanes + 8) < p->rows * p->wide;
