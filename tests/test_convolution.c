@@ -434,6 +434,10 @@ static void test_selected_sizes(void **state) {
         {1, 33, 9, 9, 33, 5, 2, 2, 33},    //
         {2, 33, 200, 90, 33, 3, 1, 1, 33}, // in bands
         {2, 16, 90, 200, 16, 7, 3, 3, 16}, //
+        {2, 3, 147, 67, 3, 5, 2, 2, 3},    //
+        {2, 3, 9, 40, 3, 2, 2, 0, 3},      // along rows
+        {2, 5, 34, 33, 5, 4, 1, 2, 5},     //
+        {1, 3, 4, 16, 3, 5, 1, 2, 3},      // the shortest
         {2, 24, 7, 9, 24, 2, 3, 1, 24},    // phases that see nothing
         {2, 24, 5, 5, 24, 4, 1, 4, 24},    // results that see nothing
         {2, 12, 9, 9, 12, 3, 1, 1, 12},    // too few channels for all lanes

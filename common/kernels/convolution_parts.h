@@ -68,6 +68,18 @@ void window_place(const Window *window, int planes, real *from, int lanes, const
 void transposed_place(int rows, int columns, real *from, ptrdiff_t from_stride, const real *bias,
                       bool add, real *to, ptrdiff_t to_stride);
 
+// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1: the first of them, how
+// many they are, and at which number the first lies.
+typedef struct Span {
+    int first, count, at;
+} Span;
+
+static inline Span span_of(int start, int step, int size, int count) {
+    const int first = divide_up(larger(-start, 0), step);
+    const int end = smaller(count, divide_up(larger(size - start, 0), step));
+    return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
+}
+
 // --- the ways ------------------------------------------------------------------------------------
 
 // winograd.c: kernels of 2 to 5 taps a phase, where it pays.

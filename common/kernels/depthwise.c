@@ -9,9 +9,9 @@
 // For dweight dy is laid so too, and each tap has a vector of sums. The transposed pass at stride s has s² phases of
 // results, of which each sees some of the taps, as in planes.c.
 //
-// Where rows are long and the stride is 1 the lanes hold neighbouring places instead, which saves laying them side by side: a
-// channel's rows are copied to where there are zeros around them, some at a time, multiplied as one long line, and
-// the sums copied to the rows of the results.
+// Where rows are long and a kernel is small the lanes hold neighbouring places instead, which saves laying channels side by
+// side: a channel's rows are copied to where there are zeros around them, some at a time, at stride 2 every other
+// number to a row of its own; a vector that is read there meets the weights of up to four rows of results.
 #include <omp.h>
 #include <string.h>
 
@@ -22,8 +22,8 @@
 enum { NUMBERS = 1 << 14 };
 // A row of a band, which isn't cut, has no more.
 enum { MOST_NUMBERS = 1 << 26 };
-// A long line has about so many, and its last vector sees so many beyond; its plane has no more.
-enum { LINE = 512, BEYOND = 16, MOST_PLANE = 1 << 18 };
+// Along rows, which are so long at least, so many numbers are under way; their plane has no more.
+enum { LEAST_WIDE = 16, BAND = 1 << 11, MOST_PLANE = 1 << 18 };
 
 typedef struct Depthwise {
     const ConvolutionSizes *sizes;
@@ -33,9 +33,9 @@ typedef struct Depthwise {
     int height, width;  // of what is read, x or, for the transposed pass, y
     int all_rows, wide; // of the results; for dweight, of dy
     int step, phases;   // from what a result sees to what the next one sees; phases along an axis
-    int rows, columns;  // of a band; of its window
-    // Numbers of scratch: weights [blocks][taps][lanes] or, along the lines and for dweight, where the taps read; of a
-    // thread the window, and all with the sums, or dy and dweight's sums.
+    int rows, columns;  // of a band; of its window, or of a phase of it
+    // Numbers of scratch: weights [blocks][taps][lanes] or, for dweight, where the taps read; of a thread the window, and
+    // all with the sums, or dy and dweight's sums.
     size_t shared, window, work;
 } Depthwise;
 
@@ -63,13 +63,17 @@ static Window window_of(const Depthwise *d, int row, int count) {
             first_seen(d, d->wide - 1, s->padding_left, wide) - left + 1 + (wide - 1) / apart};
 }
 
-// The sums between two long rows, of which nothing is made, are few. A window holds a whole plane then.
+// A window holds a whole plane then.
 static bool is_along(const ConvolutionSizes *s, ConvolutionPass pass) {
     const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     const int wide = transposed ? s->width : s->out_width;
     const int high = transposed ? s->height : s->out_height;
-    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride == 1 && wide > 4 * s->kernel_width &&
-           ((double)high + s->kernel_height) * ((double)wide + s->kernel_width) <= MOST_PLANE;
+    return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride <= (transposed ? 1 : 2) &&
+           s->kernel_height == s->kernel_width && s->kernel_width <= PLANE_SIDE &&
+           high >= PLANE_ROWS && wide >= LEAST_WIDE &&
+           ((double)s->stride * high + s->kernel_height) *
+                   ((double)s->stride * (wide + 1) + s->kernel_width) <=
+               MOST_PLANE;
 }
 
 static Depthwise depthwise_of(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -88,16 +92,15 @@ static Depthwise depthwise_of(const ConvolutionSizes *s, ConvolutionPass pass) {
                    .step = transposed ? 1 : s->stride,
                    .phases = transposed ? s->stride : 1};
     const Window all = window_of(&d, 0, d.all_rows);
-    d.columns = all.columns;
-    d.rows = evenly(d.all_rows, along ? LINE / (2 * d.columns)
-                                      : NUMBERS / (lanes * (d.step * d.columns + d.wide)));
-    const int rows = along ? all.rows : d.rows * d.step + s->kernel_height;
-    const int weights = is_gradient || along ? 2 * taps : d.blocks * taps * lanes;
-    const int sums = d.rows * (along ? d.columns : d.wide) * lanes;
+    d.columns = along ? divide_up(all.columns, d.step) : all.columns;
+    d.rows = along ? larger(BAND / (d.step * d.columns) / PLANE_ROWS, 1) * PLANE_ROWS
+                   : evenly(d.all_rows, NUMBERS / (lanes * (d.step * d.columns + d.wide)));
+    const int rows = along ? all.rows * d.step : d.rows * d.step + s->kernel_height;
+    const int weights = is_gradient ? taps : d.blocks * taps * lanes;
+    const int sums = (along ? d.rows + PLANE_ROWS : d.rows) * d.wide * lanes;
     d.shared = multiple_of_16((size_t)weights);
-    d.window = (size_t)(rows * d.columns * lanes + BEYOND);
-    d.work = multiple_of_16(d.window + (size_t)(sums + BEYOND) +
-                            (is_gradient ? (size_t)(taps * lanes) : 0));
+    d.window = (size_t)(rows * d.columns * lanes);
+    d.work = multiple_of_16(d.window + (size_t)sums + (is_gradient ? (size_t)(taps * lanes) : 0));
     return d;
 }
 
@@ -117,6 +120,11 @@ size_t depthwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
 
 static void pack_weights(const Depthwise *d, const real *weight, real *packed) {
     const int size = kernel_size(d->sizes);
+    if (d->along) { // as they are or, for the transposed pass, from the last one back
+        for (int i = 0; i < d->sizes->groups * size; i++)
+            packed[i] = weight[d->transposed ? i + size - 1 - 2 * (i % size) : i];
+        return;
+    }
     memset(packed, 0, d->shared * sizeof(real));
     for (int channel = 0; channel < d->sizes->groups;
          channel += d->lanes, packed += size * d->lanes)
@@ -150,18 +158,10 @@ static void convolve_phase(const Depthwise *d, int phase_row, int phase, const r
                        weights, sums + first * lanes, (ptrdiff_t)phases * lanes);
 }
 
-// What some of `all` rows take of so much.
-static void fetch_part(const real *planes, ptrdiff_t size, int row, int rows, int all) {
-    const ptrdiff_t first = size * row / all;
-    fetch(planes + first, (size_t)(size * (row + rows) / all - first));
-}
-
-// All results of a block of channels in one image. Another block follows.
+// All results of a block of channels in one image.
 static void convolve(const Depthwise *d, int channels, const real *from, const real *weights,
                      const real *bias, real *work, bool add, real *to) {
     const ConvolutionSizes *s = d->sizes;
-    const ptrdiff_t seen_size = (ptrdiff_t)channels * d->height * d->width;
-    const ptrdiff_t size = (ptrdiff_t)channels * d->all_rows * d->wide;
     real *sums = work + d->window;
     for (int row = 0; row < d->all_rows; row += d->rows) {
         const int rows = smaller(d->rows, d->all_rows - row);
@@ -169,8 +169,6 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
         window_interleave(&window, channels, from, d->lanes, work);
         for (int i = row; i < row + rows; i++) {
             const int seen = first_seen(d, i, s->padding_top, s->kernel_height) - window.row;
-            fetch_part(from + seen_size, seen_size, i, 1, d->all_rows);
-            fetch_part(to, size, i, 1, d->all_rows);
             for (int phase = 0; phase < d->phases; phase++)
                 convolve_phase(d, (i + s->padding_top) % d->phases, phase,
                                work + (ptrdiff_t)seen * d->columns * d->lanes, weights,
@@ -181,40 +179,37 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
     }
 }
 
-// What the taps see, and their weights: for the transposed pass from the last one back.
-static void list_taps(const Depthwise *d, int *seen_at, int *weight_at) {
-    const int wide = d->sizes->kernel_width, size = kernel_size(d->sizes);
-    for (int tap = 0; tap < size; tap++) {
-        seen_at[tap] = (tap / wide * d->columns + tap % wide) * d->lanes;
-        weight_at[tap] = d->transposed ? size - 1 - tap : tap;
+// Rows first … end − 1 of a plane to the window, its phases side by side.
+static void copy_to_window(const Depthwise *d, const Window *all, int first, int end,
+                           const real *from, real *window) {
+    const ptrdiff_t pitch = (ptrdiff_t)d->step * d->columns;
+    for (int phase = 0; phase < d->step; phase++) {
+        const Span x = span_of(all->column + phase, d->step, d->width, d->columns);
+        loops()->copy_rows(
+            end - first, x.count, from + (ptrdiff_t)first * d->width + x.at, d->width, d->step, 0,
+            window + (first - all->row) * pitch + phase * d->columns + x.first, pitch);
     }
 }
 
-// All results of a channel in one image, whose rows are copied to a window with zeros around them. Another channel follows.
-static void convolve_along(const Depthwise *d, const int *tables, const real *from,
-                           const real *weight, real bias, real *work, bool add, real *to) {
-    const int taps = kernel_size(d->sizes), columns = d->columns, wide = d->wide;
+// All results of a channel in one image.
+static void convolve_along(const Depthwise *d, const real *from, const real *weight, real bias,
+                           real *work, bool add, real *to) {
+    const int wide = d->wide, pitch = d->step * d->columns;
     const Window all = window_of(d, 0, d->all_rows);
-    const int left = larger(-all.column, 0), first = larger(all.column, 0);
-    const int count = smaller(columns - left, d->width - first);
-    const ptrdiff_t seen_size = (ptrdiff_t)d->height * d->width;
-    const ptrdiff_t size = (ptrdiff_t)d->all_rows * wide;
     real *sums = work + d->window;
-    for (int row = 0, copied = larger(all.row, 0); row < d->all_rows; row += d->rows) {
-        const int rows = smaller(d->rows, d->all_rows - row);
+    for (int row = 0, rows, copied = larger(all.row, 0); row < d->all_rows; row += rows) {
+        const int left = d->all_rows - row;
+        rows = left < d->rows + PLANE_ROWS ? left : d->rows; // so that not too few are left
         const Window seen = window_of(d, row, rows);
         const int end = larger(copied, smaller(seen.row + seen.rows, d->height));
-        loops()->copy_rows(end - copied, count, from + (ptrdiff_t)copied * d->width + first,
-                           d->width, 1, 0, work + (copied - all.row) * columns + left, columns);
+        real *result = to + (ptrdiff_t)row * wide;
+        copy_to_window(d, &all, copied, end, from, work);
         copied = end;
-        fetch_part(from + seen_size, seen_size, row, rows, d->all_rows);
-        fetch_part(to + size, size, row, rows, d->all_rows);
-        tiles_multiply(TILE_VECTORS, 1, (rows - 1) * columns + wide, taps, work + row * columns,
-                       tables, weight, tables + taps, 0, false, sums, 0);
-        for (int i = 0; add && i < rows; i++)
-            for (int j = 0; j < wide; j++)
-                sums[i * columns + j] += to[(ptrdiff_t)(row + i) * wide + j];
-        loops()->copy_rows(rows, wide, sums, columns, 1, bias, to + (ptrdiff_t)row * wide, wide);
+        loops()->plane_sums(d->sizes->kernel_width, d->step, rows, wide,
+                            work + (ptrdiff_t)row * d->step * pitch, pitch, d->columns, weight,
+                            bias, add ? sums : result, wide);
+        for (int i = 0; add && i < rows * wide; i++)
+            result[i] += sums[i];
     }
 }
 
@@ -222,12 +217,8 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
                     real *shared, bool add, real *to) {
     const ConvolutionSizes *s = d->sizes;
     const int size = kernel_size(s);
-    int *tables = (int *)(void *)shared; // a real holds an int
     real *works = shared + d->shared;
-    if (d->along)
-        list_taps(d, tables, tables + size);
-    else
-        pack_weights(d, weight, shared);
+    pack_weights(d, weight, shared);
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = works + (size_t)omp_get_thread_num() * d->work;
@@ -235,25 +226,25 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
 #pragma omp for schedule(static)
         for (int i = 0; i < s->batch * d->blocks; i++) {
             const int block = i % d->blocks, channel = block * d->lanes;
+            const int channels = smaller(d->lanes, s->groups - channel);
             const ptrdiff_t plane = (ptrdiff_t)i / d->blocks * s->groups + channel;
+            const ptrdiff_t result_size = (ptrdiff_t)d->all_rows * d->wide;
             const real *seen = from + plane * d->height * d->width;
-            real *result = to + plane * d->all_rows * d->wide;
+            real *result = to + plane * result_size;
             if (d->along)
-                convolve_along(d, tables, seen, weight + channel * size, bias ? bias[channel] : 0,
-                               work, add, result);
+                convolve_along(d, seen, shared + (ptrdiff_t)channel * size,
+                               bias ? bias[channel] : 0, work, add, result);
             else
-                convolve(d, smaller(d->lanes, s->groups - channel), seen,
-                         shared + (ptrdiff_t)block * size * d->lanes, bias ? bias + channel : NULL,
-                         work, add, result);
+                convolve(d, channels, seen, shared + (ptrdiff_t)block * size * d->lanes,
+                         bias ? bias + channel : NULL, work, add, result);
         }
     }
 }
 
-// To the sums of a block of channels what an image gives. Another image follows.
+// To the sums of a block of channels what an image gives.
 static void add_image(const Depthwise *d, const int *at, int channels, const real *x,
                       const real *dy, real *work, real *sums) {
     const ConvolutionSizes *s = d->sizes;
-    const ptrdiff_t plane = (ptrdiff_t)s->height * s->width, dy_plane = positions_of(s);
     real *band = work + d->window;
     for (int row = 0; row < d->all_rows; row += d->rows) {
         const int rows = smaller(d->rows, d->all_rows - row), step = d->step * d->lanes;
@@ -261,12 +252,9 @@ static void add_image(const Depthwise *d, const int *at, int channels, const rea
         const Window place = {d->all_rows, d->wide, row, 0, rows, d->wide};
         window_interleave(&seen, channels, x, d->lanes, work);
         window_interleave(&place, channels, dy, d->lanes, band);
-        for (int i = 0; i < rows; i++) {
-            fetch_part(x + s->groups * plane, channels * plane, row + i, 1, d->all_rows);
-            fetch_part(dy + s->groups * dy_plane, channels * dy_plane, row + i, 1, d->all_rows);
+        for (int i = 0; i < rows; i++)
             loops()->lane_dots(kernel_size(s), at, d->wide, work + (ptrdiff_t)i * step * d->columns,
                                step, band + (ptrdiff_t)i * d->wide * d->lanes, sums);
-        }
     }
 }
 
@@ -274,8 +262,9 @@ static void gradient(const Depthwise *d, const real *x, const real *dy, real *sc
                      real *dweight) {
     const ConvolutionSizes *s = d->sizes;
     const int size = kernel_size(s);
-    int *at = (int *)(void *)scratch;
-    list_taps(d, at, at + size);
+    int *at = (int *)(void *)scratch; // a real holds an int
+    for (int tap = 0; tap < size; tap++)
+        at[tap] = (tap / s->kernel_width * d->columns + tap % s->kernel_width) * d->lanes;
 #pragma omp parallel if (is_parallel(s))
     {
         real *work = scratch + d->shared + (size_t)omp_get_thread_num() * d->work;

@@ -31,7 +31,8 @@ enum { LANES = BYTES / sizeof(real) };
 #endif
 
 // For each number up to so many.
-#define EIGHT(what) what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8)
+#define FIVE(what) what(1) what(2) what(3) what(4) what(5)
+#define EIGHT(what) FIVE(what) what(6) what(7) what(8)
 #define TEN(what) EIGHT(what) what(9) what(10)
 #define FOURTEEN(what) TEN(what) what(11) what(12) what(13) what(14)
 
@@ -296,6 +297,71 @@ static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, i
 // --- depthwise convolutions ----------------------------------------------------------------------
 
 enum { MOST_SUMS = 8, MOST_TAPS = 10 };
+
+// Some rows of one or two vectors: each number that is read meets all that see it.
+static inline __attribute__((always_inline)) void
+plane_sums_at_once(const int vectors, const int side, const int stride, const real *from,
+                   ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
+                   ptrdiff_t to_pitch) {
+    Vector sums[PLANE_ROWS][2];
+    UNROLLED (row, PLANE_ROWS)
+        UNROLLED (k, vectors)
+            sums[row][k] = (Vector){0};
+    UNROLLED (i, (PLANE_ROWS - 1) * stride + side)
+        for (int v = 0; v < side; v++) {
+            const real *at = from + i * pitch + v % stride * phase + v / stride;
+            UNROLLED (k, vectors) {
+                const Vector seen = *(const Vector *)(at + k * LANES);
+                UNROLLED (row, PLANE_ROWS) {
+                    const int u = i - row * stride;
+                    if (u >= 0 && u < side)
+                        sums[row][k] += weights[u * side + v] * seen;
+                }
+            }
+        }
+    UNROLLED (row, PLANE_ROWS)
+        UNROLLED (k, vectors)
+            *(Vector *)(to + row * to_pitch + k * LANES) = sums[row][k] + bias;
+}
+
+// The last of a row or column may hold some of those before.
+static inline __attribute__((always_inline)) void
+plane_sums_of(const int side, const int stride, int rows, int columns, const real *from,
+              ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
+              ptrdiff_t to_pitch) {
+    for (int i = 0; i < rows; i += PLANE_ROWS) {
+        const int row = i + PLANE_ROWS <= rows ? i : rows - PLANE_ROWS;
+        const real *seen = from + row * stride * pitch;
+        real *sums = to + row * to_pitch;
+        for (int j = 0; j < columns;) {
+            const int vectors = columns >= 2 * LANES && columns - j > LANES ? 2 : 1;
+            const int column = j + vectors * LANES <= columns ? j : columns - vectors * LANES;
+            if (vectors == 2)
+                plane_sums_at_once(2, side, stride, seen + column, pitch, phase, weights, bias,
+                                   sums + column, to_pitch);
+            else
+                plane_sums_at_once(1, side, stride, seen + column, pitch, phase, weights, bias,
+                                   sums + column, to_pitch);
+            j += vectors * LANES;
+        }
+    }
+}
+
+#define PLANE_SUMS(side)                                                                           \
+    case side:                                                                                     \
+        if (stride == 1)                                                                           \
+            plane_sums_of(side, 1, rows, columns, from, pitch, phase, weights, bias, to,           \
+                          to_pitch);                                                               \
+        else                                                                                       \
+            plane_sums_of(side, 2, rows, columns, from, pitch, phase, weights, bias, to,           \
+                          to_pitch);                                                               \
+        break;
+
+static void plane_sums(int side, int stride, int rows, int columns, const real *from,
+                       ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
+                       ptrdiff_t to_pitch) {
+    switch (side) { FIVE(PLANE_SUMS) }
+}
 
 static inline __attribute__((always_inline)) void
 lane_sums_at_once(const int n, LaneTaps taps, const real *from, ptrdiff_t from_step,
@@ -667,6 +733,7 @@ const Loops LOOPS = {.name = NAME,
                      .transpose = transpose,
                      .copy_rows = copy_rows,
                      .dots = dots,
+                     .plane_sums = plane_sums,
                      .lane_sums = lane_sums,
                      .lane_dots = lane_dots,
                      .winograd_x = {[3] = winograd_x_3, winograd_x_4, [6] = winograd_x_6},

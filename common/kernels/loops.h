@@ -12,6 +12,8 @@
 #include "base/real.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
+// A plane's kernel has at most so many rows, its results at least so many.
+enum { PLANE_SIDE = 5, PLANE_ROWS = 4 };
 // Up to so many rows of a tile have each a register for their place in b, so that no instruction is spent on it.
 enum { ROW_POINTERS = 6 };
 
@@ -63,6 +65,12 @@ typedef struct Loops {
     void (*dots)(int lines, int count, int n, const real *a, const int *a_at, const real *b,
                  ptrdiff_t b_line, real *sums, ptrdiff_t apart);
 
+    // to[i][j] = bias + Σ_uv weights[u][v] · what is seen, from[stride · i + u][stride · j + v], i < rows, j < columns,
+    // by a kernel of side × side; columns are taken apart into `stride` phases, `phase` numbers apart. side ≤ 7,
+    // stride ≤ 2, rows ≥ 4, columns ≥ lanes
+    void (*plane_sums)(int side, int stride, int rows, int columns, const real *from,
+                       ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
+                       ptrdiff_t to_pitch);
     // to[i · to_step] = Σ_taps weight · what it sees from `from` + i · from_step on, i < n: vectors, lane by lane
     void (*lane_sums)(LaneTaps taps, int n, const real *from, ptrdiff_t from_step,
                       const real *weights, real *to, ptrdiff_t to_step);

@@ -38,18 +38,6 @@ void planes_load(const Planes *planes, int row, int rows, const real *image, rea
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);
 
-// Those of `count` places, `step` apart from `start` on, that lie within 0 … size − 1: the first of them, how
-// many they are, and at which number the first lies.
-typedef struct Span {
-    int first, count, at;
-} Span;
-
-static inline Span span_of(int start, int step, int size, int count) {
-    const int first = divide_up(larger(-start, 0), step);
-    const int end = smaller(count, divide_up(larger(size - start, 0), step));
-    return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
-}
-
 // Numbers that the weights of a group take, for the columns of a tile at a time.
 size_t planes_packed(const Planes *planes);
 
