@@ -47,7 +47,7 @@ flip "Winograd at stride 2" common/kernels/winograd.h '(phase + padding) / w->si
 flip "linear, backward of the weight" common/kernels/tiles.c 'b_at[k] = k * (int)b_k' 'b_at[k] = -k * (int)b_k'
 flip "a product that packs its operands" common/kernels/tiles.c 'depth, a + top, 1, a_k' 'depth, a, 1, a_k'
 flip "1×1 convolution, the bias" common/kernels/tiles.c 'packed[depth * at_once + i] = bias' 'packed[depth * at_once + i] = -bias'
-flip "1×1 convolution, columns that fill no vector" common/kernels/tiles.c 'to[row * c_row + i] : 0) + sums' 'to[row * c_row + i] : 0) - sums'
+flip "1×1 convolution, columns that fill no vector" common/kernels/tiles.c 'image * p->c_next + place,' 'image * p->c_next,'
 flip "SAME's zeros at the bottom" common/tensor/convolution.c '(int)(zeros / 2)' '(int)(zeros - zeros / 2)'
 flip "relu6 at its ceiling, backward" common/kernels/loops.c 'select_real(y[i] >= ceiling, 0, passed)' 'select_real(y[i] < -ceiling, 0, passed)'
 flip "max pooling, backward" common/kernels/pooling.c 'plane[argmax[out]] += ' 'plane[argmax[out]] -= '

@@ -37,10 +37,10 @@
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1, image by
-// image, by tiles, since the weights are packed once for all images, the bias as one channel more (its dweight by OpenBLAS).
+// And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1 by
+// tiles, of all images together, whose weights are packed once, the bias as one channel more (its dweight by OpenBLAS).
 //
-// Threads share the images, Winograd's also the bands of one; each number of y is computed by one thread alone. For
+// Threads share the images, Winograd's also the bands of one and 1×1's the places of all; each number of y is computed by one thread alone. For
 // dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added
 // one after the other. So the bits are always the same.
 //
@@ -102,17 +102,25 @@ static int pointwise_pieces(const ConvolutionSizes *s) {
 // The products of 1×1: the channels that are read and written, and how the weights are packed, so many of the
 // former at once.
 typedef struct Pointwise {
-    int in, out, depth, vectors;
-    ptrdiff_t packed; // numbers
+    int in, out, depth, vectors, parts;
+    ptrdiff_t columns, packed; // of all images; numbers
 } Pointwise;
 
 static Pointwise pointwise_of(const ConvolutionSizes *s, bool transposed) {
     Pointwise p = {.in = transposed ? s->out_channels : s->in_channels,
                    .out = transposed ? s->in_channels : s->out_channels};
     p.depth = smaller(p.in, TILES_DEPTH);
-    p.vectors = tiles_packed_width(p.out, positions_of(s), p.depth);
+    p.columns = (ptrdiff_t)s->batch * positions_of(s);
+    p.parts = worker_count(s);
+    p.vectors = tiles_packed_width(p.out, p.columns / p.parts, p.depth);
     p.packed = (ptrdiff_t)tiles_packed_size(p.vectors, p.out, p.depth);
     return p;
+}
+
+// Where a part of the columns begins.
+static ptrdiff_t part_start(const Pointwise *p, int part) {
+    const ptrdiff_t lanes = loops()->lanes, vectors = (p->columns + lanes - 1) / lanes;
+    return part == p->parts ? p->columns : vectors * part / p->parts * lanes;
 }
 
 static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
@@ -122,7 +130,8 @@ static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass)
     return (size_t)divide_up(p.in, p.depth) * (size_t)p.packed;
 }
 
-// The weights are packed once for all images, the bias with them, into the scratch.
+// The weights are packed once for all images, the bias with them, into the scratch. Each thread has a part of all
+// columns, in whole vectors.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real *to) {
     const Pointwise p = pointwise_of(s, transposed);
@@ -131,13 +140,24 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
     for (int first = 0; first < p.in; first += p.depth)
         tiles_pack(p.vectors, p.out, smaller(p.depth, p.in - first), weight + first * next, row,
                    next, first == 0 ? bias : NULL, scratch + first / p.depth * p.packed);
-#pragma omp parallel for schedule(static) if (is_parallel(s))
-    for (int i = 0; i < s->batch; i++)
-        for (int first = 0; first < p.in; first += p.depth)
-            tiles_packed_multiply(p.vectors, p.out, plane, smaller(p.depth, p.in - first),
-                                  scratch + first / p.depth * p.packed, bias && first == 0,
-                                  from + ((ptrdiff_t)i * p.in + first) * plane, plane,
-                                  add || first > 0, to + (ptrdiff_t)i * p.out * plane, plane);
+#pragma omp parallel for schedule(static) if (p.parts > 1)
+    for (int part = 0; part < p.parts; part++)
+        for (int first = 0; first < p.in; first += p.depth) {
+            const PackedProduct product = {.vectors = p.vectors,
+                                           .rows = p.out,
+                                           .depth = smaller(p.depth, p.in - first),
+                                           .packed = scratch + first / p.depth * p.packed,
+                                           .biased = bias && first == 0,
+                                           .plane = plane,
+                                           .b = from + (ptrdiff_t)first * plane,
+                                           .b_k = plane,
+                                           .b_next = (ptrdiff_t)p.in * plane,
+                                           .add = add || first > 0,
+                                           .c = to,
+                                           .c_row = plane,
+                                           .c_next = (ptrdiff_t)p.out * plane};
+            tiles_packed_multiply(&product, part_start(&p, part), part_start(&p, part + 1));
+        }
 }
 
 static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const real *dy,

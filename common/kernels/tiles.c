@@ -69,72 +69,98 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
 
 // Of a at once, so that they stay in a near cache; and the columns of b that a tile may have.
 enum { PACKED_ROWS = 96, PACKED_WIDTH = 64 };
+// As good as any number of them.
+enum { MANY_COLUMNS = 1 << 16 };
+// So many numbers are packed by all threads.
+enum { PARALLEL_PACK = 1 << 15 };
 
-int tiles_packed_width(int rows, int columns, int depth) {
-    return smaller(tiles_width(rows, columns, depth), PACKED_WIDTH / loops()->lanes);
+int tiles_packed_width(int rows, ptrdiff_t columns, int depth) {
+    const int some = columns < MANY_COLUMNS ? (int)columns : MANY_COLUMNS;
+    return smaller(tiles_width(rows, some, depth), PACKED_WIDTH / loops()->lanes);
+}
+
+// Some rows of a, packed, with room for a bias and for what is written too much.
+static size_t packed_rows_size(int rows, int depth) {
+    return (size_t)rows * (size_t)(depth + 1) + 16;
 }
 
 size_t tiles_packed_size(int vectors, int rows, int depth) {
     const int at_once = tile_rows(vectors, rows);
-    return (size_t)(divide_up(rows, at_once) * at_once) * (size_t)(depth + 1);
+    return (size_t)divide_up(rows, at_once) * packed_rows_size(at_once, depth);
 }
 
-// Eight numbers of a row at least are copied, where a has so many, since loops.c is fast at that: what is too much is
-// overwritten by the next.
+// Eight rows at least are taken, where a has so many, since loops.c is fast at that: what is too much is overwritten by
+// what the next k takes.
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed) {
-    const int at_once = tile_rows(vectors, rows), all = depth + (bias != NULL);
-    for (int row = 0; row < rows; row += at_once, packed += at_once * all) {
-        const int left = rows - row, some = smaller(at_once, left);
+    const int at_once = tile_rows(vectors, rows);
+#pragma omp parallel for schedule(static) if ((int64_t)rows * depth >= PARALLEL_PACK)
+    for (int row = 0; row < rows; row += at_once) {
+        const int some = smaller(at_once, rows - row), left = rows - row;
+        const int taken = some < 8 && left >= 8 && depth >= 8 ? 8 : some;
+        const real *from = a + row * a_row;
+        real *to = packed + (size_t)(row / at_once) * packed_rows_size(at_once, depth);
         if (a_row == 1)
-            loops()->copy_rows(depth, smaller(larger(some, 8), left), a + row, a_k, 1, 0, packed,
-                               at_once);
+            loops()->copy_rows(depth, taken, from, a_k, 1, 0, to, at_once);
         else
-            loops()->transpose(some, depth, a + row * a_row, a_row, NULL, packed, at_once);
+            loops()->transpose(taken, depth, from, a_row, NULL, to, at_once);
         for (int i = 0; bias && i < some; i++)
-            packed[depth * at_once + i] = bias[row + i];
+            to[depth * at_once + i] = bias[row + i];
     }
 }
 
-// A tile whose last vector reaches beyond the columns.
-static void ragged_tile(TileLoop *tile, int rows, int columns, int depth, const real *b,
-                        const int *b_at, const real *a, const int *a_at, bool add, real *to,
-                        ptrdiff_t c_row) {
-    real sums[TILE_ROWS * PACKED_WIDTH];
-    tile(depth, b, b_at, a, a_at, 1, false, sums, PACKED_WIDTH);
-    for (int row = 0; row < rows; row++)
-        for (int i = 0; i < columns; i++)
-            to[row * c_row + i] = (add ? to[row * c_row + i] : 0) + sums[row * PACKED_WIDTH + i];
+// Columns of images, `next` numbers apart, to where they lie side by side.
+static void gather_columns(const PackedProduct *p, ptrdiff_t column, int count, int rows,
+                           const real *images, ptrdiff_t row, ptrdiff_t next, real *to,
+                           int to_row) {
+    for (int i = 0, some; i < count; i += some, column += some) {
+        const ptrdiff_t place = column % p->plane, image = column / p->plane;
+        some = p->plane - place < count - i ? (int)(p->plane - place) : count - i;
+        loops()->copy_rows(rows, some, images + image * next + place, row, 1, 0, to + i, to_row);
+    }
 }
 
-void tiles_packed_multiply(int vectors, int rows, int columns, int depth, const real *packed,
-                           bool biased, const real *b, ptrdiff_t b_k, bool add, real *c,
-                           ptrdiff_t c_row) {
-    real b_packed[(TILES_DEPTH + 1) * PACKED_WIDTH];
-    const int at_once = tile_rows(vectors, rows), width = vectors * loops()->lanes;
-    const int all = depth + biased;
+// A tile's sums, which lie side by side, to the columns of c.
+static void scatter_columns(const PackedProduct *p, ptrdiff_t column, int count, int rows,
+                            const real *sums, real *c) {
+    for (int i = 0, some; i < count; i += some, column += some) {
+        const ptrdiff_t place = column % p->plane, image = column / p->plane;
+        some = p->plane - place < count - i ? (int)(p->plane - place) : count - i;
+        loops()->copy_rows(rows, some, sums + i, PACKED_WIDTH, 1, 0, c + image * p->c_next + place,
+                           p->c_row);
+    }
+}
+
+void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t end) {
+    const int lanes = loops()->lanes, at_once = tile_rows(p->vectors, p->rows);
+    const int width = p->vectors * lanes, all = p->depth + p->biased;
+    real columns[(TILES_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
     int a_at[TILES_DEPTH + 1], b_at[TILES_DEPTH + 1];
     for (int k = 0; k < all; k++) {
         a_at[k] = k * at_once;
         b_at[k] = k * width;
     }
-    for (int column = 0; column < columns; column += width) {
-        const int count = smaller(width, columns - column), wide = divide_up(count, loops()->lanes);
-        const bool ragged = count < wide * loops()->lanes;
-        if (ragged)
-            memset(b_packed, 0, (size_t)(depth * width) * sizeof(real));
-        loops()->copy_rows(depth, count, b + column, b_k, 1, 0, b_packed, width);
-        for (int i = 0; biased && i < width; i++)
-            b_packed[depth * width + i] = 1;
-        for (int row = 0; row < rows; row += at_once) {
-            const int some = smaller(at_once, rows - row);
-            TileLoop *tile = loops()->tile[some][wide];
-            real *to = c + row * c_row + column;
-            if (ragged)
-                ragged_tile(tile, some, count, all, b_packed, b_at, packed + row * all, a_at, add,
-                            to, c_row);
-            else
-                tile(all, b_packed, b_at, packed + row * all, a_at, 1, add, to, c_row);
+    for (int i = 0; p->biased && i < width; i++)
+        columns[p->depth * width + i] = 1;
+    for (ptrdiff_t column = first; column < end; column += width) {
+        const int count = end - column < width ? (int)(end - column) : width;
+        const int vectors = divide_up(count, lanes);
+        const ptrdiff_t place = column % p->plane, image = column / p->plane;
+        const bool direct = place + count <= p->plane && count % lanes == 0;
+        if (count < width)
+            memset(columns, 0, (size_t)(p->depth * width) * sizeof(real));
+        gather_columns(p, column, count, p->depth, p->b, p->b_k, p->b_next, columns, width);
+        const real *packed = p->packed;
+        for (int row = 0; row < p->rows; row += at_once) {
+            const int rows = smaller(at_once, p->rows - row);
+            real *c = p->c + row * p->c_row, *to = direct ? c + image * p->c_next + place : sums;
+            const ptrdiff_t to_row = direct ? p->c_row : PACKED_WIDTH;
+            if (p->add && !direct)
+                gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
+            loops()->tile[rows][vectors](all, columns, b_at, packed, a_at, 1, p->add, to, to_row);
+            if (!direct)
+                scatter_columns(p, column, count, rows, sums, c);
+            packed += packed_rows_size(at_once, p->depth);
         }
     }
 }
@@ -147,12 +173,20 @@ bool tiles_pay_packing(int vectors, int rows, int columns, int depth) {
 void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
                           ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
                           ptrdiff_t c_row) {
-    real packed[TILES_DEPTH * (PACKED_ROWS + TILE_ROWS)];
+    real packed[(TILES_DEPTH + 1 + 16) * (PACKED_ROWS + TILE_ROWS)];
     const int at_once = tile_rows(vectors, rows), most = PACKED_ROWS / at_once * at_once;
     for (int top = 0; top < rows; top += most) {
-        const int some = smaller(most, rows - top);
-        tiles_pack(vectors, some, depth, a + top, 1, a_k, NULL, packed);
-        tiles_packed_multiply(vectors, some, columns, depth, packed, false, b, b_k, add,
-                              c + top * c_row, c_row);
+        const PackedProduct p = {.vectors = vectors,
+                                 .rows = smaller(most, rows - top),
+                                 .depth = depth,
+                                 .packed = packed,
+                                 .plane = columns,
+                                 .b = b,
+                                 .b_k = b_k,
+                                 .add = add,
+                                 .c = c + top * c_row,
+                                 .c_row = c_row};
+        tiles_pack(vectors, p.rows, depth, a + top, 1, a_k, NULL, packed);
+        tiles_packed_multiply(&p, 0, columns);
     }
 }

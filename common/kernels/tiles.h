@@ -43,14 +43,28 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
 // The same where both operands are laid first as the tiles read them: it pays where there is much to multiply, since
 // operands whose rows lie far apart, most of all by a power of 2, drive each other out of the nearest cache. tiles_pack
 // lays a, of depth ≤ TILES_DEPTH, for all products that it takes part in, and behind it the bias of its rows, which may be
-// NULL; tiles_packed_multiply gets it, and whether it has a bias to add.
-int tiles_packed_width(int rows, int columns, int depth);   // vectors; as tiles_width()
-size_t tiles_packed_size(int vectors, int rows, int depth); // numbers of `packed`
+// NULL.
+int tiles_packed_width(int rows, ptrdiff_t columns, int depth); // vectors; as tiles_width()
+size_t tiles_packed_size(int vectors, int rows, int depth);     // numbers of `packed`
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed);
-void tiles_packed_multiply(int vectors, int rows, int columns, int depth, const real *packed,
-                           bool biased, const real *b, ptrdiff_t b_k, bool add, real *c,
-                           ptrdiff_t c_row);
+
+// Its product with several matrices side by side, the images of a batch: each has `plane` columns, and the next begins
+// b_next and c_next numbers further. A tile may lie across images, so that small ones leave no lane idle.
+typedef struct PackedProduct {
+    int vectors, rows, depth;
+    const real *packed;
+    bool biased; // `packed` holds a bias, to be added
+    int plane;
+    const real *b;
+    ptrdiff_t b_k, b_next;
+    bool add;
+    real *c;
+    ptrdiff_t c_row, c_next;
+} PackedProduct;
+
+// The columns first … end − 1 of all.
+void tiles_packed_multiply(const PackedProduct *product, ptrdiff_t first, ptrdiff_t end);
 
 // tiles_product with a_row = 1 and depth ≤ TILES_DEPTH, by the same sums, but packed.
 bool tiles_pay_packing(int vectors, int rows, int columns, int depth);
