@@ -150,7 +150,7 @@ static void convolution_step(void *state) {
     const Convolution *c = state;
     const real *from = c->pass == CONVOLUTION_TRANSPOSED ? c->y : c->x;
     const real *with = c->pass == CONVOLUTION_WEIGHT_GRADIENT ? c->y : c->weight;
-    kernel_convolution(&c->sizes, c->pass, from, with, NULL, c->scratch, false, c->result);
+    kernel_convolution(&c->sizes, c->pass, from, with, NULL, c->scratch, false, 0, c->result);
 }
 
 // For each line, a shape, the milliseconds of each pass; the same line again is the same numbers.

@@ -48,6 +48,8 @@ flip "linear, backward of the weight" common/kernels/tiles.c 'b_at[k] = k * (int
 flip "a product that packs its operands" common/kernels/tiles.c 'depth, a + top, 1, a_k' 'depth, a, 1, a_k'
 flip "1×1 convolution, the bias" common/kernels/tiles.c 'packed[depth * at_once + i] = bias' 'packed[depth * at_once + i] = -bias'
 flip "1×1 convolution, columns that fill no vector" common/kernels/tiles.c 'image * p->c_next + place,' 'image * p->c_next,'
+flip "a ReLU behind a 1×1 convolution" common/kernels/tiles.c 'vectors, p->ceiling' 'vectors, -p->ceiling'
+flip "a ReLU behind a convolution, backward" common/tensor/convolution.c '(real)c->options.relu, y->grad' '-(real)c->options.relu, y->grad'
 flip "SAME's zeros at the bottom" common/tensor/convolution.c '(int)(zeros / 2)' '(int)(zeros - zeros / 2)'
 flip "relu6 at its ceiling, backward" common/kernels/loops.c 'select_real(y[i] >= ceiling, 0, passed)' 'select_real(y[i] < -ceiling, 0, passed)'
 flip "max pooling, backward" common/kernels/pooling.c 'plane[argmax[out]] += ' 'plane[argmax[out]] -= '

@@ -1,5 +1,5 @@
 // The three passes of the convolution kernels against seven plain loops, over odd sizes and with the
-// loops of each instruction set: stored and added, with a bias and without. All numbers are small
+// loops of each instruction set: stored and added, with a bias and without, rectified or not. All numbers are small
 // integers, so that every order of summation gives the same result and the comparison is exact but for
 // Winograd's six points, which round: there what is wrong is off by 1 at least. Work
 // memory and results are full of signalling NaNs before a call, with which nothing may be computed, and so are margins
@@ -191,15 +191,16 @@ static double *plain_convolution(const ConvolutionSizes *s, ConvolutionPass pass
 // --- the comparison ------------------------------------------------------------------------------
 
 static void run_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
-                     const real *bias, real *scratch, bool add, real *result) {
+                     const real *bias, real *scratch, bool add, real ceiling, real *result) {
     kernel_convolution(s, pass, operands[sources[pass]], operands[partners[pass]], bias, scratch,
-                       add, result);
+                       add, ceiling, result);
 }
 
 typedef struct Call {
     const ConvolutionSizes *sizes;
     ConvolutionPass pass;
     bool has_bias, adds;
+    double ceiling; // of a ReLU that follows, or 0
 } Call;
 
 // Winograd's matrices of six points hold ninths. Results are below 1e4 here, and so may be off by some 1e-3.
@@ -215,18 +216,19 @@ static void compare(Call call, const double *expected, const real *bias, const r
     const size_t size = size_of(call.sizes, operand), plane = (size_t)e.dims[2] * e.dims[3];
     for (size_t i = 0; i < size; i++) {
         const size_t channel = i / plane % e.dims[1];
-        const double wanted = expected[i] + (call.has_bias ? (double)bias[channel] : 0) +
-                              (call.adds ? (double)before[i] : 0);
+        const double sum = expected[i] + (call.has_bias ? (double)bias[channel] : 0) +
+                           (call.adds ? (double)before[i] : 0);
+        const double wanted = call.ceiling == 0 ? sum : fmin(fmax(sum, 0), call.ceiling);
         if (!(fabs((double)found[i] - wanted) <= tolerance))
-            fail_msg("%s, %s, %s: %s[%zu, %zu, %zu, %zu] is %g and should be %g in\n%s",
+            fail_msg("%s, %s, %s%s: %s[%zu, %zu, %zu, %zu] is %g and should be %g in\n%s",
                      pass_names[call.pass], call.has_bias ? "bias" : "no bias",
-                     call.adds ? "added" : "stored", operand_names[operand], i / plane / e.dims[1],
-                     channel, i % plane / e.dims[3], i % e.dims[3], (double)found[i], wanted,
-                     sizes_text(call.sizes).text);
+                     call.adds ? "added" : "stored", call.ceiling == 0 ? "" : ", rectified",
+                     operand_names[operand], i / plane / e.dims[1], channel, i % plane / e.dims[3],
+                     i % e.dims[3], (double)found[i], wanted, sizes_text(call.sizes).text);
     }
 }
 
-// One pass, with and without a bias, stored and added.
+// One pass, with and without a bias, stored and added, rectified and not.
 static void check_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *const operands[],
                        Random *random) {
     const size_t size = size_of(s, results[pass]);
@@ -236,18 +238,21 @@ static void check_pass(const ConvolutionSizes *s, ConvolutionPass pass, real *co
     Array scratch = array_new(kernel_convolution_scratch(s, pass), 16);
     fill_integers(random, size, before.data);
     fill_integers(random, channels, bias.data);
-    for (int choice = 0; choice < (pass == CONVOLUTION_WEIGHT_GRADIENT ? 2 : 4); choice++) {
+    for (int choice = 0; choice < (pass == CONVOLUTION_WEIGHT_GRADIENT ? 2 : 6); choice++) {
         const bool adds = choice & 1, has_bias = choice & 2;
+        const double ceiling = choice & 4 ? 20 : 0;
         fill_nan(scratch.data, scratch.size);
         fill_nan(found.data, size);
         if (adds)
             memcpy(found.data, before.data, size * sizeof(real));
         feclearexcept(FE_INVALID);
-        run_pass(s, pass, operands, has_bias ? bias.data : NULL, scratch.data, adds, found.data);
+        run_pass(s, pass, operands, has_bias ? bias.data : NULL, scratch.data, adds, (real)ceiling,
+                 found.data);
         if (fetestexcept(FE_INVALID))
             fail_msg("%s computes with work memory that nobody set in\n%s", pass_names[pass],
                      sizes_text(s).text);
-        compare((Call){s, pass, has_bias, adds}, expected, bias.data, before.data, found.data);
+        compare((Call){s, pass, has_bias, adds, ceiling}, expected, bias.data, before.data,
+                found.data);
         if (array_is_overrun(&found) || array_is_overrun(&scratch))
             fail_msg("%s writes outside of its %s in\n%s", pass_names[pass],
                      array_is_overrun(&found) ? "result" : "work memory", sizes_text(s).text);
@@ -547,7 +552,7 @@ static void check_large(const ConvolutionSizes *s, int pass, bool mixed) {
     double *expected = plain_convolution(s, passes[pass], operands);
     Array scratch = array_new(kernel_convolution_scratch(s, passes[pass]), 16);
     const Array result = arrays[results[pass]];
-    run_pass(s, passes[pass], operands, NULL, scratch.data, false, result.data);
+    run_pass(s, passes[pass], operands, NULL, scratch.data, false, 0, result.data);
     for (size_t i = 0; i < result.size; i++)
         if (!(fabs((double)result.data[i] - expected[i]) <= ROUNDING * LARGEST))
             fail_msg("%s of large numbers: %g and should be %g in\n%s", pass_names[pass],
@@ -584,7 +589,7 @@ static void check_infinite(const ConvolutionSizes *s, int pass, double number) {
     double *sees = plain_convolution(s, passes[pass], operands);
     source.data[source.size / 3] = (real)number;
     Array scratch = array_new(kernel_convolution_scratch(s, passes[pass]), 16);
-    run_pass(s, passes[pass], operands, NULL, scratch.data, false, result.data);
+    run_pass(s, passes[pass], operands, NULL, scratch.data, false, 0, result.data);
     int seeing = 0;
     for (size_t i = 0; i < result.size; i++) {
         seeing += sees[i] != 0;
@@ -627,12 +632,12 @@ static void check_threads(const Chosen *chosen) {
         threads_set(3); // it takes the most
         Array scratch = array_new(kernel_convolution_scratch(&s, passes[pass]), 16);
         threads_set(1);
-        run_pass(&s, passes[pass], operands, NULL, scratch.data, false, one.data);
+        run_pass(&s, passes[pass], operands, NULL, scratch.data, false, 0, one.data);
         for (int threads = 2; threads <= 3; threads++) {
             threads_set(threads);
             assert_true(kernel_convolution_scratch(&s, passes[pass]) <= scratch.size);
             fill_nan(scratch.data, scratch.size);
-            run_pass(&s, passes[pass], operands, NULL, scratch.data, false, more.data);
+            run_pass(&s, passes[pass], operands, NULL, scratch.data, false, 0, more.data);
             for (size_t i = 0; i < size; i++)
                 if (memcmp(&one.data[i], &more.data[i], sizeof(real)) != 0)
                     fail_msg("%s: number %zu is %.17g with one thread and %.17g with %d in\n%s",

@@ -221,10 +221,8 @@ static void test_reference(void **state) {
     for (int i = 0; i < network->child_count; i++) {
         const char *name = network->children[i]->name;
         x = module_forward(network->children[i], x);
-        const char *as = strcmp(name, "relu6") == 0        ? "conv0" // the reference is behind it
-                         : strcmp(name, "classifier") == 0 ? "logits"
-                                                           : name;
-        if (strcmp(name, "conv0") != 0 && safetensors_find(file, as)) {
+        const char *as = strcmp(name, "classifier") == 0 ? "logits" : name;
+        if (safetensors_find(file, as)) {
             check_tensor(file, as, x);
             checked++;
         }

@@ -193,6 +193,65 @@ static void test_relu_of_what_is_not_finite(void **state) {
     tape_free(tape);
 }
 
+// A loss through a convolution and a ReLU6, which is an option of it or not.
+static Tensor *rectified_convolution(Tape *tape, Tensor **leaves, Conv2dOptions options,
+                                     bool transposed, bool as_option) {
+    Tensor *(*convolution)(Tensor *, Tensor *, Tensor *, Conv2dOptions) =
+        transposed ? conv_transpose2d_with : conv2d_with;
+    const int *dims = leaves[1]->shape.dims;
+    leaves[2] = tape_tensor(tape, SHAPE(transposed ? dims[1] * options.groups : dims[0]));
+    for (int i = 0; i < 3; i++) {
+        Random random = random_from_seed((uint64_t)i);
+        random_fill_normal(&random, leaves[i]->size, 0, 1, leaves[i]->data);
+        tape_require_grad(leaves[i]);
+    }
+    options.relu = as_option ? 6 : 0;
+    Tensor *y = convolution(leaves[0], leaves[1], leaves[2], options);
+    y = as_option ? y : relu6(y);
+    tensor_retain_grad(y);
+    backward(sum(multiply(y, y)));
+    return y;
+}
+
+// The same bits, those of the gradients too.
+static void check_relu_option(Shape x, Shape weight, Conv2dOptions options, bool transposed) {
+    Tape *tapes[] = {tape_new(), tape_new()};
+    Tensor *all[2][4]; // x, weight, bias and y
+    for (int i = 0; i < 2; i++) {
+        all[i][0] = tape_tensor(tapes[i], x);
+        all[i][1] = tape_tensor(tapes[i], weight);
+        all[i][3] = rectified_convolution(tapes[i], all[i], options, transposed, i == 1);
+    }
+    assert_memory_equal(all[0][3]->data, all[1][3]->data, all[0][3]->size * sizeof(real));
+    for (int i = 0; i < 4; i++)
+        assert_memory_equal(all[0][i]->grad, all[1][i]->grad, all[0][i]->size * sizeof(real));
+    tape_free(tapes[0]);
+    tape_free(tapes[1]);
+}
+
+static void test_relu_as_an_option_of_a_convolution(void **state) {
+    (void)state;
+    const Conv2dOptions plain = {.stride = 1, .groups = 1};
+    check_relu_option(SHAPE(3, 8, 5, 5), SHAPE(20, 8, 1, 1), plain, false);
+    check_relu_option(SHAPE(2, 300, 6, 4), SHAPE(9, 300, 1, 1), plain, false); // in two depths
+    check_relu_option(SHAPE(2, 8, 6, 4), SHAPE(8, 20, 1, 1), plain, true);
+    check_relu_option(SHAPE(2, 3, 9, 8), SHAPE(5, 3, 3, 3), plain, false);
+    check_relu_option(SHAPE(9, 32, 12, 12), SHAPE(32, 32, 3, 3), plain, false);
+    check_relu_option(SHAPE(2, 4, 3, 3), SHAPE(5, 4, 3, 3), plain, false);
+    for (int stride = 1; stride <= 2; stride++) {
+        const Conv2dOptions depthwise = {.stride = stride, .padding = 1, .groups = 16};
+        check_relu_option(SHAPE(2, 16, 40, 40), SHAPE(16, 1, 3, 3), depthwise, false);
+        check_relu_option(SHAPE(2, 16, 7, 7), SHAPE(16, 1, 3, 3), depthwise, false);
+        check_relu_option(SHAPE(2, 16, 20, 20), SHAPE(16, 1, 3, 3), depthwise, true);
+    }
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, SHAPE(1, 2, 3, 3)),
+           *weight = tape_tensor(tape, SHAPE(4, 2, 1, 1));
+    assert_fatal(conv2d(x, weight, NULL, .relu = -1), "relu is -1");
+    assert_fatal(conv2d(x, weight, NULL, .relu = NAN), "relu is");
+    tape_free(tape);
+}
+
 // The numbers of a channel lie far from 0: the variance must not drown in the square of the mean.
 static void test_batch_norm_far_from_zero(void **state) {
     (void)state;
@@ -616,6 +675,7 @@ int main(void) {
         cmocka_unit_test(test_empty_batch),
         cmocka_unit_test(test_wrong_convolutions),
         cmocka_unit_test(test_wrong_transposed_convolutions),
+        cmocka_unit_test(test_relu_as_an_option_of_a_convolution),
         cmocka_unit_test(test_wrong_pools),
         cmocka_unit_test(test_wrong_batch_norms),
         cmocka_unit_test(test_other_wrong_uses),

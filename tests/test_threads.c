@@ -172,7 +172,7 @@ static Module *create_blocks(Random *random) {
     (void)random;
     return sequential_new(
         conv2d_new(1, 16, 3, .stride = 2, .padding = PADDING_SAME, .bias = false), relu6_new(),
-        conv2d_new(16, 16, 3, .stride = 2, .padding = PADDING_SAME, .groups = 16), relu6_new(),
+        conv2d_new(16, 16, 3, .stride = 2, .padding = PADDING_SAME, .groups = 16, .relu = 6),
         conv2d_new(16, 32, 1), conv_transpose2d_new(32, 12, 4, .stride = 2, .padding = 1),
         leaky_relu_new(0.2), conv2d_new(12, 8, 4, .stride = 2, .padding = 1, .groups = 4),
         flatten_new(), linear_new(8 * 49, 10));

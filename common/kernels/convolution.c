@@ -133,7 +133,8 @@ static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass)
 // The weights are packed once for all images, the bias with them, into the scratch. Each thread has a part of all
 // columns, in whole vectors.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
-                      const real *weight, const real *bias, real *scratch, bool add, real *to) {
+                      const real *weight, const real *bias, real *scratch, bool add, real ceiling,
+                      real *to) {
     const Pointwise p = pointwise_of(s, transposed);
     const int plane = positions_of(s);
     const ptrdiff_t row = transposed ? 1 : p.in, next = transposed ? p.out : 1;
@@ -153,6 +154,7 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
                                            .b_k = plane,
                                            .b_next = (ptrdiff_t)p.in * plane,
                                            .add = add || first > 0,
+                                           .ceiling = first + p.depth >= p.in ? ceiling : 0,
                                            .c = to,
                                            .c_row = plane,
                                            .c_next = (ptrdiff_t)p.out * plane};
@@ -178,20 +180,35 @@ static void pointwise_gradient(const ConvolutionSizes *s, const real *x, const r
     kernel_combine((size_t)size, 1, scratch, 0, NULL, add, dweight);
 }
 
+// In place, what a pass has stored.
+static void rectify(const ConvolutionSizes *s, bool transposed, real ceiling, real *to) {
+    const size_t channels = (size_t)(transposed ? s->in_channels : s->out_channels);
+    const size_t plane =
+        transposed ? (size_t)s->height * (size_t)s->width : (size_t)positions_of(s);
+    kernel_rectify((size_t)s->batch * channels * plane, to, ceiling, to);
+}
+
 void kernel_convolution(const ConvolutionSizes *s, ConvolutionPass pass, const real *from,
-                        const real *with, const real *bias, real *scratch, bool add, real *to) {
-    if (is_product(s))
+                        const real *with, const real *bias, real *scratch, bool add, real ceiling,
+                        real *to) {
+    const bool transposed = pass == CONVOLUTION_TRANSPOSED;
+    if (is_product(s)) {
         multiply(s, pass, from, with, bias, add, to);
-    else if (is_pointwise(s) && pass == CONVOLUTION_WEIGHT_GRADIENT)
+    } else if (is_pointwise(s) && pass == CONVOLUTION_WEIGHT_GRADIENT) {
         pointwise_gradient(s, from, with, scratch, add, to);
-    else if (is_pointwise(s))
-        pointwise(s, pass == CONVOLUTION_TRANSPOSED, from, with, bias, scratch, add, to);
-    else if (winograd_fits(s, pass))
+    } else if (is_pointwise(s)) {
+        pointwise(s, transposed, from, with, bias, scratch, add, ceiling, to);
+        ceiling = 0; // it has seen to it, while the results were near
+    } else if (winograd_fits(s, pass)) {
         winograd(s, pass, from, with, bias, scratch, add, to);
-    else if (depthwise_fits(s, pass))
-        depthwise(s, pass, from, with, bias, scratch, add, to);
-    else
+    } else if (depthwise_fits(s, pass)) {
+        depthwise(s, pass, from, with, bias, scratch, add, ceiling, to);
+        ceiling = 0;
+    } else {
         planes(s, pass, from, with, bias, scratch, add, to);
+    }
+    if (ceiling != 0)
+        rectify(s, transposed, ceiling, to);
 }
 
 size_t kernel_convolution_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {

@@ -57,9 +57,11 @@ uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes); // of 
 // How many numbers of scratch a pass wants with as many threads as there are now.
 size_t kernel_convolution_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 
-// Stores the result in `to` or, if `add`, adds it, the bias too, to what is there. `to` overlaps no operand.
+// Stores the result in `to` or, if `add`, adds it, the bias too, to what is there. What `to` then holds goes through
+// kernel_rectify with this ceiling, unless it is 0. `to` overlaps no operand.
 void kernel_convolution(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
-                        const real *with, const real *bias, real *scratch, bool add, real *to);
+                        const real *with, const real *bias, real *scratch, bool add, real ceiling,
+                        real *to);
 
 // The gradient of a bias: the sums over dy [batch, channels, plane], as kernel_sum's, added up in double.
 void kernel_channel_sums(size_t batch, size_t channels, size_t plane, const real *dy, bool add,

@@ -92,7 +92,7 @@ void winograd(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *f
 bool depthwise_fits(const ConvolutionSizes *sizes, ConvolutionPass pass);
 size_t depthwise_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);
 void depthwise(const ConvolutionSizes *sizes, ConvolutionPass pass, const real *from,
-               const real *with, const real *bias, real *scratch, bool add, real *to);
+               const real *with, const real *bias, real *scratch, bool add, real ceiling, real *to);
 
 // planes.c: any sizes.
 size_t planes_scratch(const ConvolutionSizes *sizes, ConvolutionPass pass);

@@ -214,7 +214,7 @@ static void convolve_along(const Depthwise *d, const real *from, const real *wei
 }
 
 static void results(const Depthwise *d, const real *from, const real *weight, const real *bias,
-                    real *shared, bool add, real *to) {
+                    real *shared, bool add, real ceiling, real *to) {
     const ConvolutionSizes *s = d->sizes;
     const int size = kernel_size(s);
     real *works = shared + d->shared;
@@ -237,6 +237,8 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
             else
                 convolve(d, channels, seen, shared + (ptrdiff_t)block * size * d->lanes,
                          bias ? bias + channel : NULL, work, add, result);
+            if (ceiling != 0)
+                loops()->rectify((size_t)(channels * result_size), result, ceiling, result);
         }
     }
 }
@@ -286,10 +288,10 @@ static void gradient(const Depthwise *d, const real *x, const real *dy, real *sc
 }
 
 void depthwise(const ConvolutionSizes *s, ConvolutionPass pass, const real *from, const real *with,
-               const real *bias, real *scratch, bool add, real *to) {
+               const real *bias, real *scratch, bool add, real ceiling, real *to) {
     const Depthwise d = depthwise_of(s, pass);
     if (pass == CONVOLUTION_WEIGHT_GRADIENT)
         gradient(&d, from, with, scratch, add, to);
     else
-        results(&d, from, with, bias, scratch, add, to);
+        results(&d, from, with, bias, scratch, add, ceiling, to);
 }

@@ -608,10 +608,16 @@ static inline real select_real(bool condition, real yes, real no) {
     return condition ? yes : no;
 }
 
-static void rectify(size_t n, const real *x, real ceiling, real *y) {
+static inline void rectify(size_t n, const real *x, real ceiling, real *y) {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) // a NaN stays one
         y[i] = select_real(x[i] <= 0, 0, select_real(x[i] >= ceiling, ceiling, x[i]));
+}
+
+static void rectify_tile(int rows, int vectors, real ceiling, real *c, ptrdiff_t c_stride) {
+    for (int row = 0; row < rows; row++, c += c_stride)
+        for (int v = 0; v < vectors; v++)
+            rectify(LANES, c + v * LANES, ceiling, c + v * LANES);
 }
 
 static void rectify_gradient(size_t n, const real *y, real ceiling, const real *dy, bool add,
@@ -741,6 +747,7 @@ const Loops LOOPS = {.name = NAME,
                      .winograd_back = WINOGRAD_TABLE(back),
                      .sum = sum,
                      .rectify = rectify,
+                     .rectify_tile = rectify_tile,
                      .rectify_gradient = rectify_gradient,
                      .leak = leak,
                      .leak_gradient = leak_gradient,

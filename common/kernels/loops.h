@@ -52,6 +52,8 @@ typedef struct Loops {
     int lanes;                                       // numbers in a vector register
     int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
+    // `rectify` of what a tile stored
+    void (*rectify_tile)(int rows, int vectors, real ceiling, real *c, ptrdiff_t c_stride);
     // to[column][row] = from[row][column] + bias[column]; bias may be NULL.
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);

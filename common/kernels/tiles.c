@@ -158,6 +158,8 @@ void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t en
             if (p->add && !direct)
                 gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
             loops()->tile[rows][vectors](all, columns, b_at, packed, a_at, 1, p->add, to, to_row);
+            if (p->ceiling != 0)
+                loops()->rectify_tile(rows, vectors, p->ceiling, to, to_row);
             if (!direct)
                 scatter_columns(p, column, count, rows, sums, c);
             packed += packed_rows_size(at_once, p->depth);

@@ -59,6 +59,7 @@ typedef struct PackedProduct {
     const real *b;
     ptrdiff_t b_k, b_next;
     bool add;
+    real ceiling; // of a ReLU, or 0
     real *c;
     ptrdiff_t c_row, c_next;
 } PackedProduct;

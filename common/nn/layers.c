@@ -133,7 +133,7 @@ static Module *convolution_new(const char *kind, Convolution convolution, int in
     Weighted *layer = weighted_new(kind, convolution_forward, SHAPE(rows, columns, kernel, kernel),
                                    o.bias ? out : 0);
     layer->convolution = convolution;
-    layer->options = (Conv2dOptions){o.stride, o.padding, o.output_padding, o.groups};
+    layer->options = (Conv2dOptions){o.stride, o.padding, o.output_padding, o.groups, o.relu};
     return &layer->module;
 }
 

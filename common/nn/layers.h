@@ -26,6 +26,7 @@ Module *linear_new_with(int in, int out, LinearOptions options);
 
 typedef struct Conv2dLayerOptions {
     int stride, padding, output_padding, groups; // as the operation's, with its defaults
+    double relu;                                 // this too
     bool bias;                                   // default true
 } Conv2dLayerOptions;
 // weight [out, in / groups, kernel, kernel], bias [out]; both start uniform in ±1/√fan_in, fan_in =

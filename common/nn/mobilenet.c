@@ -16,10 +16,8 @@ static Module *block_new(int in, int out, int stride) {
     Module *block = sequential_new(NULL);
     sequential_append(
         block, "dw",
-        conv2d_new(in, in, 3, .stride = stride, .padding = PADDING_SAME, .groups = in));
-    sequential_append(block, "dw_relu6", relu6_new());
-    sequential_append(block, "pw", conv2d_new(in, out, 1));
-    sequential_append(block, "pw_relu6", relu6_new());
+        conv2d_new(in, in, 3, .stride = stride, .padding = PADDING_SAME, .groups = in, .relu = 6));
+    sequential_append(block, "pw", conv2d_new(in, out, 1, .relu = 6));
     return block;
 }
 
@@ -27,8 +25,7 @@ Module *mobilenet_new(double width, int classes) {
     Module *network = sequential_new(NULL);
     int channels = (int)(width * FIRST_CHANNELS);
     sequential_append(network, "conv0",
-                      conv2d_new(3, channels, 3, .stride = 2, .padding = PADDING_SAME));
-    sequential_append(network, "relu6", relu6_new());
+                      conv2d_new(3, channels, 3, .stride = 2, .padding = PADDING_SAME, .relu = 6));
     for (int i = 0; i < BLOCK_COUNT; i++) {
         char name[24];
         const int in = channels;

@@ -13,9 +13,12 @@
 //     dW[o, c, u, v] = Σ_{n, i, j} outputs[n, o, i, j] image[n, c, s i + u − p, s j + v − p]
 //     db[o] = Σ_{n, i, j} dy[n, o, i, j]
 //
-// Saved: x (for dW), W (for dx; a parameter: checked by version).
+// A ReLU that follows takes place where y is still in the nearest cache; its gradient needs y alone.
+//
+// Saved: x (for dW), W (for dx; a parameter: checked by version), and y if a ReLU follows.
 #include "base/error.h"
 #include "kernels/convolution.h"
+#include "kernels/elementwise.h"
 #include "tensor/operations.h"
 
 typedef struct Convolution {
@@ -26,9 +29,10 @@ typedef struct Convolution {
 } Convolution;
 
 static void convolve(Tape *tape, const ConvolutionSizes *sizes, ConvolutionPass pass,
-                     const real *from, const real *with, const real *bias, GradTarget to) {
+                     const real *from, const real *with, const real *bias, double ceiling,
+                     GradTarget to) {
     real *scratch = tape_scratch(tape, kernel_convolution_scratch(sizes, pass));
-    kernel_convolution(sizes, pass, from, with, bias, scratch, to.add, to.grad);
+    kernel_convolution(sizes, pass, from, with, bias, scratch, to.add, (real)ceiling, to.grad);
     tape_count(tape, kernel_convolution_multiply_adds(sizes));
     tape_release_scratch(tape, scratch);
 }
@@ -37,18 +41,23 @@ static void convolution_backward(Node *node) {
     const Convolution *c = node->context;
     Tensor *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
     const Tensor *y = node->output;
+    real *dy = c->options.relu == 0 ? y->grad : tape_scratch(y->tape, y->size);
+    if (dy != y->grad)
+        kernel_rectify_gradient(y->size, y->data, (real)c->options.relu, y->grad, false, dy);
     if (wants_grad(weight))
-        convolve(y->tape, &c->sizes, CONVOLUTION_WEIGHT_GRADIENT, c->transposed ? y->grad : x->data,
-                 c->transposed ? x->data : y->grad, NULL, tensor_grad_target(weight));
+        convolve(y->tape, &c->sizes, CONVOLUTION_WEIGHT_GRADIENT, c->transposed ? dy : x->data,
+                 c->transposed ? x->data : dy, NULL, 0, tensor_grad_target(weight));
     if (wants_grad(bias)) {
         GradTarget db = tensor_grad_target(bias);
         const int *dims = y->shape.dims;
-        kernel_channel_sums(dims[0], dims[1], (size_t)dims[2] * (size_t)dims[3], y->grad, db.add,
+        kernel_channel_sums(dims[0], dims[1], (size_t)dims[2] * (size_t)dims[3], dy, db.add,
                             db.grad);
     }
     if (wants_grad(x))
         convolve(y->tape, &c->sizes, c->transposed ? CONVOLUTION_FORWARD : CONVOLUTION_TRANSPOSED,
-                 y->grad, weight->data, NULL, tensor_grad_target(x));
+                 dy, weight->data, NULL, 0, tensor_grad_target(x));
+    if (dy != y->grad)
+        tape_release_scratch(y->tape, dy);
 }
 
 static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *weight) {
@@ -61,6 +70,8 @@ static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *we
         o->output_padding < 0 || o->output_padding > most)
         fatal("%s: padding is %d, it must be 0 or more; output_padding is %d, it must be 0 to %d",
               c->name, o->padding, o->output_padding, most);
+    if (!(o->relu >= 0))
+        fatal("%s: relu is %g, it must be 0, for none, or its ceiling", c->name, o->relu);
     if (x->shape.rank != 4 || weight->shape.rank != 4 || weight->size == 0 ||
         dims[0] % o->groups != 0 ||
         x->shape.dims[1] != (c->transposed ? dims[0] : (int64_t)dims[1] * o->groups))
@@ -122,10 +133,11 @@ static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bia
         shape_check(c.name, "the bias", bias->shape, SHAPE(shape.dims[1]));
     Tensor *y = tape_record(c.name, convolution_backward, shape, x, weight, bias);
     convolve(y->tape, s, c.transposed ? CONVOLUTION_TRANSPOSED : CONVOLUTION_FORWARD, x->data,
-             weight->data, bias ? bias->data : NULL, (GradTarget){.grad = y->data});
+             weight->data, bias ? bias->data : NULL, c.options.relu, (GradTarget){.grad = y->data});
     node_keep(y->node, &c, sizeof c);
     node_save(y->node, x, wants_grad(weight));
     node_save(y->node, weight, wants_grad(x));
+    node_save(y->node, y, c.options.relu != 0);
     return y;
 }
 
