@@ -112,7 +112,7 @@ static Pointwise pointwise_of(const ConvolutionSizes *s, bool transposed) {
     p.depth = smaller(p.in, TILES_DEPTH);
     p.columns = (ptrdiff_t)s->batch * positions_of(s);
     p.parts = worker_count(s);
-    p.vectors = tiles_packed_width(p.out, p.columns / p.parts, p.depth);
+    p.vectors = tiles_packed_width(p.out, p.columns, p.depth);
     p.packed = (ptrdiff_t)tiles_packed_size(p.vectors, p.out, p.depth);
     return p;
 }
