@@ -249,6 +249,9 @@ static void test_relu_as_an_option_of_a_convolution(void **state) {
            *weight = tape_tensor(tape, SHAPE(4, 2, 1, 1));
     assert_fatal(conv2d(x, weight, NULL, .relu = -1), "relu is -1");
     assert_fatal(conv2d(x, weight, NULL, .relu = NAN), "relu is");
+#ifndef KNOBS_DOUBLE
+    assert_fatal(conv2d(x, weight, NULL, .relu = 1e-50), "relu is 1e-50"); // 0 as a float
+#endif
     tape_free(tape);
 }
 

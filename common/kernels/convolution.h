@@ -49,7 +49,7 @@ typedef enum ConvolutionPass {
     // x = weightᵀ ∗ y + bias [in_channels], from y with weight: the gradient of a convolution's
     // input, or the forward of a transposed convolution. An x that no output sees is its bias, or 0.
     CONVOLUTION_TRANSPOSED,
-    CONVOLUTION_WEIGHT_GRADIENT // dweight, from x with dy; there is no bias
+    CONVOLUTION_WEIGHT_GRADIENT // dweight, from x with dy; there is no bias and no ceiling
 } ConvolutionPass;
 
 uint64_t kernel_convolution_multiply_adds(const ConvolutionSizes *sizes); // of one pass

@@ -70,8 +70,8 @@ static void check_inputs(const Convolution *c, const Tensor *x, const Tensor *we
         o->output_padding < 0 || o->output_padding > most)
         fatal("%s: padding is %d, it must be 0 or more; output_padding is %d, it must be 0 to %d",
               c->name, o->padding, o->output_padding, most);
-    if (!(o->relu >= 0))
-        fatal("%s: relu is %g, it must be 0, for none, or its ceiling", c->name, o->relu);
+    if (o->relu != 0 && !((real)o->relu > 0)) // one that rounds to 0 would be none in the kernel
+        fatal("%s: relu is %g, it must be 0, for none, or a ceiling above 0", c->name, o->relu);
     if (x->shape.rank != 4 || weight->shape.rank != 4 || weight->size == 0 ||
         dims[0] % o->groups != 0 ||
         x->shape.dims[1] != (c->transposed ? dims[0] : (int64_t)dims[1] * o->groups))

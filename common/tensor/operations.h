@@ -39,7 +39,8 @@ typedef struct Conv2dOptions {
     int padding;        // default 0; PADDING_SAME for conv2d alone
     int output_padding; // of conv_transpose2d alone: 0, the default, to stride − 1
     int groups;         // divides in and out, default 1; = in is a depthwise convolution
-    double relu;        // default 0: none; else a ReLU with this ceiling follows, as relu6 for 6
+    double relu;        // default 0: none; else y goes through a ReLU with this ceiling, as relu6
+                        // for 6 and relu for INFINITY
 } Conv2dOptions;
 // x [n, in, h, w], weight [out, in / groups, kh, kw], bias [out] or NULL → [n, out, h', w'],
 // h' = (h + 2 padding − kh) / stride + 1, rounded down: padding is zeros on each side. With
