@@ -47,7 +47,7 @@ flip "Winograd at stride 2" common/kernels/winograd.h '(phase + padding) / w->si
 flip "linear, backward of the weight" common/kernels/tiles.c 'b_at[k] = k * (int)b_k' 'b_at[k] = -k * (int)b_k'
 flip "a product that packs its operands" common/kernels/tiles.c 'depth, a + top, 1, a_k' 'depth, a, 1, a_k'
 flip "1×1 convolution, the bias" common/kernels/tiles.c 'to[depth * at_once + i] = bias' 'to[depth * at_once + i] = -bias'
-flip "1×1 convolution, columns that fill no vector" common/kernels/tiles.c 'image * p->c_next + place,' 'image * p->c_next,'
+flip "1×1 convolution, columns that fill no vector" common/kernels/tiles.c 'sums + i, PACKED_WIDTH' 'sums, PACKED_WIDTH'
 flip "a ReLU behind a 1×1 convolution" common/kernels/tiles.c 'vectors, p->ceiling' 'vectors, -p->ceiling'
 flip "a ReLU behind a convolution, backward" common/tensor/convolution.c '(real)c->options.relu, y->grad' '-(real)c->options.relu, y->grad'
 flip "SAME's zeros at the bottom" common/tensor/convolution.c '(int)(zeros / 2)' '(int)(zeros - zeros / 2)'

@@ -40,9 +40,9 @@
 // And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1 by
 // tiles, of all images together, whose weights are packed once, the bias as one channel more (its dweight by OpenBLAS).
 //
-// Threads share the images, Winograd's also the bands of one and 1×1's the places of all; each number of y is computed by one thread alone. For
-// dweight the batch is cut into pieces, however many threads there are; each has sums of its own, which are added
-// one after the other. So the bits are always the same.
+// Threads share the images, Winograd's also the bands of one and 1×1's the places of all; each number of y is computed
+// by one thread alone. For dweight the batch is cut into pieces, however many threads there are; each has sums of its
+// own, which are added one after the other. So the bits are always the same.
 //
 // `make bench BENCH=conv` measures random shapes beside PyTorch's; see scripts/README.md.
 #include <string.h>
@@ -88,7 +88,7 @@ static void multiply(const ConvolutionSizes *s, ConvolutionPass pass, const real
     }
 }
 
-// A 1×1 kernel at stride 1: a product for each image.
+// A 1×1 kernel at stride 1: a product of the weights and all images.
 static bool is_pointwise(const ConvolutionSizes *s) {
     return s->groups == 1 && kernel_size(s) == 1 && s->stride == 1 && s->padding_top == 0 &&
            s->padding_left == 0 && s->out_height == s->height && s->out_width == s->width;

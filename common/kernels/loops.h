@@ -68,8 +68,8 @@ typedef struct Loops {
                  ptrdiff_t b_line, real *sums, ptrdiff_t apart);
 
     // to[i][j] = bias + Σ_uv weights[u][v] · what is seen, from[stride · i + u][stride · j + v], i < rows, j < columns,
-    // by a kernel of side × side; columns are taken apart into `stride` phases, `phase` numbers apart. side ≤ 7,
-    // stride ≤ 2, rows ≥ 4, columns ≥ lanes
+    // by a kernel of side × side; columns are taken apart into `stride` phases, `phase` numbers apart. side ≤
+    // PLANE_SIDE, stride ≤ 2, rows ≥ PLANE_ROWS, columns ≥ lanes
     void (*plane_sums)(int side, int stride, int rows, int columns, const real *from,
                        ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
                        ptrdiff_t to_pitch);

@@ -90,7 +90,7 @@ size_t tiles_packed_size(int vectors, int rows, int depth) {
 }
 
 // Eight rows at least are taken, where a has so many, since loops.c is fast at that: what is too much is overwritten by
-// what the next k takes.
+// what the next k takes; behind the last one by the bias, or nobody reads it.
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed) {
     const int at_once = tile_rows(vectors, rows);
@@ -109,14 +109,25 @@ void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row
     }
 }
 
-// Columns of images, `next` numbers apart, to where they lie side by side.
+// Where a column lies, of images that are `next` numbers apart.
+static ptrdiff_t column_at(const PackedProduct *p, ptrdiff_t column, ptrdiff_t next) {
+    return column / p->plane * next + column % p->plane;
+}
+
+// How many of `count` columns lie in the image of the first.
+static int within_image(const PackedProduct *p, ptrdiff_t column, int count) {
+    const ptrdiff_t left = p->plane - column % p->plane;
+    return left < count ? (int)left : count;
+}
+
+// Columns of images to where they lie side by side.
 static void gather_columns(const PackedProduct *p, ptrdiff_t column, int count, int rows,
                            const real *images, ptrdiff_t row, ptrdiff_t next, real *to,
                            int to_row) {
     for (int i = 0, some; i < count; i += some, column += some) {
-        const ptrdiff_t place = column % p->plane, image = column / p->plane;
-        some = p->plane - place < count - i ? (int)(p->plane - place) : count - i;
-        loops()->copy_rows(rows, some, images + image * next + place, row, 1, 0, to + i, to_row);
+        some = within_image(p, column, count - i);
+        loops()->copy_rows(rows, some, images + column_at(p, column, next), row, 1, 0, to + i,
+                           to_row);
     }
 }
 
@@ -124,10 +135,9 @@ static void gather_columns(const PackedProduct *p, ptrdiff_t column, int count, 
 static void scatter_columns(const PackedProduct *p, ptrdiff_t column, int count, int rows,
                             const real *sums, real *c) {
     for (int i = 0, some; i < count; i += some, column += some) {
-        const ptrdiff_t place = column % p->plane, image = column / p->plane;
-        some = p->plane - place < count - i ? (int)(p->plane - place) : count - i;
-        loops()->copy_rows(rows, some, sums + i, PACKED_WIDTH, 1, 0, c + image * p->c_next + place,
-                           p->c_row);
+        some = within_image(p, column, count - i);
+        loops()->copy_rows(rows, some, sums + i, PACKED_WIDTH, 1, 0,
+                           c + column_at(p, column, p->c_next), p->c_row);
     }
 }
 
@@ -145,16 +155,16 @@ void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t en
     for (ptrdiff_t column = first; column < end; column += width) {
         const int count = end - column < width ? (int)(end - column) : width;
         const int vectors = divide_up(count, lanes);
-        const ptrdiff_t place = column % p->plane, image = column / p->plane;
-        const bool direct = place + count <= p->plane && count % lanes == 0;
+        const bool direct = within_image(p, column, count) == count && count % lanes == 0;
+        const ptrdiff_t to_row = direct ? p->c_row : PACKED_WIDTH;
         if (count < width)
             memset(columns, 0, (size_t)(p->depth * width) * sizeof(real));
         gather_columns(p, column, count, p->depth, p->b, p->b_k, p->b_next, columns, width);
         const real *packed = p->packed;
         for (int row = 0; row < p->rows; row += at_once) {
             const int rows = smaller(at_once, p->rows - row);
-            real *c = p->c + row * p->c_row, *to = direct ? c + image * p->c_next + place : sums;
-            const ptrdiff_t to_row = direct ? p->c_row : PACKED_WIDTH;
+            real *c = p->c + row * p->c_row;
+            real *to = direct ? c + column_at(p, column, p->c_next) : sums;
             if (p->add && !direct)
                 gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
             loops()->tile[rows][vectors](all, columns, b_at, packed, a_at, 1, p->add, to, to_row);
