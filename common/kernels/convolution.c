@@ -147,7 +147,7 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
             const PackedProduct product = {.vectors = p.vectors,
                                            .rows = p.out,
                                            .depth = smaller(p.depth, p.in - first),
-                                           .packed = scratch + first / p.depth * p.packed,
+                                           .a = scratch + first / p.depth * p.packed,
                                            .biased = bias && first == 0,
                                            .plane = plane,
                                            .b = from + (ptrdiff_t)first * plane,

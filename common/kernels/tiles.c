@@ -68,7 +68,7 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
 }
 
 // Of a at once, so that they stay in a near cache; and the columns of b that a tile may have.
-enum { PACKED_ROWS = 96, PACKED_WIDTH = 64 };
+enum { PACKED_ROWS = 132, PACKED_WIDTH = 64 };
 // As good as any number of them.
 enum { MANY_COLUMNS = 1 << 16 };
 // So many numbers are packed by all threads.
@@ -141,64 +141,84 @@ static void scatter_columns(const PackedProduct *p, ptrdiff_t column, int count,
     }
 }
 
+// The columns of a tile, as it reads them; all its vectors are written.
+static void gather_strip(const PackedProduct *p, ptrdiff_t column, int count, int width,
+                         real *strip) {
+    if (count < width)
+        memset(strip, 0, (size_t)(p->depth * width) * sizeof(real));
+    if (p->b_transposed)
+        loops()->transpose(count, p->depth, p->b + column * p->b_k, p->b_k, NULL, strip, width);
+    else
+        gather_columns(p, column, count, p->depth, p->b, p->b_k, p->b_next, strip, width);
+}
+
 void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t end) {
     const int lanes = loops()->lanes, at_once = tile_rows(p->vectors, p->rows);
     const int width = p->vectors * lanes, all = p->depth + p->biased;
-    real columns[(TILES_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
+    const bool packed = p->a_k == 0;
+    const ptrdiff_t a_k = packed ? at_once : p->a_k, a_row = packed ? 1 : p->a_row;
+    const ptrdiff_t a_next =
+        packed ? (ptrdiff_t)packed_rows_size(at_once, p->depth) : at_once * a_row;
+    real strip[(TILES_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
     int a_at[TILES_DEPTH + 1], b_at[TILES_DEPTH + 1];
     for (int k = 0; k < all; k++) {
-        a_at[k] = k * at_once;
+        a_at[k] = k * (int)a_k;
         b_at[k] = k * width;
     }
     for (int i = 0; p->biased && i < width; i++)
-        columns[p->depth * width + i] = 1;
+        strip[p->depth * width + i] = 1;
     for (ptrdiff_t column = first; column < end; column += width) {
         const int count = end - column < width ? (int)(end - column) : width;
         const int vectors = divide_up(count, lanes);
         const bool direct = within_image(p, column, count) == count && count % lanes == 0;
         const ptrdiff_t to_row = direct ? p->c_row : PACKED_WIDTH;
-        if (count < width)
-            memset(columns, 0, (size_t)(p->depth * width) * sizeof(real));
-        gather_columns(p, column, count, p->depth, p->b, p->b_k, p->b_next, columns, width);
-        const real *packed = p->packed;
-        for (int row = 0; row < p->rows; row += at_once) {
+        gather_strip(p, column, count, width, strip);
+        const real *a = p->a;
+        for (int row = 0; row < p->rows; row += at_once, a += a_next) {
             const int rows = smaller(at_once, p->rows - row);
             real *c = p->c + row * p->c_row;
             real *to = direct ? c + column_at(p, column, p->c_next) : sums;
             if (p->add && !direct)
                 gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
-            loops()->tile[rows][vectors](all, columns, b_at, packed, a_at, 1, p->add, to, to_row);
+            loops()->tile[rows][vectors](all, strip, b_at, a, a_at, a_row, p->add, to, to_row);
             if (p->ceiling != 0)
                 loops()->rectify_tile(rows, vectors, p->ceiling, to, to_row);
             if (!direct)
                 scatter_columns(p, column, count, rows, sums, c);
-            packed += packed_rows_size(at_once, p->depth);
         }
     }
 }
 
-bool tiles_pay_packing(int vectors, int rows, int columns, int depth) {
-    return rows >= 48 && columns >= 192 && depth <= TILES_DEPTH &&
-           vectors * loops()->lanes <= PACKED_WIDTH;
+// Where the numbers of a row lie apart, and there are strips enough.
+static bool pays_packing(int rows, int columns, ptrdiff_t a_k) {
+    return a_k != 1 && ((rows >= 48 && columns >= 192) || a_k >= TILES_FAR);
 }
 
-void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
-                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
-                          ptrdiff_t c_row) {
+void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_column, bool add,
+                          real *c, ptrdiff_t c_row) {
     real packed[(TILES_DEPTH + 1 + 16) * (PACKED_ROWS + TILE_ROWS)];
+    const int vectors = tiles_packed_width(rows, columns, smaller(depth, TILES_DEPTH));
     const int at_once = tile_rows(vectors, rows), most = PACKED_ROWS / at_once * at_once;
-    for (int top = 0; top < rows; top += most) {
-        const PackedProduct p = {.vectors = vectors,
-                                 .rows = smaller(most, rows - top),
-                                 .depth = depth,
-                                 .packed = packed,
-                                 .plane = columns,
-                                 .b = b,
-                                 .b_k = b_k,
-                                 .add = add,
-                                 .c = c + top * c_row,
-                                 .c_row = c_row};
-        tiles_pack(vectors, p.rows, depth, a + top, 1, a_k, NULL, packed);
-        tiles_packed_multiply(&p, 0, columns);
-    }
+    const bool packs = pays_packing(rows, columns, a_k);
+    for (int top = 0; top < rows; top += most)
+        for (int first = 0; first == 0 || first < depth; first += TILES_DEPTH) {
+            const real *a_first = a + top * a_row + first * a_k;
+            const PackedProduct p = {.vectors = vectors,
+                                     .rows = smaller(most, rows - top),
+                                     .depth = smaller(TILES_DEPTH, depth - first),
+                                     .a = packs ? packed : a_first,
+                                     .a_row = packs ? 0 : a_row,
+                                     .a_k = packs ? 0 : a_k,
+                                     .plane = columns,
+                                     .b = b + first * b_k,
+                                     .b_k = b_column == 1 ? b_k : b_column,
+                                     .b_transposed = b_column != 1,
+                                     .add = add || first > 0,
+                                     .c = c + top * c_row,
+                                     .c_row = c_row};
+            if (packs)
+                tiles_pack(vectors, p.rows, p.depth, a_first, a_row, a_k, NULL, packed);
+            tiles_packed_multiply(&p, 0, columns);
+        }
 }

@@ -27,8 +27,9 @@ double tiles_cost(int rows, int columns, int depth, int vectors);
 // How many vectors wide the cheapest tiles are.
 int tiles_width(int rows, int columns, int depth);
 
-// The depth of products that are taken at once, so that what they read stays in the nearest cache.
-enum { TILES_DEPTH = 256 };
+// The depth of products that are taken at once, so that what they read stays in the nearest cache. From one of it to the next
+// it is less far than TILES_FAR, so that the tables can say where all are.
+enum { TILES_DEPTH = 256, TILES_FAR = 1 << 23 };
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them.
@@ -40,12 +41,12 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                    ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c, ptrdiff_t c_row);
 
-// The same where both operands are laid first as the tiles read them: it pays where there is much to multiply, since
-// operands whose rows lie far apart, most of all by a power of 2, drive each other out of the nearest cache. tiles_pack
-// lays a, of depth ≤ TILES_DEPTH, for all products that it takes part in, and behind it the bias of its rows, which may be
-// NULL.
+// The same where b is laid first as the tiles read it, a strip of columns as wide as a tile at a time, and a may be: it pays
+// where there is much to multiply, since rows that lie far apart, most of all by a power of 2, drive each other out of the
+// nearest cache. tiles_pack lays a, of depth ≤ TILES_DEPTH, for all products that it takes part in, and behind it the bias of
+// its rows, which may be NULL.
 int tiles_packed_width(int rows, ptrdiff_t columns, int depth); // vectors; as tiles_width()
-size_t tiles_packed_size(int vectors, int rows, int depth);     // numbers of `packed`
+size_t tiles_packed_size(int vectors, int rows, int depth);     // numbers that tiles_pack writes
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed);
 
@@ -53,11 +54,14 @@ void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row
 // b_next and c_next numbers further. A tile may lie across images, so that small ones leave no lane idle.
 typedef struct PackedProduct {
     int vectors, rows, depth;
-    const real *packed;
-    bool biased; // `packed` holds a bias, to be added
+    const real *a;
+    ptrdiff_t a_row, a_k; // where its numbers lie, or 0: tiles_pack has laid them
+    bool biased;          // with a bias, to be added
     int plane;
     const real *b;
     ptrdiff_t b_k, b_next;
+    bool
+        b_transposed; // what lies side by side is a column, and the next one b_k further; of one matrix
     bool add;
     real ceiling; // of a ReLU, or 0
     real *c;
@@ -67,10 +71,10 @@ typedef struct PackedProduct {
 // The columns first … end − 1 of all.
 void tiles_packed_multiply(const PackedProduct *product, ptrdiff_t first, ptrdiff_t end);
 
-// tiles_product with a_row = 1 and depth ≤ TILES_DEPTH, by the same sums, but packed.
-bool tiles_pay_packing(int vectors, int rows, int columns, int depth);
-void tiles_packed_product(int vectors, int rows, int columns, int depth, const real *a,
-                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, bool add, real *c,
-                          ptrdiff_t c_row);
+// c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column · b_column], of any depth; one of a_row and a_k is 1,
+// and one of b_k and b_column.
+void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
+                          ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_column, bool add,
+                          real *c, ptrdiff_t c_row);
 
 #endif
