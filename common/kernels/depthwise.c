@@ -69,8 +69,9 @@ static bool is_along(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int wide = transposed ? s->width : s->out_width;
     const int high = transposed ? s->height : s->out_height;
     return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride <= (transposed ? 1 : 2) &&
-           s->kernel_height == s->kernel_width && s->kernel_width <= PLANE_SIDE &&
-           high >= PLANE_ROWS && wide >= LEAST_WIDE &&
+           s->kernel_height == s->kernel_width &&
+           s->kernel_width <= (s->stride == 1 ? PLANE_SIDE : PLANE_SIDE_2) && high >= PLANE_ROWS &&
+           wide >= LEAST_WIDE &&
            ((double)s->stride * high + s->kernel_height) *
                    ((double)s->stride * (wide + 1) + s->kernel_width) <=
                MOST_PLANE;

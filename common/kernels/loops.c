@@ -32,7 +32,8 @@ enum { LANES = BYTES / sizeof(real) };
 
 // For each number up to so many.
 #define FIVE(what) what(1) what(2) what(3) what(4) what(5)
-#define EIGHT(what) FIVE(what) what(6) what(7) what(8)
+#define SEVEN(what) FIVE(what) what(6) what(7)
+#define EIGHT(what) SEVEN(what) what(8)
 #define TEN(what) EIGHT(what) what(9) what(10)
 #define FOURTEEN(what) TEN(what) what(11) what(12) what(13) what(14)
 
@@ -310,6 +311,8 @@ plane_sums_at_once(const int vectors, const int side, const int stride, const re
     UNROLLED (i, (PLANE_ROWS - 1) * stride + side)
         for (int v = 0; v < side; v++) {
             const real *at = from + i * pitch + v % stride * phase + v / stride;
+            if (side * side >= REGISTERS) // or all weights would be kept, on the stack
+                __asm__ volatile("" ::: "memory");
             UNROLLED (k, vectors) {
                 const Vector seen = *(const Vector *)(at + k * LANES);
                 UNROLLED (row, PLANE_ROWS) {
@@ -347,20 +350,21 @@ plane_sums_of(const int side, const int stride, int rows, int columns, const rea
     }
 }
 
-#define PLANE_SUMS(side)                                                                           \
+#define PLANE_SUMS(side, stride)                                                                   \
     case side:                                                                                     \
-        if (stride == 1)                                                                           \
-            plane_sums_of(side, 1, rows, columns, from, pitch, phase, weights, bias, to,           \
-                          to_pitch);                                                               \
-        else                                                                                       \
-            plane_sums_of(side, 2, rows, columns, from, pitch, phase, weights, bias, to,           \
-                          to_pitch);                                                               \
+        plane_sums_of(side, stride, rows, columns, from, pitch, phase, weights, bias, to,          \
+                      to_pitch);                                                                   \
         break;
+#define PLANE_SUMS_1(side) PLANE_SUMS(side, 1)
+#define PLANE_SUMS_2(side) PLANE_SUMS(side, 2)
 
 static void plane_sums(int side, int stride, int rows, int columns, const real *from,
                        ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
                        ptrdiff_t to_pitch) {
-    switch (side) { FIVE(PLANE_SUMS) }
+    if (stride == 1)
+        switch (side) { SEVEN(PLANE_SUMS_1) }
+    else
+        switch (side) { FIVE(PLANE_SUMS_2) }
 }
 
 static inline __attribute__((always_inline)) void
