@@ -444,7 +444,11 @@ static void test_selected_sizes(void **state) {
         {2, 3, 147, 67, 3, 5, 2, 2, 3},    //
         {2, 3, 9, 40, 3, 2, 2, 0, 3},      // along rows
         {2, 5, 34, 33, 5, 4, 1, 2, 5},     //
+        {2, 3, 9, 21, 3, 6, 1, 2, 3},      //
+        {2, 5, 12, 19, 5, 7, 1, 3, 5},     //
         {1, 3, 4, 16, 3, 5, 1, 2, 3},      // the shortest
+        {3, 2, 20, 26, 7, 5, 1, 2, 1},     // dweight along the lines of some channels
+        {2, 1, 30, 30, 8, 5, 1, 2, 1},     //
         {2, 24, 7, 9, 24, 2, 3, 1, 24},    // phases that see nothing
         {2, 24, 5, 5, 24, 4, 1, 4, 24},    // results that see nothing
         {2, 12, 9, 9, 12, 3, 1, 1, 12},    // too few channels for all lanes

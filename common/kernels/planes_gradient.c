@@ -6,13 +6,14 @@
 #include "kernels/loops.h"
 #include "kernels/planes.h"
 
-enum { LINES = 4 }; // of dy at once
+enum { LINES = 4, MOST_ALONG = 8 }; // of dy, at once and in all
 
 // Along the lines a weight takes a product for each vector of a line, and the sum of its lanes at the end; else one for
-// each place, of which a vector has as many weights as there are channels of y. No more channels than a call of dots() takes.
+// each place, of which a vector has as many weights as there are channels of y: where they fill vectors the tiles do it faster.
 bool planes_sum_along(const Planes *p) {
     const int lanes = loops()->lanes, line = p->rows * p->columns;
-    return p->results <= LINES && p->results * (line / lanes + lanes + 8) < p->rows * p->wide;
+    return p->results <= MOST_ALONG && p->results * (line / lanes + lanes + 8) <
+                                           p->rows * p->wide * divide_up(p->results, lanes);
 }
 
 // A strip of dy beside the planes, the sums, and a table of the places or of the taps.
