@@ -37,8 +37,8 @@
 //     convolution_parts  sizes, windows, transposed results.
 //     tiles.c            products cut into tiles.
 //
-// And here, what is a product of matrices by itself: a kernel as large as its image, by OpenBLAS; 1×1 at stride 1 by
-// tiles, of all images together, whose weights are packed once, the bias as one channel more (its dweight by OpenBLAS).
+// And here, what is a product of matrices by itself: a kernel as large as its image (gemm.h); 1×1 at stride 1, of all
+// images together, whose weights are packed once, the bias as one channel more.
 //
 // Threads share the images, Winograd's also the bands of one and 1×1's the places of all; each number of y is computed
 // by one thread alone. For dweight the batch is cut into pieces, however many threads there are; each has sums of its

@@ -1,14 +1,14 @@
 #include "kernels/gemm.h"
 
 #include <cblas.h>
+#include <omp.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/threads.h"
 #include "kernels/tiles.h"
 
-// One thread a call: the pieces of a product run side by side under OpenMP instead, in an order
-// that the size of the problem fixes. OpenBLAS would otherwise cut by the number of threads.
+// One thread a call: OpenBLAS would cut a product by the number of threads.
 __attribute__((constructor)) static void use_one_blas_thread(void) {
     openblas_set_num_threads(1);
 }
@@ -20,7 +20,8 @@ enum { FEW_ROWS = 16, PART_MULTIPLE = 16 };
 
 static int part_length(int64_t multiply_adds, int length) {
     const int64_t worth = multiply_adds / PART_MULTIPLY_ADDS;
-    const int parts = worth < threads_count() ? larger((int)worth, 1) : threads_count();
+    const int threads = omp_in_parallel() ? 1 : threads_count();
+    const int parts = worth < threads ? larger((int)worth, 1) : threads;
     return divide_up(divide_up(length, parts), PART_MULTIPLE) * PART_MULTIPLE;
 }
 

@@ -9,8 +9,7 @@
 typedef enum Transpose { PLAIN, TRANSPOSED } Transpose;
 
 // c = op(a) op(b), or c += op(a) op(b) if add; op(a) is [m, k], op(b) is [k, n], c is [m, n], all
-// dense and row-major. Each sum has an order that doesn't depend on the number of threads, nor, but for
-// small products, on the processor, if it has fused multiply-adds.
+// dense and row-major. The order of each sum doesn't depend on the number of threads.
 void kernel_gemm(Transpose a_order, Transpose b_order, int m, int n, int k, const real *a,
                  const real *b, bool add, real *c);
 
