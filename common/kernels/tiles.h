@@ -60,8 +60,7 @@ typedef struct PackedProduct {
     int plane;
     const real *b;
     ptrdiff_t b_k, b_next;
-    bool
-        b_transposed; // what lies side by side is a column, and the next one b_k further; of one matrix
+    bool b_transposed; // a column's numbers lie side by side, the columns b_k apart; of one matrix
     bool add;
     real ceiling; // of a ReLU, or 0
     real *c;
