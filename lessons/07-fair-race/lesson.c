@@ -138,15 +138,16 @@ static void check(Claims *claims, const Results *results) {
     for (int r = 0; r < RACERS; r++) {
         const double times = results_of(results, "factor", r, FASHION).mean;
         inside += times > 0.1 && times < 10;
-        near += results_of(results, "accuracy", r, FASHION).mean > best - 0.01;
+        near += results_of(results, "accuracy", r, FASHION).mean > best - 0.015;
         sooner += results_of(results, "steps", r, FASHION).mean <
                   results_of(results, "steps", SGD, FASHION).mean;
     }
     claims_check_seeds(claims, inside == RACERS, "the grid is wide enough for each algorithm",
                        "%d of %d best rates have a lower and a higher one beside them", inside,
                        RACERS);
-    claims_check_seeds(claims, near >= 10, "tuned alike, most end within a point of the best",
-                       "%d of %d", near, RACERS);
+    claims_check_seeds(claims, 2 * near > RACERS,
+                       "tuned alike, most end within a point and a half of the best", "%d of %d",
+                       near, RACERS);
     claims_check_seeds(claims, sooner == RACERS - 1, "plain SGD is the last to reach the target",
                        "%d of %d reach it sooner", sooner, RACERS - 1);
     const Sample two = results_of(results, "steps", MUON, FASHION);
@@ -155,13 +156,14 @@ static void check(Claims *claims, const Results *results) {
     claims_check_seeds(claims, gain.mean > 2 * gain.error,
                        "with Muon for the matrices, AdamW's target is reached sooner",
                        "by %.0f ± %.0f steps of %.0f", gain.mean, gain.error, one.mean);
-    const double same = agreement(results, FASHION, FASHION);
+    // Spearman's correction (1904): what two workloads of one order would have, since seeds disagree.
+    const double alike =
+        sqrt(agreement(results, FASHION, FASHION) * agreement(results, DIGITS, DIGITS));
     const double other = agreement(results, FASHION, DIGITS);
-    claims_check_seeds(claims, other > same - 0.2,
-                       "another workload has the same order of arrival, as far as seeds let it",
-                       isnan(same) ? "it takes two seeds to say"
-                                   : "rank correlation %.2f, of two seeds on one workload %.2f",
-                       other, same);
+    claims_check_seeds(claims, other < alike - 0.2, "another workload has another order of arrival",
+                       isnan(alike) ? "it takes two seeds to say"
+                                    : "rank correlation %.2f, where seeds leave one order %.2f",
+                       other, alike);
 }
 
 static const Lesson *choose(const Lesson *lesson, const LessonOptions *options, int *status) {
