@@ -1,5 +1,5 @@
-// How many threads share the work of one kernel. Results don't depend on it: work is cut by the
-// size of the problem, and pieces are summed in a fixed order.
+// How many threads share the work of one kernel. Results don't depend on it: a sum is
+// cut by the size of the problem alone, and its pieces are added in a fixed order.
 #ifndef KNOBS_BASE_THREADS_H
 #define KNOBS_BASE_THREADS_H
 

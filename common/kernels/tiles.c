@@ -67,7 +67,7 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
                        b_at, a + first * a_k, a_at, a_row, add || first > 0, c, c_row);
 }
 
-// Of a at once, so that they stay in a near cache; and the columns of b that a tile may have.
+// Of a at once, so that they stay in a near cache, in whole tiles; and the columns of b that a tile may have.
 enum { PACKED_ROWS = 132, PACKED_WIDTH = 64 };
 // As good as any number of them.
 enum { MANY_COLUMNS = 1 << 16 };
@@ -208,7 +208,7 @@ void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdi
                                      .rows = smaller(most, rows - top),
                                      .depth = smaller(TILES_DEPTH, depth - first),
                                      .a = packs ? packed : a_first,
-                                     .a_row = packs ? 0 : a_row,
+                                     .a_row = a_row,
                                      .a_k = packs ? 0 : a_k,
                                      .plane = columns,
                                      .b = b + first * b_k,

@@ -55,7 +55,7 @@ void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row
 typedef struct PackedProduct {
     int vectors, rows, depth;
     const real *a;
-    ptrdiff_t a_row, a_k; // where its numbers lie, or 0: tiles_pack has laid them
+    ptrdiff_t a_row, a_k; // how they lie, or a_k is 0: as tiles_pack has laid them
     bool biased;          // with a bias, to be added
     int plane;
     const real *b;
