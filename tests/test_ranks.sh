@@ -81,6 +81,15 @@ early() { # a signal as soon as there is an mpirun, before there are ranks
     wait $launcher
 }
 check "a stop before there are ranks" 143 'stopped (--resume goes on), before the first step' early "$@" --ranks 2 --out "$work/early"
+mkdir "$work/bin"
+mpirun_is() { # COMMANDS: what stands in for mpirun, first on the path $work/bin
+    printf '#!/bin/sh\n%s\n' "$1" >"$work/bin/mpirun"
+    chmod +x "$work/bin/mpirun"
+}
+mpirun_is 'sleep 1; exit 138' # as where SIGUSR1 came to a rank before its handler: at times only, with the real one
+check "a stop that ends a rank in its first moment" 143 'stopped (--resume goes on), before the first step' \
+    early env PATH="$work/bin:$PATH" "$@" --ranks 2 --out "$work/first"
+rm "$work/bin/mpirun"
 check "another batch" 1 "'option --batch-size' is 12, expected 24;" "$@" --batch-size 24 --ranks 2 --resume --out "$work/killed"
 check "it goes on with three ranks" 0 trained "$@" --ranks 3 --resume --out "$work/killed"
 [ "$(rows killed)" -eq "$(rows whole)" ] && good=yes || good=no
@@ -92,10 +101,8 @@ check "a batch that can't be shared" 1 '^error: --batch-size 120 can.t be shared
 check "the same, by mpirun" 1 'by 7 ranks' mpirun -q --oversubscribe -n 7 "$lesson" --quick --out "$work/bad"
 check "--ranks beside mpirun" 1 '^error: --ranks 4, but 2 were started' mpirun -q --oversubscribe -n 2 "$lesson" --quick --ranks 4 --out "$work/bad"
 check "root" 1 'mpirun refuses root' env -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM "$lesson" --quick --ranks 2 --out "$work/root"
-mkdir "$work/bin"
 check "no mpirun" 1 'mpirun can.t be started: .*make setup-mpi' env PATH="$work/bin" "$lesson" --quick --ranks 2 --out "$work/none"
-printf '#!/bin/sh\nexit 1\n' >"$work/bin/mpirun"
-chmod +x "$work/bin/mpirun"
+mpirun_is 'exit 1'
 check "make without MPI" 2 '' env PATH="$work/bin:$PATH" "${MAKE:-make}" -s -C "$root" MPI_LIBS= lesson-19
 grep -q 'missing: MPI (Open MPI); run .make setup-mpi., which installs: libopenmpi-dev openmpi-bin' "$work/stderr" && good=yes || good=no
 tell $good "make lesson-19 without MPI says: $(cat "$work/stderr")"

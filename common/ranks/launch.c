@@ -88,12 +88,18 @@ static bool is_told(int status) {
 }
 
 int ranks_launch(int count, char **argv) {
+    const char *slash = strrchr(argv[0], '/');
     Error error;
+    Progress progress;
+    progress_start(&progress, slash ? slash + 1 : argv[0], 0, 1, 1);
     set_environment(count);
     const pid_t process = root_may(&error) ? start(count, argv, &error) : 0;
     if (!process)
         return error_report(&error);
     const int status = wait_for(process);
+    // Asked to stop before it had a handler, a rank ends without a word: only this process can say it.
+    if (status == 128 + RANKS_STOP && interrupt_signal())
+        progress_finish(&progress, "stopped (--resume goes on), before the first step");
     if (is_told(status))
         return status;
     error_set(&error,
