@@ -26,7 +26,7 @@ enum { ROW_POINTERS = 6 };
 // convolution reads its image without unfolding it (Dukhan, "The indirect convolution algorithm",
 // 2019).
 typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, const int *b_at,
-                      ptrdiff_t b_stride, bool add, real *c, ptrdiff_t c_stride);
+                      ptrdiff_t b_stride, bool add, real ceiling, real *c, ptrdiff_t c_stride);
 
 // Registers that a tile needs: its sums, the numbers of a that a k has for all rows, and one of b.
 #define tile_registers(rows, vectors) ((rows) * (vectors) + ((rows) > 1 ? (vectors) : 0) + 1)
@@ -52,8 +52,6 @@ typedef struct Loops {
     int lanes;                                       // numbers in a vector register
     int registers;                                   // that hold a vector
     TileLoop *tile[TILE_ROWS + 1][TILE_VECTORS + 1]; // [rows][vectors], NULL where it is too large
-    // `rectify` of what a tile stored
-    void (*rectify_tile)(int rows, int vectors, real ceiling, real *c, ptrdiff_t c_stride);
     // to[column][row] = from[row][column] + bias[column]; bias may be NULL.
     void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_stride,
                       const real *bias, real *to, ptrdiff_t to_stride);

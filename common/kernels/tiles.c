@@ -48,9 +48,9 @@ void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a
     for (int column = 0; column < columns; column += vectors * loop->lanes) {
         const int wide = smaller(vectors, divide_up(columns - column, loop->lanes));
         for (int row = 0; row < rows; row += at_once)
-            loop->tile[smaller(at_once, rows - row)][wide](depth, a + column, a_at,
-                                                           b + row * b_stride, b_at, b_stride, add,
-                                                           c + row * c_stride + column, c_stride);
+            loop->tile[smaller(at_once, rows - row)][wide](
+                depth, a + column, a_at, b + row * b_stride, b_at, b_stride, add, 0,
+                c + row * c_stride + column, c_stride);
     }
 }
 
@@ -155,6 +155,8 @@ static void gather_strip(const PackedProduct *p, ptrdiff_t column, int count, in
 void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t end) {
     const int lanes = loops()->lanes, at_once = tile_rows(p->vectors, p->rows);
     const int width = p->vectors * lanes, all = p->depth + p->biased;
+    // Images lie far: of what the next strip is laid from so much is asked for beside each row of tiles.
+    const int asked = p->b_next ? divide_up(p->depth * at_once, p->rows) : 0;
     const bool packed = p->a_k == 0;
     const ptrdiff_t a_k = packed ? at_once : p->a_k, a_row = packed ? 1 : p->a_row;
     const ptrdiff_t a_next =
@@ -172,17 +174,18 @@ void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t en
         const int vectors = divide_up(count, lanes);
         const bool direct = within_image(p, column, count) == count && count % lanes == 0;
         const ptrdiff_t to_row = direct ? p->c_row : PACKED_WIDTH;
+        const ptrdiff_t place = column_at(p, column, p->c_next), after = column + width;
+        const real *a = p->a, *next = p->b + column_at(p, after < end ? after : 0, p->b_next);
         gather_strip(p, column, count, width, strip);
-        const real *a = p->a;
-        for (int row = 0; row < p->rows; row += at_once, a += a_next) {
+        for (int row = 0, k = 0; row < p->rows; row += at_once, a += a_next) {
             const int rows = smaller(at_once, p->rows - row);
-            real *c = p->c + row * p->c_row;
-            real *to = direct ? c + column_at(p, column, p->c_next) : sums;
+            real *c = p->c + row * p->c_row, *to = direct ? c + place : sums;
+            for (const int some = smaller(k + asked, p->depth); k < some; k++)
+                fetch(next + k * p->b_k, (size_t)width);
             if (p->add && !direct)
                 gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
-            loops()->tile[rows][vectors](all, strip, b_at, a, a_at, a_row, p->add, to, to_row);
-            if (p->ceiling != 0)
-                loops()->rectify_tile(rows, vectors, p->ceiling, to, to_row);
+            loops()->tile[rows][vectors](all, strip, b_at, a, a_at, a_row, p->add, p->ceiling, to,
+                                         to_row);
             if (!direct)
                 scatter_columns(p, column, count, rows, sums, c);
         }
