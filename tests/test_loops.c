@@ -70,6 +70,11 @@ static void copy_rows(const Loops *loops, int n, Numbers *x) {
                              n + 1);
 }
 
+static void split_rows(const Loops *loops, int n, Numbers *x) {
+    for (int rows = 0; rows < 3 && n < MOST / 3; rows++)
+        loops->split_rows(rows, n, x->a + 1, 2 * n + 1, x->result, x->result + MOST, n + 1);
+}
+
 // Of whole vectors of the widest.
 static void dots(const Loops *loops, int n, Numbers *x) {
     static const int at[] = {0, 7, 3, 100, 2, 50, 9, 8, 60, 1, 0, 33, 5};
@@ -99,6 +104,7 @@ static const Case cases[] = {
     {"normalise", normalise},
     {"max_pool_pairs", max_pool},
     {"copy_rows", copy_rows},
+    {"split_rows", split_rows},
     {"transpose", transpose},
     {"dots", dots},
 };

@@ -61,3 +61,24 @@ void window_place(const Window *w, int planes, real *from, int lanes, const real
         transposed_place(in_line ? rows * columns : columns, planes,
                          from + (ptrdiff_t)y * w->columns * lanes, lanes, bias, add, to, plane);
 }
+
+// At stride 2 both phases at once, as far as they go together.
+void split_columns(int rows, int width, int left, int step, int phases, int columns,
+                   const real *from, ptrdiff_t from_pitch, real *to, ptrdiff_t to_pitch,
+                   ptrdiff_t next_phase) {
+    int together = 0;
+    if (step == 2 && phases == 2) {
+        const int first = left % 2; // the phase of number 0
+        const Span even = span_of(first - left, 2, width, columns),
+                   odd = span_of(1 - first - left, 2, width, columns);
+        together = smaller(even.count, odd.count);
+        loops()->split_rows(rows, together, from, from_pitch, to + first * next_phase + even.first,
+                            to + (1 - first) * next_phase + odd.first, to_pitch);
+    }
+    for (int phase = 0; phase < phases; phase++) {
+        const Span x = span_of(phase - left, step, width, columns);
+        if (x.count > together)
+            loops()->copy_rows(rows, x.count - together, from + x.at + step * together, from_pitch,
+                               step, 0, to + phase * next_phase + x.first + together, to_pitch);
+    }
+}

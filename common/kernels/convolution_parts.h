@@ -80,6 +80,12 @@ static inline Span span_of(int start, int step, int size, int count) {
     return (Span){.first = first, .count = larger(end - first, 0), .at = start + first * step};
 }
 
+// Some rows of `width` numbers taken apart: number x goes to place (x + left) / step of phase (x + left) % step. The first
+// `phases` of them are written, each of `columns` places, next_phase numbers apart.
+void split_columns(int rows, int width, int left, int step, int phases, int columns,
+                   const real *from, ptrdiff_t from_pitch, real *to, ptrdiff_t to_pitch,
+                   ptrdiff_t next_phase);
+
 // --- the ways ------------------------------------------------------------------------------------
 
 // winograd.c: kernels of 2 to 5 taps a phase, where it pays.

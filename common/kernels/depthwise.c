@@ -22,7 +22,8 @@
 enum { NUMBERS = 1 << 14 };
 // A row of a band, which isn't cut, has no more.
 enum { MOST_NUMBERS = 1 << 26 };
-// Along rows, which are so long at least, so many numbers are under way; their plane has no more.
+// Along rows, which are so long at least, for a small kernel half of it, so many numbers are under way; their plane has no
+// more.
 enum { LEAST_WIDE = 16, BAND = 1 << 11, MOST_PLANE = 1 << 18 };
 
 typedef struct Depthwise {
@@ -68,10 +69,11 @@ static bool is_along(const ConvolutionSizes *s, ConvolutionPass pass) {
     const bool transposed = pass == CONVOLUTION_TRANSPOSED;
     const int wide = transposed ? s->width : s->out_width;
     const int high = transposed ? s->height : s->out_height;
+    const int least = s->kernel_width <= 3 && s->stride == 1 ? LEAST_WIDE / 2 : LEAST_WIDE;
     return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride <= (transposed ? 1 : 2) &&
            s->kernel_height == s->kernel_width &&
            s->kernel_width <= (s->stride == 1 ? PLANE_SIDE : PLANE_SIDE_2) && high >= PLANE_ROWS &&
-           wide >= LEAST_WIDE &&
+           wide >= larger(least, loops()->lanes) &&
            ((double)s->stride * high + s->kernel_height) *
                    ((double)s->stride * (wide + 1) + s->kernel_width) <=
                MOST_PLANE;
@@ -184,31 +186,26 @@ static void convolve(const Depthwise *d, int channels, const real *from, const r
 static void copy_to_window(const Depthwise *d, const Window *all, int first, int end,
                            const real *from, real *window) {
     const ptrdiff_t pitch = (ptrdiff_t)d->step * d->columns;
-    for (int phase = 0; phase < d->step; phase++) {
-        const Span x = span_of(all->column + phase, d->step, d->width, d->columns);
-        loops()->copy_rows(
-            end - first, x.count, from + (ptrdiff_t)first * d->width + x.at, d->width, d->step, 0,
-            window + (first - all->row) * pitch + phase * d->columns + x.first, pitch);
-    }
+    split_columns(end - first, d->width, -all->column, d->step, d->step, d->columns,
+                  from + (ptrdiff_t)first * d->width, d->width, window + (first - all->row) * pitch,
+                  pitch, d->columns);
 }
 
-// All results of a channel in one image.
-static void convolve_along(const Depthwise *d, const real *from, const real *weight, real bias,
-                           real *work, bool add, real *to) {
-    const int wide = d->wide, pitch = d->step * d->columns;
-    const Window all = window_of(d, 0, d->all_rows);
+// All results of a channel in one image, whose planes are seen as a window of them all.
+static void convolve_along(const Depthwise *d, const Window *all, const real *from,
+                           const real *weight, real bias, real *work, bool add, real *to) {
+    const int wide = d->wide, side = d->sizes->kernel_width, pitch = d->step * d->columns;
     real *sums = work + d->window;
-    for (int row = 0, rows, copied = larger(all.row, 0); row < d->all_rows; row += rows) {
+    for (int row = 0, rows, copied = larger(all->row, 0); row < d->all_rows; row += rows) {
         const int left = d->all_rows - row;
         rows = left < d->rows + PLANE_ROWS ? left : d->rows; // so that not too few are left
-        const Window seen = window_of(d, row, rows);
-        const int end = larger(copied, smaller(seen.row + seen.rows, d->height));
+        const int seen = all->row + (row + rows - 1) * d->step + side;
+        const int end = larger(copied, smaller(seen, d->height));
         real *result = to + (ptrdiff_t)row * wide;
-        copy_to_window(d, &all, copied, end, from, work);
+        copy_to_window(d, all, copied, end, from, work);
         copied = end;
-        loops()->plane_sums(d->sizes->kernel_width, d->step, rows, wide,
-                            work + (ptrdiff_t)row * d->step * pitch, pitch, d->columns, weight,
-                            bias, add ? sums : result, wide);
+        loops()->plane_sums(side, d->step, rows, wide, work + (ptrdiff_t)row * d->step * pitch,
+                            pitch, d->columns, weight, bias, add ? sums : result, wide);
         for (int i = 0; add && i < rows * wide; i++)
             result[i] += sums[i];
     }
@@ -218,6 +215,7 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
                     real *shared, bool add, real ceiling, real *to) {
     const ConvolutionSizes *s = d->sizes;
     const int size = kernel_size(s);
+    const Window all = window_of(d, 0, d->all_rows);
     real *works = shared + d->shared;
     pack_weights(d, weight, shared);
 #pragma omp parallel if (is_parallel(s))
@@ -233,7 +231,7 @@ static void results(const Depthwise *d, const real *from, const real *weight, co
             const real *seen = from + plane * d->height * d->width;
             real *result = to + plane * result_size;
             if (d->along)
-                convolve_along(d, seen, shared + (ptrdiff_t)channel * size,
+                convolve_along(d, &all, seen, shared + (ptrdiff_t)channel * size,
                                bias ? bias[channel] : 0, work, add, result);
             else
                 convolve(d, channels, seen, shared + (ptrdiff_t)block * size * d->lanes,

@@ -272,16 +272,6 @@ static void transpose(int rows, int columns, const real *from, ptrdiff_t from_st
         }
 }
 
-#if defined(__AVX512F__) && !defined(KNOBS_DOUBLE)
-#define EVERY_OTHER 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
-#elif defined(__AVX512F__) || (defined(__AVX2__) && !defined(KNOBS_DOUBLE))
-#define EVERY_OTHER 0, 2, 4, 6, 9, 11, 13, 15
-#elif defined(__AVX2__) || !defined(KNOBS_DOUBLE)
-#define EVERY_OTHER 0, 2, 5, 7
-#else
-#define EVERY_OTHER 0, 3
-#endif
-
 // By eight numbers, of which the last of a row may hold some of those before.
 static void copy_lines(int rows, int n, const real *from, ptrdiff_t from_pitch, real amount,
                        real *to, ptrdiff_t to_pitch) {
@@ -292,25 +282,33 @@ static void copy_lines(int rows, int n, const real *from, ptrdiff_t from_pitch, 
         }
 }
 
-// In whole vectors too where every other number is wanted: the second half of a vector is taken from one that begins a number
-// before it, so as not to read beyond the last.
 static void copy_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch) {
     if (step == 1 && n >= 8) {
         copy_lines(rows, n, from, from_pitch, amount, to, to_pitch);
         return;
     }
-    const int lanes = n >= LANES && step == 2 ? LANES : 1;
     for (int row = 0; row < rows; row++, from += from_pitch, to += to_pitch)
-        for (int i = 0; i < n; i += lanes) {
-            const int at = i + lanes <= n ? i : n - lanes;
-            const real *first = from + (ptrdiff_t)step * at;
-            if (lanes == 1)
-                to[at] = *first + amount;
-            else
-                *(Vector *)(to + at) = SHUFFLE(*(const Vector *)first,
-                                               *(const Vector *)(first + LANES - 1), EVERY_OTHER) +
-                                       amount;
+        for (int i = 0; i < n; i++)
+            to[i] = from[(ptrdiff_t)step * i] + amount;
+}
+
+// By four of each.
+static void split_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, real *even,
+                       real *odd, ptrdiff_t to_pitch) {
+    const int block = n >= 4 ? 4 : 1;
+    for (int row = 0; row < rows; row++)
+        for (int i = 0; i < n; i += block) {
+            const ptrdiff_t at = i + block <= n ? i : n - block, place = row * to_pitch + at;
+            const real *pairs = from + row * from_pitch + 2 * at;
+            if (block == 1) {
+                even[place] = pairs[0];
+                odd[place] = pairs[1];
+            } else {
+                const Four first = *(const Four *)pairs, second = *(const Four *)(pairs + 4);
+                *(Four *)(even + place) = SHUFFLE(first, second, 0, 2, 4, 6);
+                *(Four *)(odd + place) = SHUFFLE(first, second, 1, 3, 5, 7);
+            }
         }
 }
 
@@ -755,6 +753,7 @@ const Loops LOOPS = {.name = NAME,
                      .tile = {{0}, FOURTEEN(ROW)},
                      .transpose = transpose,
                      .copy_rows = copy_rows,
+                     .split_rows = split_rows,
                      .dots = dots,
                      .plane_sums = plane_sums,
                      .lane_sums = lane_sums,

@@ -60,6 +60,10 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
+    // even[row][i] = from[row][2 · i], odd[row][i] = from[row][2 · i + 1] for i < n
+    void (*split_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, real *even,
+                       real *odd, ptrdiff_t to_pitch);
+
     // sums[i · apart + line] += Σ_k a[a_at[i] + k] · b[line · b_line + k],   i < count, k < n; 1, 2 or 4 lines, n a
     // multiple of lanes
     void (*dots)(int lines, int count, int n, const real *a, const int *a_at, const real *b,

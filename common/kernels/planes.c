@@ -155,18 +155,17 @@ void planes_load(const Planes *p, int row, int rows, const real *image, real *ro
     const int phases = phases_of(p), all = seen_by(p, rows, p->more_rows);
     const int start = row * p->step * p->apart;
     memset(room + p->planes - PLANES_END, 0, PLANES_END * sizeof(real));
-    for (int phase = 0; phase < phases; phase++) {
-        const Span y = span_of(start + phase / p->phase_columns - p->top, p->step, p->height, all);
-        const Span x = span_of(phase % p->phase_columns - p->left, p->step, p->width, p->columns);
-        for (int channel = 0; channel < p->channels; channel++) {
-            const real *seen = image + ((ptrdiff_t)channel * p->height + y.at) * p->width + x.at;
-            real *plane = room + (ptrdiff_t)(channel * phases + phase) * p->pitch;
-            memset(plane, 0, (size_t)p->pitch * sizeof(real));
-            if (y.count > 0 && x.count > 0)
-                loops()->copy_rows(y.count, x.count, seen, (ptrdiff_t)p->step * p->width, p->step,
-                                   0, plane + y.first * p->columns + x.first, p->columns);
+    for (int channel = 0; channel < p->channels; channel++)
+        for (int row_phase = 0; row_phase < p->phase_rows; row_phase++) {
+            const Span y = span_of(start + row_phase - p->top, p->step, p->height, all);
+            const int phase = channel * phases + row_phase * p->phase_columns;
+            real *plane = room + (ptrdiff_t)phase * p->pitch;
+            memset(plane, 0, (size_t)(p->phase_columns * p->pitch) * sizeof(real));
+            split_columns(y.count, p->width, p->left, p->step, p->phase_columns, p->columns,
+                          image + ((ptrdiff_t)channel * p->height + y.at) * p->width,
+                          (ptrdiff_t)p->step * p->width, plane + y.first * p->columns, p->columns,
+                          p->pitch);
         }
-    }
 }
 
 int planes_tap(const Planes *p, int channel, int u, int v) {
