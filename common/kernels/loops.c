@@ -40,7 +40,7 @@ enum { LANES = BYTES / sizeof(real) };
 // A vector that may lie at any place.
 typedef real Vector __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
 
-// A NaN stays one. In this form it is two instructions, and no branch.
+// A NaN stays one, and so does -0. No branch: a loop of it becomes a few vector instructions.
 static inline real rectified(real x, real ceiling) {
     const real above = 0 > x ? 0 : x;
     return ceiling < above ? ceiling : above;
