@@ -22,8 +22,7 @@
 enum { NUMBERS = 1 << 14 };
 // A row of a band, which isn't cut, has no more.
 enum { MOST_NUMBERS = 1 << 26 };
-// Along rows, which are so long at least, for a small kernel half of it, so many numbers are under way; their plane has no
-// more.
+// Along rows so long at least, or half as long for a kernel of 3×3 or less at stride 1; numbers under way; and a plane's most.
 enum { LEAST_WIDE = 16, BAND = 1 << 11, MOST_PLANE = 1 << 18 };
 
 typedef struct Depthwise {

@@ -59,7 +59,7 @@ typedef struct Loops {
     void (*copy_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, int step,
                       real amount, real *to, ptrdiff_t to_pitch);
 
-    // even[row][i] = from[row][2 · i], odd[row][i] = from[row][2 · i + 1] for i < n
+    // even[row][i] = from[row][2 · i], odd[row][i] = from[row][2 · i + 1] for i < n; rows are from_pitch and to_pitch apart.
     void (*split_rows)(int rows, int n, const real *from, ptrdiff_t from_pitch, real *even,
                        real *odd, ptrdiff_t to_pitch);
 

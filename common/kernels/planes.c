@@ -119,7 +119,7 @@ static void set_products(Planes *p) {
 
 // What a row of a phase costs, in products of vectors: to load the image, the sums, and to bring them to their places.
 static double row_cost(const Planes *p) {
-    const double number = p->step > 2 ? 2 : 0.5; // copy_rows() takes those one by one
+    const double number = p->step > 2 ? 2 : 0.5; // split_columns() takes those one by one
     const double load = number * (double)p->planes / p->rows / phases_of_results(p);
     const double results = (double)p->wide * p->results;
     if (!p->along)
