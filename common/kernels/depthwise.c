@@ -70,9 +70,8 @@ static bool is_along(const ConvolutionSizes *s, ConvolutionPass pass) {
     const int high = transposed ? s->height : s->out_height;
     const int least = s->kernel_width <= 3 && s->stride == 1 ? LEAST_WIDE / 2 : LEAST_WIDE;
     return pass != CONVOLUTION_WEIGHT_GRADIENT && s->stride <= (transposed ? 1 : 2) &&
-           s->kernel_height == s->kernel_width &&
-           s->kernel_width <= (s->stride == 1 ? PLANE_SIDE : PLANE_SIDE_2) && high >= PLANE_ROWS &&
-           wide >= larger(least, loops()->lanes) &&
+           s->kernel_height == s->kernel_width && s->kernel_width <= PLANE_SIDE &&
+           high >= PLANE_ROWS && wide >= larger(least, loops()->lanes) &&
            ((double)s->stride * high + s->kernel_height) *
                    ((double)s->stride * (wide + 1) + s->kernel_width) <=
                MOST_PLANE;
@@ -123,8 +122,9 @@ size_t depthwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {
 static void pack_weights(const Depthwise *d, const real *weight, real *packed) {
     const int size = kernel_size(d->sizes);
     if (d->along) { // as they are or, for the transposed pass, from the last one back
-        for (int i = 0; i < d->sizes->groups * size; i++)
-            packed[i] = weight[d->transposed ? i + size - 1 - 2 * (i % size) : i];
+        for (int channel = 0; channel < d->sizes->groups; channel++)
+            for (int tap = 0; tap < size; tap++)
+                *packed++ = weight[channel * size + (d->transposed ? size - 1 - tap : tap)];
         return;
     }
     memset(packed, 0, d->shared * sizeof(real));
@@ -134,49 +134,54 @@ static void pack_weights(const Depthwise *d, const real *weight, real *packed) {
                            weight + (ptrdiff_t)channel * size, size, NULL, packed, d->lanes);
 }
 
-// Of a row of results those of a phase. Their taps run along what is read: for the transposed pass from the last one back.
-static void convolve_phase(const Depthwise *d, int phase_row, int phase, const real *seen,
-                           const real *weights, real *sums) {
+// Of some rows of results those of a phase of the columns. Their taps run along what is read: for the transposed pass
+// from the last one back. Rows of them that see zeros above and below the image are left out.
+static void convolve_phase(const Depthwise *d, const Window *window, int row, int rows, int phase,
+                           const real *seen, const real *weights, real *sums) {
     const ConvolutionSizes *s = d->sizes;
     const int wide = s->kernel_width, phases = d->phases, lanes = d->lanes;
     const int first = (phase + phases - s->padding_left % phases) % phases; // such a result
-    LaneTaps taps = {.rows = divide_up(s->kernel_height - phase_row, phases),
-                     .columns = divide_up(wide - phase, phases),
-                     .next_row = (ptrdiff_t)d->columns * lanes,
+    const int results = divide_up(d->wide - first, phases);
+    const int last_row = d->transposed ? (s->kernel_height - 1) / phases : 0;
+    const ptrdiff_t line = (ptrdiff_t)d->columns * lanes;
+    LaneTaps taps = {.columns = divide_up(wide - phase, phases),
+                     .next_row = d->transposed ? -line : line,
                      .weight_row = (ptrdiff_t)phases * wide * lanes,
-                     .weight_column = lanes};
+                     .weight_column = d->transposed ? -(ptrdiff_t)phases * lanes : lanes};
     seen +=
         (first_seen(d, first, s->padding_left, wide) - first_seen(d, 0, s->padding_left, wide)) *
         lanes;
-    weights += (ptrdiff_t)(phase_row * wide + phase) * lanes;
+    weights += (ptrdiff_t)phase * lanes;
     if (d->transposed) {
-        const int last_row = (s->kernel_height - 1) / phases, last = taps.columns - 1;
-        seen += last_row * taps.next_row + ((wide - 1) / phases - last) * lanes;
+        const int last = taps.columns - 1;
+        seen += last_row * line + ((wide - 1) / phases - last) * lanes;
         weights += (ptrdiff_t)last * phases * lanes;
-        taps.next_row = -taps.next_row;
-        taps.weight_column = -(ptrdiff_t)phases * lanes;
     }
-    loops()->lane_sums(taps, divide_up(d->wide - first, phases), seen, (ptrdiff_t)d->step * lanes,
-                       weights, sums + first * lanes, (ptrdiff_t)phases * lanes);
+    for (int i = row; i < row + rows; i++, sums += (ptrdiff_t)d->wide * lanes) {
+        const int top = first_seen(d, i, s->padding_top, s->kernel_height);
+        const int phase_row = (i + s->padding_top) % phases;
+        const Span in = span_of(d->transposed ? d->height - 1 - top - last_row : top, 1, d->height,
+                                divide_up(s->kernel_height - phase_row, phases));
+        taps.rows = in.count;
+        loops()->lane_sums(
+            taps, results, seen + (top - window->row) * line + in.first * taps.next_row,
+            (ptrdiff_t)d->step * lanes,
+            weights + (ptrdiff_t)phase_row * wide * lanes + in.first * taps.weight_row,
+            sums + first * lanes, (ptrdiff_t)phases * lanes);
+    }
 }
 
 // All results of a block of channels in one image.
 static void convolve(const Depthwise *d, int channels, const real *from, const real *weights,
                      const real *bias, real *work, bool add, real *to) {
-    const ConvolutionSizes *s = d->sizes;
     real *sums = work + d->window;
     for (int row = 0; row < d->all_rows; row += d->rows) {
         const int rows = smaller(d->rows, d->all_rows - row);
         const Window window = window_of(d, row, rows);
-        window_interleave(&window, channels, from, d->lanes, work);
-        for (int i = row; i < row + rows; i++) {
-            const int seen = first_seen(d, i, s->padding_top, s->kernel_height) - window.row;
-            for (int phase = 0; phase < d->phases; phase++)
-                convolve_phase(d, (i + s->padding_top) % d->phases, phase,
-                               work + (ptrdiff_t)seen * d->columns * d->lanes, weights,
-                               sums + (ptrdiff_t)(i - row) * d->wide * d->lanes);
-        }
         const Window place = {d->all_rows, d->wide, row, 0, rows, d->wide};
+        window_interleave(&window, channels, from, d->lanes, work);
+        for (int phase = 0; phase < d->phases; phase++)
+            convolve_phase(d, &window, row, rows, phase, work, weights, sums);
         window_place(&place, channels, sums, d->lanes, bias, add, to);
     }
 }

@@ -316,29 +316,47 @@ static void split_rows(int rows, int n, const real *from, ptrdiff_t from_pitch, 
 
 enum { MOST_SUMS = 8, MOST_TAPS = 10 };
 
-// Some rows of one or two vectors: each number that is read meets all that see it.
+// A number that is read meets all that see it: in row i of some rows, by a column of the kernel, whose weights lie so far apart.
+static inline __attribute__((always_inline)) void plane_row(const int vectors, const int side,
+                                                            const int stride, const int i,
+                                                            const real *from, const real *weights,
+                                                            const int apart, Vector sums[][2]) {
+    UNROLLED (k, vectors) {
+        const Vector seen = *(const Vector *)(from + k * LANES);
+        UNROLLED (row, PLANE_ROWS) {
+            const int u = i - row * stride;
+            if (u >= 0 && u < side)
+                sums[row][k] += weights[u * apart] * seen;
+        }
+    }
+}
+
+// Some rows of one or two vectors. The weights stay in registers: all or, of larger kernels, those of a column.
 static inline __attribute__((always_inline)) void
 plane_sums_at_once(const int vectors, const int side, const int stride, const real *from,
                    ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
                    ptrdiff_t to_pitch) {
+    const int rows = (PLANE_ROWS - 1) * stride + side;
     Vector sums[PLANE_ROWS][2];
     UNROLLED (row, PLANE_ROWS)
         UNROLLED (k, vectors)
             sums[row][k] = (Vector){0};
-    UNROLLED (i, (PLANE_ROWS - 1) * stride + side)
+    if (side * side < REGISTERS) {
+        UNROLLED (i, rows)
+            UNROLLED (v, side)
+                plane_row(vectors, side, stride, i,
+                          from + i * pitch + v % stride * phase + v / stride, weights + v, side,
+                          sums);
+    } else {
         for (int v = 0; v < side; v++) {
-            const real *at = from + i * pitch + v % stride * phase + v / stride;
-            if (side * side >= REGISTERS) // or all weights would be kept, on the stack
-                __asm__ volatile("" ::: "memory");
-            UNROLLED (k, vectors) {
-                const Vector seen = *(const Vector *)(at + k * LANES);
-                UNROLLED (row, PLANE_ROWS) {
-                    const int u = i - row * stride;
-                    if (u >= 0 && u < side)
-                        sums[row][k] += weights[u * side + v] * seen;
-                }
-            }
+            real column[PLANE_SIDE];
+            UNROLLED (u, side)
+                column[u] = weights[u * side + v];
+            UNROLLED (i, rows)
+                plane_row(vectors, side, stride, i,
+                          from + i * pitch + v % stride * phase + v / stride, column, 1, sums);
         }
+    }
     UNROLLED (row, PLANE_ROWS)
         UNROLLED (k, vectors)
             *(Vector *)(to + row * to_pitch + k * LANES) = sums[row][k] + bias;
@@ -381,7 +399,7 @@ static void plane_sums(int side, int stride, int rows, int columns, const real *
     if (stride == 1)
         switch (side) { SEVEN(PLANE_SUMS_1) }
     else
-        switch (side) { FIVE(PLANE_SUMS_2) }
+        switch (side) { SEVEN(PLANE_SUMS_2) }
 }
 
 static inline __attribute__((always_inline)) void

@@ -12,8 +12,8 @@
 #include "base/real.h"
 
 enum { TILE_ROWS = 14, TILE_VECTORS = 8 };
-// A plane's kernel has at most so many rows, at stride 2 fewer, its results at least so many.
-enum { PLANE_SIDE = 7, PLANE_SIDE_2 = 5, PLANE_ROWS = 4 };
+// A plane's kernel has at most so many rows, its results at least so many.
+enum { PLANE_SIDE = 7, PLANE_ROWS = 4 };
 // Up to so many rows of a tile have each a register for their place in b, so that no instruction is spent on it.
 enum { ROW_POINTERS = 6 };
 
@@ -70,7 +70,7 @@ typedef struct Loops {
 
     // to[i][j] = bias + Σ_uv weights[u][v] · what is seen, from[stride · i + u][stride · j + v], i < rows, j < columns,
     // by a kernel of side × side; columns are taken apart into `stride` phases, `phase` numbers apart. stride ≤ 2,
-    // side ≤ PLANE_SIDE or PLANE_SIDE_2, rows ≥ PLANE_ROWS, columns ≥ lanes
+    // side ≤ PLANE_SIDE, rows ≥ PLANE_ROWS, columns ≥ lanes
     void (*plane_sums)(int side, int stride, int rows, int columns, const real *from,
                        ptrdiff_t pitch, ptrdiff_t phase, const real *weights, real bias, real *to,
                        ptrdiff_t to_pitch);
