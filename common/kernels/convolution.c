@@ -109,7 +109,7 @@ typedef struct Pointwise {
 static Pointwise pointwise_of(const ConvolutionSizes *s, bool transposed) {
     Pointwise p = {.in = transposed ? s->out_channels : s->in_channels,
                    .out = transposed ? s->in_channels : s->out_channels};
-    p.depth = smaller(p.in, TILES_DEPTH);
+    p.depth = evenly(p.in, PACKED_DEPTH);
     p.columns = (ptrdiff_t)s->batch * positions_of(s);
     p.parts = worker_count(s);
     p.vectors = tiles_packed_width(p.out, p.columns, p.depth);

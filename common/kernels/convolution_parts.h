@@ -40,10 +40,11 @@ static inline size_t multiple_of_16(size_t n) {
     return (n + 15) / 16 * 16;
 }
 
-// Room for n numbers, and for whole vectors of them. It isn't a power of 2: lines that lie so far
+// Room for n numbers, and for whole vectors of them. Where they aren't few it is no power of 2: lines that lie so far
 // apart would drive each other out of the caches.
 static inline int odd_lines(int n) {
-    return ((n + 15) / 32 * 2 + 1) * 16;
+    const int lanes = loops()->lanes;
+    return n <= 32 ? divide_up(n, lanes) * lanes : ((n + 15) / 32 * 2 + 1) * 16;
 }
 
 // Some rows and columns of planes, from a place on that may lie before the first.

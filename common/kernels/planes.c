@@ -10,7 +10,7 @@
 //     . . . . . . . .
 //
 // So the lanes of a vector hold channels of the results, and a number of the image is multiplied with all of them
-// at once.
+// at once. For dweight they may hold channels of x instead, which lie side by side then: the planes are a window.
 //
 // Where a group has few channels of y, the lanes hold neighbouring places instead: all that a
 // tap sees is one long line. In the columns that only the padding needs there are sums too, of which nothing is
@@ -60,11 +60,6 @@ static void read_y(Planes *p, const ConvolutionSizes *s) {
     p->results = group_in(s);
 }
 
-// Rows or columns of a plane that so many places see.
-static int seen_by(const Planes *p, int places, int more) {
-    return (places - 1) * p->apart + 1 + more;
-}
-
 static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool along) {
     Planes p = {.sizes = s,
                 .transposed = pass == CONVOLUTION_TRANSPOSED,
@@ -86,8 +81,12 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     return p;
 }
 
+int planes_width(const Planes *p) {
+    return p->along ? tiles_height(p->vectors, p->results) : p->vectors * loops()->lanes;
+}
+
 size_t planes_packed(const Planes *p) {
-    const int width = p->vectors * loops()->lanes;
+    const int width = planes_width(p);
     return (size_t)(p->channels * kernel_size(p->sizes)) *
            (size_t)(divide_up(p->results, width) * width);
 }
@@ -102,19 +101,54 @@ static int depth_of(const Planes *p) {
     return smaller((int)ceil(taps / phases_of_results(p)), TILES_DEPTH);
 }
 
+Seen planes_seen(const Planes *p, int first, int last, int taps, int before, int more, int size) {
+    const int low = first * p->apart - before, high = last * p->apart - before;
+    const int start = smaller(larger(p->transposed ? low + more - size + 1 : -high, 0), taps);
+    const int end = smaller(p->transposed ? high + more + 1 : size - low, taps);
+    return (Seen){start, larger(end, start)};
+}
+
+// The share of the taps along an axis that some places at once see, on an average, across.
+static double share_seen(const Planes *p, int places, int at_once, int before, int more, int size) {
+    const int taps = more + 1;
+    double seen = 0;
+    for (int first = 0; first < places; first += at_once) {
+        const int last = smaller(first + at_once, places) - 1;
+        const Seen some = planes_seen(p, first, last, taps, before, more, size);
+        seen += (double)(last - first + 1) * (some.end - some.first);
+    }
+    return seen / ((double)places * taps);
+}
+
+// A row of places across, by tiles so many vectors wide: taps that see zeros only are left out.
+static double across_cost(const Planes *p, int vectors) {
+    const int high = tiles_height(vectors, p->wide);
+    const double seen = share_seen(p, p->all_rows, 1, p->top, p->more_rows, p->height) *
+                        share_seen(p, p->wide, high, p->left, p->more_columns, p->width);
+    return tiles_cost(p->wide, p->results, (int)ceil(seen * depth_of(p)), vectors);
+}
+
+static int across_width(const Planes *p) {
+    int best = 1;
+    for (int vectors = 2; vectors <= TILE_VECTORS; vectors++)
+        if (across_cost(p, vectors) < across_cost(p, best))
+            best = vectors;
+    return best;
+}
+
 // How the results are computed, and the work memory.
 static void set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
     if (p->along) {
         p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
-        p->first = p->tables;
         p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
     } else {
-        p->vectors = tiles_width(p->wide, p->results, depth_of(p));
-        p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p));
+        p->vectors = across_width(p);
         p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
     }
+    p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
+                                          (size_t)(planes_part(p) * planes_width(p)));
 }
 
 // What a row of a phase costs, in products of vectors: to load the image, the sums, and to bring them to their places.
@@ -123,7 +157,7 @@ static double row_cost(const Planes *p) {
     const double load = number * (double)p->planes / p->rows / phases_of_results(p);
     const double results = (double)p->wide * p->results;
     if (!p->along)
-        return load + tiles_cost(p->wide, p->results, depth_of(p), p->vectors) + results;
+        return load + across_cost(p, p->vectors) + results;
     const double products =
         tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
     return load + products + (p->sizes->stride == 1 ? 0.5 : 2) * results;
@@ -131,11 +165,10 @@ static double row_cost(const Planes *p) {
 
 static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
-        Planes p = planes_laid(s, pass, true);
-        if (!planes_sum_along(&p))
-            p = planes_laid(s, pass, false);
-        planes_set_gradient(&p);
-        return p;
+        Planes along = planes_laid(s, pass, true), tiles = planes_laid(s, pass, false);
+        planes_set_gradient(&along);
+        planes_set_gradient(&tiles);
+        return planes_gradient_cost(&along) < planes_gradient_cost(&tiles) ? along : tiles;
     }
     Planes along = planes_laid(s, pass, true);
     set_products(&along);

@@ -7,7 +7,8 @@
 typedef struct Planes {
     const ConvolutionSizes *sizes;
     bool transposed;
-    bool along; // the lanes of a vector hold neighbouring places, and not channels of the results
+    // The lanes of a vector hold channels of the results or, along, neighbouring places or, inside, channels of x.
+    bool along, inside;
     // The image that is read, of a group: x, or y in the transposed pass.
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases
@@ -21,9 +22,11 @@ typedef struct Planes {
     int lanes;            // room for these side by side
     int spread;           // rows and columns of results of a place: a phase each
     int places;           // under way at once, for dweight
-    int taps, pieces;     // dweight's sums are [pieces][groups][taps][lanes]
-    size_t sums;          // a piece of them
-    size_t planes, work;  // numbers of work memory of a thread: the planes, and all
+    // dweight's sums are [pieces][groups][lines][lanes]. A line is a tap's or, inside, of a place of the kernel and a
+    // channel of y.
+    int taps, pieces, lines;
+    size_t sums;         // a piece of them
+    size_t planes, work; // numbers of work memory of a thread: the planes, and all
     // Before the threads': the tables, and where the first thread's begins, behind the weights or dweight's sums.
     size_t tables, first;
 } Planes;
@@ -32,21 +35,40 @@ static inline int phases_of(const Planes *planes) {
     return planes->phase_rows * planes->phase_columns;
 }
 
+// Rows or columns of a plane that so many places see.
+static inline int seen_by(const Planes *p, int places, int more) {
+    return (places - 1) * p->apart + 1 + more;
+}
+
 // The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
 void planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
+
+// Of the taps along an axis those that see numbers of the image, which is `size` long, from any of the places first … last:
+// from `first` to before `end`.
+typedef struct Seen {
+    int first, end;
+} Seen;
+Seen planes_seen(const Planes *planes, int first, int last, int taps, int before, int more,
+                 int size);
 
 // Where tap (u, v) of a channel begins to see x.
 int planes_tap(const Planes *planes, int channel, int u, int v);
 
-// Numbers that the weights of a group take, for the columns of a tile at a time.
+// Taps whose weights are laid out at once, before they are brought into their order.
+static inline int planes_part(const Planes *p) {
+    return larger(kernel_size(p->sizes), TILES_DEPTH);
+}
+
+// Channels of the results that a tile has; the numbers that the weights of a group take, packed for these at a time.
+int planes_width(const Planes *planes);
 size_t planes_packed(const Planes *planes);
 
 void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
                     real *scratch, bool add, real *to);
 
-// dweight: whether sums along the lines are cheaper; sizes, work memory and pass.
-bool planes_sum_along(const Planes *along);
+// dweight: sizes and work memory, what a row of places costs, and the pass.
 void planes_set_gradient(Planes *planes);
+double planes_gradient_cost(const Planes *planes);
 void planes_gradient(const Planes *planes, const real *x, const real *dy, real *scratch, bool add,
                      real *dweight);
 

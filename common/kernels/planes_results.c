@@ -5,50 +5,103 @@
 #include "kernels/loops.h"
 #include "kernels/planes.h"
 
+// Fewer taps than this aren't left out of a tile: its other instructions cost as much.
+enum { LEAST_SPARED = 6 };
+
 // Where the results lie: all of y, or x, of which each phase has every stride-th row and column.
 typedef struct Results {
     int height, width, step, top, left;
-    int phase_rows, phase_columns;   // that have results, some from no tap
-    int weights;                     // from those of one channel to the next, where they lie
-    const int *plane_at, *weight_at; // where the taps read, of all phases one after the other
+    int phase_rows, phase_columns; // that have results, some from no tap
+    // Where the taps read: in the planes, of all phases one after the other; and in the weights from a tap on.
+    const int *plane_at, *weight_at;
 } Results;
 
-// The weights are read where they lie or, where the lanes hold channels, from [taps][width].
-static void list_taps(const Planes *p, const Results *r, int *plane_at, int *weight_at) {
+// The taps of a phase, of some channels at a time: [channels / at_once][rows][columns][at_once]. So those of some rows of
+// the kernel are neighbours, and so are those of some columns in a row.
+typedef struct Taps {
+    int row, column; // of the phase
+    int before;      // those of the phases before it
+    int rows, columns, count;
+    int at_once; // channels
+} Taps;
+
+static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
     const ConvolutionSizes *s = p->sizes;
-    const int size = kernel_size(s), channel_weights = p->transposed ? group_in(s) * size : size;
-    const int width = p->vectors * loops()->lanes;
-    for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++)
-        for (int channel = 0; channel < p->channels; channel++)
-            for (int u = phase / r->phase_columns; u < s->kernel_height; u += r->step)
-                for (int v = phase % r->phase_columns; v < s->kernel_width; v += r->step) {
-                    const int tap = u * s->kernel_width + v;
-                    *plane_at++ = p->transposed ? channel * p->pitch +
-                                                      (p->more_rows - u / r->step) * p->columns +
-                                                      p->more_columns - v / r->step
-                                                : planes_tap(p, channel, u, v);
-                    *weight_at++ =
-                        p->along ? channel * channel_weights + tap : (channel * size + tap) * width;
-                }
+    const int row = phase / r->phase_columns, column = phase % r->phase_columns;
+    const int rows = divide_up(s->kernel_height - row, r->step);
+    const int columns = divide_up(s->kernel_width - column, r->step);
+    return (Taps){row,
+                  column,
+                  before,
+                  rows,
+                  columns,
+                  rows * columns * p->channels,
+                  evenly(p->channels, TILES_DEPTH / larger(rows * columns, 1))};
 }
 
-// Of all groups, as [columns of a tile][taps][width]. Lanes without a channel are 0: with numbers near 0 that an
-// earlier use left there, denormal ones, each product would take a hundred times as long.
-static void pack_weights(const Planes *p, const real *weight, real *packed) {
+static void list_taps(const Planes *p, const Results *r, int *plane_at, int *weight_at) {
     const ConvolutionSizes *s = p->sizes;
-    const int taps = p->channels * kernel_size(s), width = p->vectors * loops()->lanes;
-    const int parts = p->transposed ? p->channels : 1, part = taps / parts;
-    for (int group = 0; group < s->groups; group++)
-        for (int first = 0; first < p->results; first += width, packed += taps * width) {
-            const int results = smaller(width, p->results - first);
-            if (results < width)
-                memset(packed, 0, (size_t)(taps * width) * sizeof(real));
-            for (int i = 0; i < parts; i++)
-                loops()->transpose(results, part,
-                                   weight +
-                                       (ptrdiff_t)((group * parts + i) * p->results + first) * part,
-                                   part, NULL, packed + (ptrdiff_t)i * part * width, width);
+    for (int k = 0; k < p->channels * kernel_size(s); k++)
+        weight_at[k] = k * planes_width(p);
+    for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase, before);
+        before += taps.count;
+        for (int first = 0; first < p->channels; first += taps.at_once)
+            for (int u = taps.row; u < s->kernel_height; u += r->step)
+                for (int v = taps.column; v < s->kernel_width; v += r->step)
+                    for (int channel = first; channel < smaller(first + taps.at_once, p->channels);
+                         channel++)
+                        *plane_at++ = p->transposed
+                                          ? channel * p->pitch +
+                                                (p->more_rows - u / r->step) * p->columns +
+                                                p->more_columns - v / r->step
+                                          : planes_tap(p, channel, u, v);
+    }
+}
+
+// The weights of some channels of the image, [channels][kernel][width], to the taps of each phase.
+static void order_weights(const Planes *p, const Results *r, int start, int end, const real *part,
+                          real *packed) {
+    const ConvolutionSizes *s = p->sizes;
+    const ptrdiff_t width = planes_width(p), kernel = kernel_size(s) * width;
+    for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase, before);
+        before += taps.count;
+        for (int channel = start; channel < end; channel++) {
+            const int first = channel / taps.at_once * taps.at_once;
+            const int some = smaller(taps.at_once, p->channels - first);
+            const int k = taps.before + first * taps.rows * taps.columns + channel - first;
+            const real *from = part + (channel - start) * kernel;
+            real *to = packed + k * width;
+            for (int u = taps.row; u < s->kernel_height; u += r->step)
+                for (int v = taps.column; v < s->kernel_width; v += r->step, to += some * width)
+                    memcpy(to, from + (u * s->kernel_width + v) * width,
+                           (size_t)width * sizeof(real));
         }
+    }
+}
+
+// Of all groups, as [tiles][phases][taps][width], in the order in which the products read them. Lanes without a channel
+// are 0: with numbers near 0 that an earlier use left there, denormal ones, each product would take a hundred times as long.
+static void pack_weights(const Planes *p, const Results *r, const real *weight, real *packed) {
+    const ConvolutionSizes *s = p->sizes;
+    const int size = kernel_size(s), taps = p->channels * size, width = planes_width(p);
+    const int some = larger(TILES_DEPTH / size, 1), kernels = p->transposed ? 1 : some;
+    const ptrdiff_t next_result = p->transposed ? size : taps;
+    const ptrdiff_t next_channel = p->transposed ? p->results * size : size;
+    real *part = packed + (size_t)s->groups * planes_packed(p);
+    memset(part, 0, (size_t)(planes_part(p) * width) * sizeof(real));
+    for (int group = 0; group < s->groups; group++, weight += (ptrdiff_t)p->results * taps)
+        for (int first = 0; first < p->results; first += width, packed += taps * width)
+            for (int start = 0; start < p->channels; start += some) {
+                const int end = smaller(start + some, p->channels);
+                for (int i = start; i < end; i += kernels) // that lie side by side
+                    loops()->transpose(smaller(width, p->results - first),
+                                       smaller(kernels, end - i) * size,
+                                       weight + i * next_channel + first * next_result, next_result,
+                                       NULL, part + (ptrdiff_t)(i - start) * size * width, width);
+                order_weights(p, r, start, end, part, packed);
+            }
 }
 
 // From the sums of a phase, for some rows of places, to where they belong.
@@ -69,27 +122,10 @@ static void place(const Planes *p, const Results *r, int row, int column, int ro
     }
 }
 
-// The taps of a phase.
-typedef struct Taps {
-    int row, column; // of the phase
-    int count;
-    const int *plane_at, *weight_at;
-} Taps;
-
-static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
-    const ConvolutionSizes *s = p->sizes;
-    const int row = phase / r->phase_columns, column = phase % r->phase_columns;
-    return (Taps){.row = row,
-                  .column = column,
-                  .count = p->channels * divide_up(s->kernel_height - row, r->step) *
-                           divide_up(s->kernel_width - column, r->step),
-                  .plane_at = r->plane_at + before,
-                  .weight_at = r->weight_at + before};
-}
-
 // Along the lines.
 static void convolve_along(const Planes *p, const Results *r, const real *image, const real *weight,
                            const real *bias, real *work, bool add, real *to) {
+    const int high = planes_width(p), all = p->channels * kernel_size(p->sizes);
     real *sums = work + p->planes;
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
@@ -98,27 +134,81 @@ static void convolve_along(const Planes *p, const Results *r, const real *image,
             const Taps taps = taps_of(p, r, phase, before);
             before += taps.count;
             tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide, taps.count,
-                           work, taps.plane_at, weight, taps.weight_at, r->weights, false, sums,
-                           p->pitch);
+                           work, r->plane_at + taps.before, weight + taps.before * high,
+                           r->weight_at, 1, all, false, sums, p->pitch);
             place(p, r, row * r->step + taps.row, taps.column, rows, sums, bias, add, to);
         }
     }
 }
 
-// The sums of a phase, for some rows of places: some taps at a time, whose weights for the columns of a tile stay in
-// the nearest cache.
-static void sum_rows(const Planes *p, const Taps *taps, int rows, const real *planes,
-                     const real *weight, real *sums) {
-    const int width = p->vectors * loops()->lanes, next = p->spread * p->lanes;
+// The columns of the kernel that some places see: all, unless enough can be left out.
+static Seen seen_columns(const Planes *p, const Taps *taps, int first, int last) {
+    const Seen seen =
+        planes_seen(p, first, last, taps->columns, p->left, p->more_columns, p->width);
+    const bool all = (taps->columns - seen.end + seen.first) * taps->at_once < LEAST_SPARED;
+    return all ? (Seen){0, taps->columns} : seen;
+}
+
+static bool sees_all(const Planes *p, const Taps *taps, int first, int last) {
+    const Seen seen = seen_columns(p, taps, first, last);
+    return seen.end - seen.first == taps->columns;
+}
+
+// Tiles side by side that see all columns of the kernel.
+static Seen inner_places(const Planes *p, const Taps *taps, int high) {
+    Seen inner = {0, 0};
+    while (inner.first < p->wide && !sees_all(p, taps, inner.first, inner.first + high - 1))
+        inner.first += high;
+    inner.end = inner.first;
+    while (inner.end < p->wide && sees_all(p, taps, inner.end, inner.end + high - 1))
+        inner.end += high;
+    return (Seen){smaller(inner.first, p->wide), smaller(inner.end, p->wide)};
+}
+
+// The sums of a phase for some neighbouring places, of some channels: row of the kernel by row where columns are left out.
+static void sum_places(const Planes *p, const Results *r, const Taps *taps, Seen rows, Seen columns,
+                       int channel, int places, int results, const real *planes, const real *weight,
+                       real *sums) {
+    const int some = smaller(taps->at_once, p->channels - channel);
+    const int line = (columns.end - columns.first) * some;
+    const bool whole = columns.end - columns.first == taps->columns;
+    const int at_once = whole ? larger(rows.end - rows.first, 1) : 1;
+    const int first = taps->before + channel * taps->rows * taps->columns + columns.first * some;
+    int row = rows.first;
+    do {
+        const int k = first + row * taps->columns * some;
+        tiles_multiply(p->vectors, places, results, row < rows.end ? at_once * line : 0,
+                       weight + (ptrdiff_t)k * planes_width(p), r->weight_at, planes,
+                       r->plane_at + k, p->apart, p->apart, channel > 0 || row > rows.first, sums,
+                       p->spread * p->lanes);
+        row += at_once;
+    } while (row < rows.end);
+}
+
+// The sums of a phase, for some rows of places: some channels at a time, whose weights for the columns of a tile stay in
+// the nearest cache. Taps that see only zeros around the image are left out, for all places of a tile together.
+static void sum_rows(const Planes *p, const Results *r, const Taps *taps, int row, int rows,
+                     const real *planes, const real *weight, real *sums) {
+    const int width = planes_width(p), high = tiles_height(p->vectors, p->wide);
     const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
-    for (int first = 0; first == 0 || first < taps->count; first += TILES_DEPTH)
+    const Seen inner = inner_places(p, taps, high);
+    for (int channel = 0; channel < p->channels; channel += taps->at_once)
         for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
-            const int row = i % rows, column = i / rows * width;
-            tiles_multiply(p->vectors, p->wide, smaller(width, p->results - column),
-                           smaller(TILES_DEPTH, taps->count - first), weight + i / rows * panel,
-                           taps->weight_at + first, planes + (ptrdiff_t)row * p->apart * p->columns,
-                           taps->plane_at + first, p->apart, first > 0,
-                           sums + (ptrdiff_t)row * p->wide * p->spread * next + column, next);
+            const int y = i % rows, column = i / rows * width;
+            const Seen seen_rows =
+                planes_seen(p, row + y, row + y, taps->rows, p->top, p->more_rows, p->height);
+            for (int x = 0, end; x < p->wide; x = end) {
+                const bool is_inner = x >= inner.first && x < inner.end;
+                end = is_inner ? inner.end : smaller(x + high, p->wide);
+                const Seen columns =
+                    is_inner ? (Seen){0, taps->columns} : seen_columns(p, taps, x, end - 1);
+                sum_places(p, r, taps, seen_rows, columns, channel, end - x,
+                           smaller(width, p->results - column),
+                           planes + (ptrdiff_t)(y * p->columns + x) * p->apart,
+                           weight + i / rows * panel,
+                           sums + (ptrdiff_t)(y * p->wide * p->spread + x) * p->spread * p->lanes +
+                               column);
+            }
         }
 }
 
@@ -139,7 +229,7 @@ static void convolve_across(const Planes *p, const Results *r, const real *image
         for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
             const Taps taps = taps_of(p, r, phase, before);
             before += taps.count;
-            sum_rows(p, &taps, rows, work, weight,
+            sum_rows(p, r, &taps, row, rows, work, weight,
                      sums + (taps.row * line + taps.column) * p->lanes);
         }
         window_place(&window, p->results, sums + (skipped * line + r->left) * p->lanes, p->lanes,
@@ -153,7 +243,6 @@ static Results results_of(const Planes *p, int *tables) {
     Results r = {.height = s->out_height,
                  .width = s->out_width,
                  .step = 1,
-                 .weights = p->taps,
                  .phase_rows = 1,
                  .phase_columns = 1};
     if (p->transposed)
@@ -163,8 +252,7 @@ static Results results_of(const Planes *p, int *tables) {
                       .top = s->padding_top % s->stride,
                       .left = s->padding_left % s->stride,
                       .phase_rows = smaller(s->stride, s->height + s->padding_top % s->stride),
-                      .phase_columns = smaller(s->stride, s->width + s->padding_left % s->stride),
-                      .weights = kernel_size(s)};
+                      .phase_columns = smaller(s->stride, s->width + s->padding_left % s->stride)};
     r.plane_at = tables;
     r.weight_at = weight_at;
     list_taps(p, &r, tables, weight_at);
@@ -177,16 +265,14 @@ void planes_results(const Planes *p, const real *from, const real *weight, const
     const Results r = results_of(p, (int *)(void *)scratch); // a real holds an int
     const ptrdiff_t from_size = (ptrdiff_t)p->channels * p->height * p->width;
     const ptrdiff_t to_size = (ptrdiff_t)p->results * r.height * r.width;
-    const size_t weights =
-        p->along ? (size_t)(p->results * p->channels * kernel_size(s)) : planes_packed(p);
+    const size_t weights = planes_packed(p);
     real *works = scratch + p->first, *packed = scratch + p->tables;
-    if (!p->along)
-        pack_weights(p, weight, packed);
+    pack_weights(p, &r, weight, packed);
 #pragma omp parallel for schedule(dynamic, s->groups) if (is_parallel(s))
     for (int i = 0; i < s->batch * s->groups; i++) {
         const int group = i % s->groups;
         (p->along ? convolve_along : convolve_across)(
-            p, &r, from + i * from_size, (p->along ? weight : packed) + (size_t)group * weights,
+            p, &r, from + i * from_size, packed + (size_t)group * weights,
             bias ? bias + group * p->results : NULL, works + (size_t)omp_get_thread_num() * p->work,
             add, to + i * to_size);
     }

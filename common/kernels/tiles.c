@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-// `count` in the fewest tiles of about equal rows.
-static int tile_rows(int vectors, int count) {
+int tiles_height(int vectors, int count) {
     int most = TILE_ROWS;
     while (most > 1 && tile_registers(most, vectors) > loops()->registers)
         most--;
@@ -25,7 +24,7 @@ static double tile_cost(int rows, int vectors, int depth) {
 }
 
 double tiles_cost(int rows, int columns, int depth, int vectors) {
-    const int high = tile_rows(vectors, rows), low = rows % high;
+    const int high = tiles_height(vectors, rows), low = rows % high;
     const int all = divide_up(columns, loops()->lanes), wide = all / vectors,
               narrow = all % vectors;
     return rows / high * (wide * tile_cost(high, vectors, depth) + tile_cost(high, narrow, depth)) +
@@ -41,16 +40,16 @@ int tiles_width(int rows, int columns, int depth) {
 }
 
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, ptrdiff_t b_stride, bool add, real *c,
-                    ptrdiff_t c_stride) {
+                    const real *b, const int *b_at, ptrdiff_t b_stride, ptrdiff_t b_row, bool add,
+                    real *c, ptrdiff_t c_stride) {
     const Loops *loop = loops();
-    const int at_once = tile_rows(vectors, rows);
+    const int at_once = tiles_height(vectors, rows);
     for (int column = 0; column < columns; column += vectors * loop->lanes) {
         const int wide = smaller(vectors, divide_up(columns - column, loop->lanes));
         for (int row = 0; row < rows; row += at_once)
-            loop->tile[smaller(at_once, rows - row)][wide](
-                depth, a + column, a_at, b + row * b_stride, b_at, b_stride, add, 0,
-                c + row * c_stride + column, c_stride);
+            loop->tile[smaller(at_once, rows - row)][wide](depth, a + column, a_at, b + row * b_row,
+                                                           b_at, b_stride, add, 0,
+                                                           c + row * c_stride + column, c_stride);
     }
 }
 
@@ -64,7 +63,7 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
     }
     for (int first = 0; first == 0 || first < depth; first += TILES_DEPTH)
         tiles_multiply(vectors, rows, columns, smaller(depth - first, TILES_DEPTH), b + first * b_k,
-                       b_at, a + first * a_k, a_at, a_row, add || first > 0, c, c_row);
+                       b_at, a + first * a_k, a_at, a_row, a_row, add || first > 0, c, c_row);
 }
 
 // Of a at once, so that they stay in a near cache, in whole tiles; and the columns of b that a tile may have.
@@ -85,7 +84,7 @@ static size_t packed_rows_size(int rows, int depth) {
 }
 
 size_t tiles_packed_size(int vectors, int rows, int depth) {
-    const int at_once = tile_rows(vectors, rows);
+    const int at_once = tiles_height(vectors, rows);
     return (size_t)divide_up(rows, at_once) * packed_rows_size(at_once, depth);
 }
 
@@ -93,7 +92,7 @@ size_t tiles_packed_size(int vectors, int rows, int depth) {
 // what the next k takes; behind the last one by the bias, or nobody reads it.
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
                 const real *bias, real *packed) {
-    const int at_once = tile_rows(vectors, rows);
+    const int at_once = tiles_height(vectors, rows);
 #pragma omp parallel for schedule(static) if ((int64_t)rows * depth >= PARALLEL_PACK)
     for (int row = 0; row < rows; row += at_once) {
         const int some = smaller(at_once, rows - row), left = rows - row;
@@ -153,7 +152,7 @@ static void gather_strip(const PackedProduct *p, ptrdiff_t column, int count, in
 }
 
 void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t end) {
-    const int lanes = loops()->lanes, at_once = tile_rows(p->vectors, p->rows);
+    const int lanes = loops()->lanes, at_once = tiles_height(p->vectors, p->rows);
     const int width = p->vectors * lanes, all = p->depth + p->biased;
     // Images lie far: of what the next strip is laid from so much is asked for beside each row of tiles.
     const int asked = p->b_next ? divide_up(p->depth * at_once, p->rows) : 0;
@@ -161,8 +160,8 @@ void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t en
     const ptrdiff_t a_k = packed ? at_once : p->a_k, a_row = packed ? 1 : p->a_row;
     const ptrdiff_t a_next =
         packed ? (ptrdiff_t)packed_rows_size(at_once, p->depth) : at_once * a_row;
-    real strip[(TILES_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
-    int a_at[TILES_DEPTH + 1], b_at[TILES_DEPTH + 1];
+    real strip[(PACKED_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
+    int a_at[PACKED_DEPTH + 1], b_at[PACKED_DEPTH + 1];
     for (int k = 0; k < all; k++) {
         a_at[k] = k * (int)a_k;
         b_at[k] = k * width;
@@ -200,16 +199,17 @@ static bool pays_packing(int rows, int columns, ptrdiff_t a_k) {
 void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                           ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_column, bool add,
                           real *c, ptrdiff_t c_row) {
-    real packed[(TILES_DEPTH + 1 + 16) * (PACKED_ROWS + TILE_ROWS)];
-    const int vectors = tiles_packed_width(rows, columns, smaller(depth, TILES_DEPTH));
-    const int at_once = tile_rows(vectors, rows), most = PACKED_ROWS / at_once * at_once;
+    real packed[(PACKED_DEPTH + 1 + 16) * (PACKED_ROWS + TILE_ROWS)];
+    const int deep = evenly(larger(depth, 1), PACKED_DEPTH);
+    const int vectors = tiles_packed_width(rows, columns, deep);
+    const int at_once = tiles_height(vectors, rows), most = PACKED_ROWS / at_once * at_once;
     const bool packs = pays_packing(rows, columns, a_k);
     for (int top = 0; top < rows; top += most)
-        for (int first = 0; first == 0 || first < depth; first += TILES_DEPTH) {
+        for (int first = 0; first == 0 || first < depth; first += deep) {
             const real *a_first = a + top * a_row + first * a_k;
             const PackedProduct p = {.vectors = vectors,
                                      .rows = smaller(most, rows - top),
-                                     .depth = smaller(TILES_DEPTH, depth - first),
+                                     .depth = smaller(deep, depth - first),
                                      .a = packs ? packed : a_first,
                                      .a_row = a_row,
                                      .a_k = packs ? 0 : a_k,

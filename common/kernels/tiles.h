@@ -24,18 +24,23 @@ static inline int evenly(int count, int most) {
 // What a product costs, counted in products of vectors, by tiles so many vectors wide.
 double tiles_cost(int rows, int columns, int depth, int vectors);
 
+// The rows of a tile: `count` in the fewest of about equal height.
+int tiles_height(int vectors, int count);
+
 // How many vectors wide the cheapest tiles are.
 int tiles_width(int rows, int columns, int depth);
 
-// The depth of products that are taken at once, so that what they read stays in the nearest cache. From one of it to the next
-// it is less far than TILES_FAR, so that the tables can say where all are.
-enum { TILES_DEPTH = 256, TILES_FAR = 1 << 23 };
+// The depth of products that are taken at once, so that what they read stays in the nearest cache, and of packed ones, whose
+// sums are loaded and stored less often so. From one of it to the next it is less far than TILES_FAR, so that the tables can
+// say where all are.
+enum { TILES_DEPTH = 256, PACKED_DEPTH = 400, TILES_FAR = 1 << 23 };
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
-// or less at the end. The columns are rounded up to whole vectors: a and c have room for them.
+// or less at the end. The columns are rounded up to whole vectors: a and c have room for them. What a tile reads of b lies
+// b_row · (its first row) further: b_stride or, where the rows of each tile lie side by side, something else.
 void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, ptrdiff_t b_stride, bool add, real *c,
-                    ptrdiff_t c_stride);
+                    const real *b, const int *b_at, ptrdiff_t b_stride, ptrdiff_t b_row, bool add,
+                    real *c, ptrdiff_t c_stride);
 
 // The same of matrices: c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column].
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
@@ -43,7 +48,7 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
 
 // The same where b is laid first as the tiles read it, a strip of columns as wide as a tile at a time, and a may be: it pays
 // where there is much to multiply, since rows that lie far apart, most of all by a power of 2, drive each other out of the
-// nearest cache. tiles_pack lays a, of depth ≤ TILES_DEPTH, for all products that it takes part in, and behind it the bias of
+// nearest cache. tiles_pack lays a, of depth ≤ PACKED_DEPTH, for all products that it takes part in, and behind it the bias of
 // its rows, which may be NULL.
 int tiles_packed_width(int rows, ptrdiff_t columns, int depth); // vectors; as tiles_width()
 size_t tiles_packed_size(int vectors, int rows, int depth);     // numbers that tiles_pack writes
