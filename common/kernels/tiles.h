@@ -31,9 +31,9 @@ int tiles_height(int vectors, int count);
 int tiles_width(int rows, int columns, int depth);
 
 // The depth of products that are taken at once, so that what they read stays in the nearest cache, and of packed ones, whose
-// sums are loaded and stored less often so. From one of it to the next it is less far than TILES_FAR, so that the tables can
-// say where all are.
-enum { TILES_DEPTH = 256, PACKED_DEPTH = 400, TILES_FAR = 1 << 23 };
+// sums are loaded and stored less often so: these lie on the stack of a thread, which may have 512 KB (macOS). From one of it
+// to the next it is less far than TILES_FAR, so that the tables can say where all are.
+enum { TILES_DEPTH = 256, PACKED_DEPTH = 1600 / sizeof(real), TILES_FAR = 1 << 23 };
 
 // c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them. What a tile reads of b lies
