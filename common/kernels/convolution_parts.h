@@ -42,7 +42,7 @@ static inline size_t multiple_of_16(size_t n) {
 
 // Room for n numbers, and for whole vectors of them. Where they aren't few it is no power of 2: lines that lie so far
 // apart would drive each other out of the caches.
-static inline int odd_lines(int n) {
+static inline int line_room(int n) {
     const int lanes = loops()->lanes;
     return n <= 32 ? divide_up(n, lanes) * lanes : ((n + 15) / 32 * 2 + 1) * 16;
 }

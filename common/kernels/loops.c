@@ -31,8 +31,7 @@ enum { LANES = BYTES / sizeof(real) };
 #endif
 
 // For each number up to so many.
-#define FIVE(what) what(1) what(2) what(3) what(4) what(5)
-#define SEVEN(what) FIVE(what) what(6) what(7)
+#define SEVEN(what) what(1) what(2) what(3) what(4) what(5) what(6) what(7)
 #define EIGHT(what) SEVEN(what) what(8)
 #define TEN(what) EIGHT(what) what(9) what(10)
 #define FOURTEEN(what) TEN(what) what(11) what(12) what(13) what(14)

@@ -70,13 +70,13 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
     else
         read_x(&p, s);
     const int lines = p.channels * phases_of(&p);
-    p.lanes = odd_lines(p.results);
+    p.lanes = line_room(p.results);
     p.columns = seen_by(&p, p.wide, p.more_columns);
     p.spread = p.transposed && !along ? s->stride : 1;
     const double row = fmax((double)lines * p.apart * p.columns,
                             (double)p.results * p.spread * p.spread * (along ? p.columns : p.wide));
     p.rows = evenly(p.all_rows, (int)(PLANES_NUMBERS / row));
-    p.pitch = odd_lines(seen_by(&p, p.rows, p.more_rows) * p.columns);
+    p.pitch = line_room(seen_by(&p, p.rows, p.more_rows) * p.columns);
     p.planes = (size_t)lines * (size_t)p.pitch + PLANES_END;
     return p;
 }
@@ -101,82 +101,73 @@ static int depth_of(const Planes *p) {
     return smaller((int)ceil(taps / phases_of_results(p)), TILES_DEPTH);
 }
 
-Seen planes_seen(const Planes *p, int first, int last, int taps, int before, int more, int size) {
+// A place more on is as if the image were so much longer.
+Span planes_seen(const Planes *p, int first, int last, int taps, int before, int more, int size) {
     const int low = first * p->apart - before, high = last * p->apart - before;
-    const int start = smaller(larger(p->transposed ? low + more - size + 1 : -high, 0), taps);
-    const int end = smaller(p->transposed ? high + more + 1 : size - low, taps);
-    return (Seen){start, larger(end, start)};
+    return span_of(p->transposed ? size - 1 - more - low : high, 1, size + high - low, taps);
 }
 
 // The share of the taps along an axis that some places at once see, on an average, across.
 static double share_seen(const Planes *p, int places, int at_once, int before, int more, int size) {
-    const int taps = more + 1;
     double seen = 0;
     for (int first = 0; first < places; first += at_once) {
         const int last = smaller(first + at_once, places) - 1;
-        const Seen some = planes_seen(p, first, last, taps, before, more, size);
-        seen += (double)(last - first + 1) * (some.end - some.first);
+        seen += (double)(last - first + 1) *
+                planes_seen(p, first, last, more + 1, before, more, size).count;
     }
-    return seen / ((double)places * taps);
+    return seen / ((double)places * (more + 1));
 }
 
-// A row of places across, by tiles so many vectors wide: taps that see zeros only are left out.
-static double across_cost(const Planes *p, int vectors) {
-    const int high = tiles_height(vectors, p->wide);
-    const double seen = share_seen(p, p->all_rows, 1, p->top, p->more_rows, p->height) *
-                        share_seen(p, p->wide, high, p->left, p->more_columns, p->width);
-    return tiles_cost(p->wide, p->results, (int)ceil(seen * depth_of(p)), vectors);
+// A row of places across, by the tiles that are cheapest: taps that see zeros only are left out.
+static double set_across(Planes *p) {
+    const double rows = share_seen(p, p->all_rows, 1, p->top, p->more_rows, p->height);
+    double least = INFINITY;
+    for (int vectors = 1; vectors <= TILE_VECTORS; vectors++) {
+        const int high = tiles_height(vectors, p->wide);
+        const double columns = share_seen(p, p->wide, high, p->left, p->more_columns, p->width);
+        const int depth = (int)ceil(rows * columns * depth_of(p));
+        const double cost = tiles_cost(p->wide, p->results, depth, vectors);
+        if (cost < least) {
+            least = cost;
+            p->vectors = vectors;
+        }
+    }
+    return least;
 }
 
-static int across_width(const Planes *p) {
-    int best = 1;
-    for (int vectors = 2; vectors <= TILE_VECTORS; vectors++)
-        if (across_cost(p, vectors) < across_cost(p, best))
-            best = vectors;
-    return best;
+static double set_along(Planes *p) {
+    p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
+    return tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
 }
 
-// How the results are computed, and the work memory.
-static void set_products(Planes *p) {
+// How the results are computed, and the work memory. Returns what a row of a phase costs, in products of vectors: to load
+// the image, the sums, and to bring them to their places.
+static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
-    p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
-    if (p->along) {
-        p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
-        p->work = p->planes + (size_t)p->results * (size_t)p->pitch;
-    } else {
-        p->vectors = across_width(p);
-        p->work = p->planes + (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
-    }
-    p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
-                                          (size_t)(planes_part(p) * planes_width(p)));
-}
-
-// What a row of a phase costs, in products of vectors: to load the image, the sums, and to bring them to their places.
-static double row_cost(const Planes *p) {
     const double number = p->step > 2 ? 2 : 0.5; // split_columns() takes those one by one
     const double load = number * (double)p->planes / p->rows / phases_of_results(p);
-    const double results = (double)p->wide * p->results;
-    if (!p->along)
-        return load + across_cost(p, p->vectors) + results;
-    const double products =
-        tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
-    return load + products + (p->sizes->stride == 1 ? 0.5 : 2) * results;
+    const double place = !p->along ? 1 : s->stride == 1 ? 0.5 : 2;
+    const double products = p->along ? set_along(p) : set_across(p);
+    const size_t sums = p->along ? (size_t)p->results * (size_t)p->pitch
+                                 : (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
+    p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
+    p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
+                                          (size_t)(planes_part(p) * planes_width(p)));
+    p->work = p->planes + sums;
+    return load + products + place * p->wide * p->results;
 }
 
 static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {
     if (pass == CONVOLUTION_WEIGHT_GRADIENT) {
         Planes along = planes_laid(s, pass, true), tiles = planes_laid(s, pass, false);
-        planes_set_gradient(&along);
-        planes_set_gradient(&tiles);
-        return planes_gradient_cost(&along) < planes_gradient_cost(&tiles) ? along : tiles;
+        return planes_set_gradient(&along) < planes_set_gradient(&tiles) ? along : tiles;
     }
     Planes along = planes_laid(s, pass, true);
-    set_products(&along);
+    const double along_cost = set_products(&along);
     if (s->stride > MOST_SPREAD)
         return along;
     Planes across = planes_laid(s, pass, false);
-    set_products(&across);
-    return row_cost(&along) < row_cost(&across) ? along : across;
+    return along_cost < set_products(&across) ? along : across;
 }
 
 size_t planes_scratch(const ConvolutionSizes *s, ConvolutionPass pass) {

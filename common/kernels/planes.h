@@ -43,12 +43,8 @@ static inline int seen_by(const Planes *p, int places, int more) {
 // The rows that the places `row` … see, of each channel and phase of the image, with zeros around them.
 void planes_load(const Planes *planes, int row, int rows, const real *image, real *room);
 
-// Of the taps along an axis those that see numbers of the image, which is `size` long, from any of the places first … last:
-// from `first` to before `end`.
-typedef struct Seen {
-    int first, end;
-} Seen;
-Seen planes_seen(const Planes *planes, int first, int last, int taps, int before, int more,
+// Of the taps along an axis those that see numbers of the image, which is `size` long, from any of the places first … last.
+Span planes_seen(const Planes *planes, int first, int last, int taps, int before, int more,
                  int size);
 
 // Where tap (u, v) of a channel begins to see x.
@@ -66,9 +62,8 @@ size_t planes_packed(const Planes *planes);
 void planes_results(const Planes *planes, const real *from, const real *weight, const real *bias,
                     real *scratch, bool add, real *to);
 
-// dweight: sizes and work memory, what a row of places costs, and the pass.
-void planes_set_gradient(Planes *planes);
-double planes_gradient_cost(const Planes *planes);
+// dweight: sizes and work memory, which returns what a row of places costs, and the pass.
+double planes_set_gradient(Planes *planes);
 void planes_gradient(const Planes *planes, const real *x, const real *dy, real *scratch, bool add,
                      real *dweight);
 

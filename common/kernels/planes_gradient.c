@@ -42,34 +42,29 @@ static double cost_along(const Planes *p) {
     return 1.5 * p->taps * p->results * (line / lanes + lanes + 8) / p->rows;
 }
 
-double planes_gradient_cost(const Planes *p) {
-    return p->along    ? cost_along(p)
-           : p->inside ? cost_inside(p, p->vectors)
-                       : cost_across(p, p->vectors);
-}
-
 // Tiles across, or inside where those are cheaper.
-static void set_tiles(Planes *p) {
+static double set_tiles(Planes *p) {
     const int inside = tiles_width(p->results, p->channels, TILES_DEPTH);
     p->vectors = tiles_width(rows_across(p), p->results, TILES_DEPTH);
-    p->inside = cost_inside(p, inside) < cost_across(p, p->vectors);
-    p->lanes = odd_lines(p->inside ? p->channels : p->results);
+    const double across_cost = cost_across(p, p->vectors), inside_cost = cost_inside(p, inside);
+    p->inside = inside_cost < across_cost;
+    p->lanes = line_room(p->inside ? p->channels : p->results);
     if (!p->inside)
-        return;
+        return across_cost;
     p->vectors = inside;
     p->lines = kernel_size(p->sizes) * p->results;
-    p->pitch = odd_lines(p->places);
+    p->pitch = line_room(p->places);
     p->planes = (size_t)(seen_by(p, p->rows, p->more_rows) * p->columns * p->lanes);
+    return inside_cost;
 }
 
 // dy beside the planes, the sums, and a table of the places or of the taps.
-void planes_set_gradient(Planes *p) {
+double planes_set_gradient(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     p->places = p->rows * p->wide;
     p->lanes = p->results;
     p->lines = p->taps;
-    if (!p->along)
-        set_tiles(p);
+    const double cost = p->along ? cost_along(p) : set_tiles(p);
     p->sums = multiple_of_16((size_t)(s->groups * p->lines) * (size_t)p->lanes);
     p->pieces = smaller((int)(PARTIAL_SUMS / p->sums), smaller(s->batch, MOST_PIECES));
     p->pieces = larger(p->pieces, smaller(larger(s->batch, 1), 2)); // two, if only for two threads
@@ -78,6 +73,7 @@ void planes_set_gradient(Planes *p) {
                                                : p->places * p->lanes);
     p->first =
         multiple_of_16((size_t)(p->along ? p->taps : 2 * p->places)) + (size_t)p->pieces * p->sums;
+    return cost;
 }
 
 // Sums along the lines: dy is laid out as the planes are, with zeros between its rows and behind them.

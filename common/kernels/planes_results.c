@@ -25,27 +25,32 @@ typedef struct Taps {
     int at_once; // channels
 } Taps;
 
-static Taps taps_of(const Planes *p, const Results *r, int phase, int before) {
+// Of the kernel's rows or columns those of the phases before one.
+static int taps_before(int kernel, int step, int phase) {
+    return kernel / step * phase + smaller(kernel % step, phase);
+}
+
+static Taps taps_of(const Planes *p, const Results *r, int phase) {
     const ConvolutionSizes *s = p->sizes;
+    const int high = s->kernel_height, wide = s->kernel_width;
     const int row = phase / r->phase_columns, column = phase % r->phase_columns;
-    const int rows = divide_up(s->kernel_height - row, r->step);
-    const int columns = divide_up(s->kernel_width - column, r->step);
-    return (Taps){row,
-                  column,
-                  before,
-                  rows,
-                  columns,
-                  rows * columns * p->channels,
-                  evenly(p->channels, TILES_DEPTH / larger(rows * columns, 1))};
+    const int rows = divide_up(high - row, r->step), columns = divide_up(wide - column, r->step);
+    return (Taps){.row = row,
+                  .column = column,
+                  .before = p->channels * (taps_before(high, r->step, row) * wide +
+                                           rows * taps_before(wide, r->step, column)),
+                  .rows = rows,
+                  .columns = columns,
+                  .count = rows * columns * p->channels,
+                  .at_once = evenly(p->channels, TILES_DEPTH / larger(rows * columns, 1))};
 }
 
 static void list_taps(const Planes *p, const Results *r, int *plane_at, int *weight_at) {
     const ConvolutionSizes *s = p->sizes;
     for (int k = 0; k < p->channels * kernel_size(s); k++)
         weight_at[k] = k * planes_width(p);
-    for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-        const Taps taps = taps_of(p, r, phase, before);
-        before += taps.count;
+    for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase);
         for (int first = 0; first < p->channels; first += taps.at_once)
             for (int u = taps.row; u < s->kernel_height; u += r->step)
                 for (int v = taps.column; v < s->kernel_width; v += r->step)
@@ -64,9 +69,8 @@ static void order_weights(const Planes *p, const Results *r, int start, int end,
                           real *packed) {
     const ConvolutionSizes *s = p->sizes;
     const ptrdiff_t width = planes_width(p), kernel = kernel_size(s) * width;
-    for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-        const Taps taps = taps_of(p, r, phase, before);
-        before += taps.count;
+    for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase);
         for (int channel = start; channel < end; channel++) {
             const int first = channel / taps.at_once * taps.at_once;
             const int some = smaller(taps.at_once, p->channels - first);
@@ -130,9 +134,8 @@ static void convolve_along(const Planes *p, const Results *r, const real *image,
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
         planes_load(p, row, rows, image, work);
-        for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-            const Taps taps = taps_of(p, r, phase, before);
-            before += taps.count;
+        for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+            const Taps taps = taps_of(p, r, phase);
             tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide, taps.count,
                            work, r->plane_at + taps.before, weight + taps.before * high,
                            r->weight_at, 1, all, false, sums, p->pitch);
@@ -142,66 +145,59 @@ static void convolve_along(const Planes *p, const Results *r, const real *image,
 }
 
 // The columns of the kernel that some places see: all, unless enough can be left out.
-static Seen seen_columns(const Planes *p, const Taps *taps, int first, int last) {
-    const Seen seen =
+static Span seen_columns(const Planes *p, const Taps *taps, int first, int last) {
+    const Span seen =
         planes_seen(p, first, last, taps->columns, p->left, p->more_columns, p->width);
-    const bool all = (taps->columns - seen.end + seen.first) * taps->at_once < LEAST_SPARED;
-    return all ? (Seen){0, taps->columns} : seen;
+    const bool all = (taps->columns - seen.count) * taps->at_once < LEAST_SPARED;
+    return all ? (Span){.count = taps->columns} : seen;
 }
 
 static bool sees_all(const Planes *p, const Taps *taps, int first, int last) {
-    const Seen seen = seen_columns(p, taps, first, last);
-    return seen.end - seen.first == taps->columns;
-}
-
-// Tiles side by side that see all columns of the kernel.
-static Seen inner_places(const Planes *p, const Taps *taps, int high) {
-    Seen inner = {0, 0};
-    while (inner.first < p->wide && !sees_all(p, taps, inner.first, inner.first + high - 1))
-        inner.first += high;
-    inner.end = inner.first;
-    while (inner.end < p->wide && sees_all(p, taps, inner.end, inner.end + high - 1))
-        inner.end += high;
-    return (Seen){smaller(inner.first, p->wide), smaller(inner.end, p->wide)};
+    return seen_columns(p, taps, first, last).count == taps->columns;
 }
 
 // The sums of a phase for some neighbouring places, of some channels: row of the kernel by row where columns are left out.
-static void sum_places(const Planes *p, const Results *r, const Taps *taps, Seen rows, Seen columns,
+static void sum_places(const Planes *p, const Results *r, const Taps *taps, Span rows, Span columns,
                        int channel, int places, int results, const real *planes, const real *weight,
                        real *sums) {
     const int some = smaller(taps->at_once, p->channels - channel);
-    const int line = (columns.end - columns.first) * some;
-    const bool whole = columns.end - columns.first == taps->columns;
-    const int at_once = whole ? larger(rows.end - rows.first, 1) : 1;
-    const int first = taps->before + channel * taps->rows * taps->columns + columns.first * some;
-    int row = rows.first;
+    const bool none = rows.count == 0 || columns.count == 0; // the sums are 0
+    const int at_once = columns.count == taps->columns || none ? larger(rows.count, 1) : 1;
+    const int first = taps->before + channel * taps->rows * taps->columns;
+    int done = 0;
     do {
-        const int k = first + row * taps->columns * some;
-        tiles_multiply(p->vectors, places, results, row < rows.end ? at_once * line : 0,
+        const int tap = (rows.first + done) * taps->columns + columns.first;
+        const int k = none ? 0 : first + tap * some;
+        tiles_multiply(p->vectors, places, results, none ? 0 : at_once * columns.count * some,
                        weight + (ptrdiff_t)k * planes_width(p), r->weight_at, planes,
-                       r->plane_at + k, p->apart, p->apart, channel > 0 || row > rows.first, sums,
+                       r->plane_at + k, p->apart, p->apart, channel > 0 || done > 0, sums,
                        p->spread * p->lanes);
-        row += at_once;
-    } while (row < rows.end);
+        done += at_once;
+    } while (done < rows.count);
 }
 
 // The sums of a phase, for some rows of places: some channels at a time, whose weights for the columns of a tile stay in
-// the nearest cache. Taps that see only zeros around the image are left out, for all places of a tile together.
+// the nearest cache. Taps that see only zeros around the image are left out, for all places of a tile together. Tiles side
+// by side that see all columns of the kernel are taken at once.
 static void sum_rows(const Planes *p, const Results *r, const Taps *taps, int row, int rows,
                      const real *planes, const real *weight, real *sums) {
     const int width = planes_width(p), high = tiles_height(p->vectors, p->wide);
     const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
-    const Seen inner = inner_places(p, taps, high);
+    int inner = 0, outer; // the first of those tiles, and the first behind them
+    while (inner < p->wide && !sees_all(p, taps, inner, inner + high - 1))
+        inner += high;
+    for (outer = inner; outer < p->wide && sees_all(p, taps, outer, outer + high - 1);)
+        outer += high;
     for (int channel = 0; channel < p->channels; channel += taps->at_once)
         for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
             const int y = i % rows, column = i / rows * width;
-            const Seen seen_rows =
+            const Span seen_rows =
                 planes_seen(p, row + y, row + y, taps->rows, p->top, p->more_rows, p->height);
             for (int x = 0, end; x < p->wide; x = end) {
-                const bool is_inner = x >= inner.first && x < inner.end;
-                end = is_inner ? inner.end : smaller(x + high, p->wide);
-                const Seen columns =
-                    is_inner ? (Seen){0, taps->columns} : seen_columns(p, taps, x, end - 1);
+                const bool is_inner = x == inner && inner < outer;
+                end = smaller(is_inner ? outer : x + high, p->wide);
+                const Span columns =
+                    is_inner ? (Span){.count = taps->columns} : seen_columns(p, taps, x, end - 1);
                 sum_places(p, r, taps, seen_rows, columns, channel, end - x,
                            smaller(width, p->results - column),
                            planes + (ptrdiff_t)(y * p->columns + x) * p->apart,
@@ -226,9 +222,8 @@ static void convolve_across(const Planes *p, const Results *r, const real *image
                                .rows = rows * p->spread - skipped,
                                .columns = line};
         planes_load(p, row, rows, image, work);
-        for (int phase = 0, before = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-            const Taps taps = taps_of(p, r, phase, before);
-            before += taps.count;
+        for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+            const Taps taps = taps_of(p, r, phase);
             sum_rows(p, r, &taps, row, rows, work, weight,
                      sums + (taps.row * line + taps.column) * p->lanes);
         }
