@@ -2,7 +2,7 @@
 # looks.csv: step, epoch, loss, best, waited (looks in a row without a better one), lr (until this look).
 dark = "#222222"; pale = "#555555"
 looks = KNOBS_DATA."/looks.csv"
-count = 0; low = 1e9; high = 0.0; end = 0.0; falls = 0
+count = 0; low = 1e9; high = 0.0; end = 0.0; falls = 0; late = 0
 array at[999]; array loss[999]; array best[999]; array waited[999]; array rate[999]
 stats [*:*][*:*] looks using (count = count + 1, at[count] = column("epoch"), loss[count] = column("loss"), best[count] = column("best"), \
     waited[count] = column("waited"), rate[count] = column("lr"), end = at[count], \
@@ -37,7 +37,9 @@ do for [i = 1:count] { if (fell(i)) {
         if (late) { set label 2 right offset character -0.7, 0 } else { set label 2 left }
     }
 } }
-set label 3 "steps: the best so far" at at[count], best[count] offset character 0, -1.5 right textcolor rgb pale font ",12"
+# where the looks in a row aren't
+if (late) { set label 3 at at[2], best[1] offset character 1, 0 left } else { set label 3 at at[count], best[count] offset character 0, -1.5 right }
+set label 3 "steps: the best so far" textcolor rgb pale font ",12"
 plot $line using 1:3 with steps linewidth 1.5 linecolor rgb "#888888", \
     $line using 1:2 with lines linewidth 1.2 dashtype 1 linecolor rgb ink(4), \
     $line using 1:($4 == 0 ? $2 : NaN) with points pointtype 7 pointsize 1.2 linecolor rgb ink(4), \
