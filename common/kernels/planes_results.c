@@ -25,7 +25,8 @@ typedef struct Taps {
     int at_once; // channels
 } Taps;
 
-// Of the kernel's rows or columns those of the phases before one.
+// Of the kernel's rows or columns those of the phases before one, though an image narrower than the step has places of the
+// first phases only.
 static int taps_before(int kernel, int step, int phase) {
     return kernel / step * phase + smaller(kernel % step, phase);
 }
@@ -51,16 +52,16 @@ static void list_taps(const Planes *p, const Results *r, int *plane_at, int *wei
         weight_at[k] = k * planes_width(p);
     for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
         const Taps taps = taps_of(p, r, phase);
+        int *at = plane_at + taps.before;
         for (int first = 0; first < p->channels; first += taps.at_once)
             for (int u = taps.row; u < s->kernel_height; u += r->step)
                 for (int v = taps.column; v < s->kernel_width; v += r->step)
                     for (int channel = first; channel < smaller(first + taps.at_once, p->channels);
                          channel++)
-                        *plane_at++ = p->transposed
-                                          ? channel * p->pitch +
-                                                (p->more_rows - u / r->step) * p->columns +
-                                                p->more_columns - v / r->step
-                                          : planes_tap(p, channel, u, v);
+                        *at++ = p->transposed ? channel * p->pitch +
+                                                    (p->more_rows - u / r->step) * p->columns +
+                                                    p->more_columns - v / r->step
+                                              : planes_tap(p, channel, u, v);
     }
 }
 
