@@ -39,7 +39,7 @@ flip "depthwise convolution, backward of the weight" common/kernels/loops.c '(to
 flip "depthwise convolution, backward of the image" common/kernels/depthwise.c 'next_row = d->transposed ? -line : line' 'next_row = line'
 flip "depthwise convolution along rows, backward of the image" common/kernels/depthwise.c 'size - 1 - tap : tap' 'tap : tap'
 flip "convolution, backward of the image" common/kernels/planes_results.c '(p->more_rows - u / r->step)' '(u / r->step)'
-flip "convolution, taps that see the image, backward" common/kernels/planes.c 'high + more + 1' 'high + more'
+flip "convolution, taps that see the image, backward" common/kernels/planes.c 'size - 1 - more - low' 'size - more - low'
 flip "convolution, weights in the order of the taps" common/kernels/planes_results.c 'columns + channel - first;' 'columns + channel;'
 flip "convolution from many channels to few, backward of the weight" common/kernels/planes_gradient.c 'window + (ptrdiff_t)at * p->lanes' 'window'
 flip "convolution along lines, several tiles" common/kernels/tiles.c 'b + row * b_row' 'b + row * b_stride'
