@@ -26,6 +26,7 @@
 #include "kernels/planes.h"
 
 enum { PLANES_NUMBERS = 1 << 16 }; // under way at once, so that they stay in the cache
+enum { SUMS_NUMBERS = 1 << 15 };   // beside them, until they are placed
 enum { MOST_SPREAD = 4 };          // larger strides leave more gaps than results
 enum { PLANES_END = 16 };          // zeros behind them, which the last vector of a line may see
 
@@ -60,6 +61,12 @@ static void read_y(Planes *p, const ConvolutionSizes *s) {
     p->results = group_in(s);
 }
 
+static void set_rows(Planes *p, int most) {
+    p->rows = evenly(p->all_rows, most);
+    p->pitch = line_room(seen_by(p, p->rows, p->more_rows) * p->columns);
+    p->planes = (size_t)(p->channels * phases_of(p)) * (size_t)p->pitch + PLANES_END;
+}
+
 static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool along) {
     Planes p = {.sizes = s,
                 .transposed = pass == CONVOLUTION_TRANSPOSED,
@@ -69,15 +76,12 @@ static Planes planes_laid(const ConvolutionSizes *s, ConvolutionPass pass, bool 
         read_y(&p, s);
     else
         read_x(&p, s);
-    const int lines = p.channels * phases_of(&p);
-    p.lanes = line_room(p.results);
     p.columns = seen_by(&p, p.wide, p.more_columns);
     p.spread = p.transposed && !along ? s->stride : 1;
-    const double row = fmax((double)lines * p.apart * p.columns,
-                            (double)p.results * p.spread * p.spread * (along ? p.columns : p.wide));
-    p.rows = evenly(p.all_rows, (int)(PLANES_NUMBERS / row));
-    p.pitch = line_room(seen_by(&p, p.rows, p.more_rows) * p.columns);
-    p.planes = (size_t)lines * (size_t)p.pitch + PLANES_END;
+    const double row = (double)p.channels * phases_of(&p) * p.apart * p.columns,
+                 strip = (double)p.results * (along ? p.columns : p.wide); // of dy
+    const bool has_strip = pass == CONVOLUTION_WEIGHT_GRADIENT;
+    set_rows(&p, (int)(PLANES_NUMBERS / (has_strip ? fmax(row, strip) : row)));
     return p;
 }
 
@@ -132,11 +136,14 @@ static double set_across(Planes *p) {
             p->vectors = vectors;
         }
     }
+    p->lanes = p->at_once = planes_width(p);
+    set_rows(p, smaller(p->rows, SUMS_NUMBERS / (p->wide * p->spread * p->spread * p->lanes)));
     return least;
 }
 
 static double set_along(Planes *p) {
     p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
+    p->at_once = larger(SUMS_NUMBERS / p->pitch / planes_width(p), 1) * planes_width(p);
     return tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
 }
 
@@ -145,11 +152,11 @@ static double set_along(Planes *p) {
 static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     const double number = p->step > 2 ? 2 : 0.5; // split_columns() takes those one by one
-    const double load = number * (double)p->planes / p->rows / phases_of_results(p);
     const double place = !p->along ? 1 : s->stride == 1 ? 0.5 : 2;
     const double products = p->along ? set_along(p) : set_across(p);
-    const size_t sums = p->along ? (size_t)p->results * (size_t)p->pitch
-                                 : (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
+    const double load = number * (double)p->planes / p->rows / phases_of_results(p);
+    const size_t sums = (size_t)(p->along ? p->at_once * p->pitch
+                                          : p->rows * p->wide * p->spread * p->spread * p->lanes);
     p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
     p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
                                           (size_t)(planes_part(p) * planes_width(p)));

@@ -19,6 +19,7 @@ typedef struct Planes {
     int all_rows, wide, rows, apart, more_rows, more_columns, columns;
     int pitch;            // room for a phase of a plane
     int results, vectors; // channels that are computed, and how wide their tiles are
+    int at_once;          // of those, whole tiles whose sums are under way at once
     int lanes;            // room for these side by side
     int spread;           // rows and columns of results of a place: a phase each
     int places;           // under way at once, for dweight

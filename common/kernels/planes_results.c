@@ -110,11 +110,11 @@ static void pack_weights(const Planes *p, const Results *r, const real *weight, 
 }
 
 // From the sums of a phase, for some rows of places, to where they belong.
-static void place(const Planes *p, const Results *r, int row, int column, int rows,
+static void place(const Planes *p, const Results *r, int results, int row, int column, int rows,
                   const real *sums, const real *bias, bool add, real *to) {
     const Span y = span_of(row - r->top, r->step, r->height, rows);
     const Span x = span_of(column - r->left, r->step, r->width, p->wide);
-    for (int channel = 0; channel < p->results; channel++, sums += p->pitch) {
+    for (int channel = 0; channel < results; channel++, sums += p->pitch) {
         const real start = bias ? bias[channel] : 0;
         const real *from = sums + y.first * p->columns + x.first;
         real *line = to + ((ptrdiff_t)channel * r->height + y.at) * r->width + x.at;
@@ -128,20 +128,16 @@ static void place(const Planes *p, const Results *r, int row, int column, int ro
 }
 
 // Along the lines.
-static void convolve_along(const Planes *p, const Results *r, const real *image, const real *weight,
-                           const real *bias, real *work, bool add, real *to) {
+static void convolve_along(const Planes *p, const Results *r, int row, int rows, int results,
+                           const real *planes, const real *weight, const real *bias, real *sums,
+                           bool add, real *to) {
     const int high = planes_width(p), all = p->channels * kernel_size(p->sizes);
-    real *sums = work + p->planes;
-    for (int row = 0; row < p->all_rows; row += p->rows) {
-        const int rows = smaller(p->rows, p->all_rows - row);
-        planes_load(p, row, rows, image, work);
-        for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-            const Taps taps = taps_of(p, r, phase);
-            tiles_multiply(p->vectors, p->results, (rows - 1) * p->columns + p->wide, taps.count,
-                           work, r->plane_at + taps.before, weight + taps.before * high,
-                           r->weight_at, 1, all, false, sums, p->pitch);
-            place(p, r, row * r->step + taps.row, taps.column, rows, sums, bias, add, to);
-        }
+    for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase);
+        tiles_multiply(p->vectors, results, (rows - 1) * p->columns + p->wide, taps.count, planes,
+                       r->plane_at + taps.before, weight + taps.before * high, r->weight_at, 1, all,
+                       false, sums, p->pitch);
+        place(p, r, results, row * r->step + taps.row, taps.column, rows, sums, bias, add, to);
     }
 }
 
@@ -181,17 +177,15 @@ static void sum_places(const Planes *p, const Results *r, const Taps *taps, Span
 // the nearest cache. Taps that see only zeros around the image are left out, for all places of a tile together. Tiles side
 // by side that see all columns of the kernel are taken at once.
 static void sum_rows(const Planes *p, const Results *r, const Taps *taps, int row, int rows,
-                     const real *planes, const real *weight, real *sums) {
-    const int width = planes_width(p), high = tiles_height(p->vectors, p->wide);
-    const ptrdiff_t panel = (ptrdiff_t)p->channels * kernel_size(p->sizes) * width;
+                     int results, const real *planes, const real *weight, real *sums) {
+    const int high = tiles_height(p->vectors, p->wide);
     int inner = 0, outer; // the first of those tiles, and the first behind them
     while (inner < p->wide && !sees_all(p, taps, inner, inner + high - 1))
         inner += high;
     for (outer = inner; outer < p->wide && sees_all(p, taps, outer, outer + high - 1);)
         outer += high;
     for (int channel = 0; channel < p->channels; channel += taps->at_once)
-        for (int i = 0; i < divide_up(p->results, width) * rows; i++) {
-            const int y = i % rows, column = i / rows * width;
+        for (int y = 0; y < rows; y++) {
             const Span seen_rows =
                 planes_seen(p, row + y, row + y, taps->rows, p->top, p->more_rows, p->height);
             for (int x = 0, end; x < p->wide; x = end) {
@@ -199,37 +193,45 @@ static void sum_rows(const Planes *p, const Results *r, const Taps *taps, int ro
                 end = smaller(is_inner ? outer : x + high, p->wide);
                 const Span columns =
                     is_inner ? (Span){.count = taps->columns} : seen_columns(p, taps, x, end - 1);
-                sum_places(p, r, taps, seen_rows, columns, channel, end - x,
-                           smaller(width, p->results - column),
-                           planes + (ptrdiff_t)(y * p->columns + x) * p->apart,
-                           weight + i / rows * panel,
-                           sums + (ptrdiff_t)(y * p->wide * p->spread + x) * p->spread * p->lanes +
-                               column);
+                sum_places(p, r, taps, seen_rows, columns, channel, end - x, results,
+                           planes + (ptrdiff_t)(y * p->columns + x) * p->apart, weight,
+                           sums + (ptrdiff_t)(y * p->wide * p->spread + x) * p->spread * p->lanes);
             }
         }
 }
 
 // With channels in the lanes. The phases' sums lie as the results do, [rows][columns][lanes].
-static void convolve_across(const Planes *p, const Results *r, const real *image,
-                            const real *weight, const real *bias, real *work, bool add, real *to) {
+static void convolve_across(const Planes *p, const Results *r, int row, int rows, int results,
+                            const real *planes, const real *weight, const real *bias, real *sums,
+                            bool add, real *to) {
     const int line = p->wide * p->spread;
-    real *sums = work + p->planes;
+    const int skipped = row == 0 ? r->top : 0; // before the first result
+    const Window window = {.height = r->height,
+                           .width = r->width,
+                           .row = row * p->spread - r->top + skipped,
+                           .rows = rows * p->spread - skipped,
+                           .columns = line};
+    for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
+        const Taps taps = taps_of(p, r, phase);
+        sum_rows(p, r, &taps, row, rows, results, planes, weight,
+                 sums + (taps.row * line + taps.column) * p->lanes);
+    }
+    window_place(&window, results, sums + (skipped * line + r->left) * p->lanes, p->lanes, bias,
+                 add, to);
+}
+
+// Some rows of places at a time and, of those, some channels, so that their sums are still near when they are placed.
+static void convolve(const Planes *p, const Results *r, const real *image, const real *weight,
+                     const real *bias, real *work, bool add, real *to) {
+    const int taps = p->channels * kernel_size(p->sizes), size = r->height * r->width;
     for (int row = 0; row < p->all_rows; row += p->rows) {
         const int rows = smaller(p->rows, p->all_rows - row);
-        const int skipped = row == 0 ? r->top : 0; // before the first result
-        const Window window = {.height = r->height,
-                               .width = r->width,
-                               .row = row * p->spread - r->top + skipped,
-                               .rows = rows * p->spread - skipped,
-                               .columns = line};
         planes_load(p, row, rows, image, work);
-        for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
-            const Taps taps = taps_of(p, r, phase);
-            sum_rows(p, r, &taps, row, rows, work, weight,
-                     sums + (taps.row * line + taps.column) * p->lanes);
-        }
-        window_place(&window, p->results, sums + (skipped * line + r->left) * p->lanes, p->lanes,
-                     bias, add, to);
+        for (int first = 0; first < p->results; first += p->at_once)
+            (p->along ? convolve_along : convolve_across)(
+                p, r, row, rows, smaller(p->at_once, p->results - first), work,
+                weight + (ptrdiff_t)first * taps, bias ? bias + first : NULL, work + p->planes, add,
+                to + (ptrdiff_t)first * size);
     }
 }
 
@@ -267,9 +269,8 @@ void planes_results(const Planes *p, const real *from, const real *weight, const
 #pragma omp parallel for schedule(dynamic, s->groups) if (is_parallel(s))
     for (int i = 0; i < s->batch * s->groups; i++) {
         const int group = i % s->groups;
-        (p->along ? convolve_along : convolve_across)(
-            p, &r, from + i * from_size, packed + (size_t)group * weights,
-            bias ? bias + group * p->results : NULL, works + (size_t)omp_get_thread_num() * p->work,
-            add, to + i * to_size);
+        convolve(p, &r, from + i * from_size, packed + (size_t)group * weights,
+                 bias ? bias + group * p->results : NULL,
+                 works + (size_t)omp_get_thread_num() * p->work, add, to + i * to_size);
     }
 }
