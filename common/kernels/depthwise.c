@@ -195,10 +195,13 @@ static void copy_to_window(const Depthwise *d, const Window *all, int first, int
                   pitch, d->columns);
 }
 
-// All results of a channel in one image, whose planes are seen as a window of them all.
+// All results of a channel in one image, whose planes are seen as a window of them all: where they need no zeros around
+// them and aren't taken apart, that is the plane itself.
 static void convolve_along(const Depthwise *d, const Window *all, const real *from,
                            const real *weight, real bias, real *work, bool add, real *to) {
     const int wide = d->wide, side = d->sizes->kernel_width, pitch = d->step * d->columns;
+    const bool in_place = d->step == 1 && all->rows == d->height && all->columns == d->width;
+    const real *window = in_place ? from : work;
     real *sums = work + d->window;
     for (int row = 0, rows, copied = larger(all->row, 0); row < d->all_rows; row += rows) {
         const int left = d->all_rows - row;
@@ -206,9 +209,10 @@ static void convolve_along(const Depthwise *d, const Window *all, const real *fr
         const int seen = all->row + (row + rows - 1) * d->step + side;
         const int end = larger(copied, smaller(seen, d->height));
         real *result = to + (ptrdiff_t)row * wide;
-        copy_to_window(d, all, copied, end, from, work);
+        if (!in_place)
+            copy_to_window(d, all, copied, end, from, work);
         copied = end;
-        loops()->plane_sums(side, d->step, rows, wide, work + (ptrdiff_t)row * d->step * pitch,
+        loops()->plane_sums(side, d->step, rows, wide, window + (ptrdiff_t)row * d->step * pitch,
                             pitch, d->columns, weight, bias, add ? sums : result, wide);
         for (int i = 0; add && i < rows * wide; i++)
             result[i] += sums[i];
