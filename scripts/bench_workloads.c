@@ -30,23 +30,25 @@ static void count_step(Tape *tape) {
 
 enum { BATCH = 64, MOST_BATCH = 128, BATCHES = 8, CLASSES = 10, IMAGE = 28 };
 
+// Frozen parameters, which a tape uses where they lie: PyTorch's side copies no batch either.
 typedef struct Inputs {
-    Shape shape; // of a batch
-    real *batches[BATCHES];
+    Parameter *batches[BATCHES];
     int next;
 } Inputs;
 
 static Inputs inputs_new(Random *random, Shape shape) {
-    Inputs inputs = {.shape = shape};
+    Inputs inputs = {0};
     for (int i = 0; i < BATCHES; i++) {
-        inputs.batches[i] = memory_alloc(shape_size(shape) * sizeof(real));
-        random_fill_normal(random, shape_size(shape), 0, 1, inputs.batches[i]);
+        inputs.batches[i] = parameter_new("inputs", shape);
+        Tensor *batch = &inputs.batches[i]->tensor;
+        batch->requires_grad = false;
+        random_fill_normal(random, batch->size, 0, 1, batch->data);
     }
     return inputs;
 }
 
 static Tensor *inputs_next(Inputs *inputs, Tape *tape) {
-    return tape_copy(tape, inputs->shape, inputs->batches[inputs->next++ % BATCHES]);
+    return tape_use(tape, inputs->batches[inputs->next++ % BATCHES]);
 }
 
 // --- training a classifier -----------------------------------------------------------------------
@@ -284,7 +286,7 @@ static double mobilenet_error(Mobilenet *mobilenet) {
     double worst = -1;
     if (file && read_reference(file, "input", PIXELS, input) &&
         read_reference(file, "logits", MOBILENET_CLASSES, logits)) {
-        Tensor *images = tape_tensor(mobilenet->tape, mobilenet->images.shape);
+        Tensor *images = tape_tensor(mobilenet->tape, mobilenet->images.batches[0]->tensor.shape);
         for (size_t i = 0; i < images->size; i++)
             images->data[i] = (real)input[i % PIXELS];
         const Tensor *found = module_forward(mobilenet->network, images);
