@@ -449,6 +449,9 @@ static void test_selected_sizes(void **state) {
         {1, 3, 4, 16, 3, 5, 1, 2, 3},      // the shortest
         {3, 2, 20, 26, 7, 5, 1, 2, 1},     // dweight along the lines of some channels
         {2, 1, 30, 30, 8, 5, 1, 2, 1},     //
+        {2, 3, 9, 19, 40, 3, 1, 1, 1},     // few taps: tiles of one row
+        {2, 4, 12, 35, 24, 4, 2, 1, 1},    //
+        {1, 154, 19, 23, 4, 5, 1, 3, 1},   // of many channels some at a time
         {2, 24, 7, 9, 24, 2, 3, 1, 24},    // phases that see nothing
         {2, 24, 5, 5, 24, 4, 1, 4, 24},    // results that see nothing
         {2, 12, 9, 9, 12, 3, 1, 1, 12},    // too few channels for all lanes

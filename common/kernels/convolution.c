@@ -130,7 +130,7 @@ static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass)
     return (size_t)divide_up(p.in, p.depth) * (size_t)p.packed;
 }
 
-// The weights are packed once for all images, the bias with them, into the scratch. Each thread has a part of all
+// The weights are packed once for all images, into the scratch. Each thread has a part of all
 // columns, in whole vectors.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real ceiling,
@@ -140,7 +140,7 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
     const ptrdiff_t row = transposed ? 1 : p.in, next = transposed ? p.out : 1;
     for (int first = 0; first < p.in; first += p.depth)
         tiles_pack(p.vectors, p.out, smaller(p.depth, p.in - first), weight + first * next, row,
-                   next, first == 0 ? bias : NULL, scratch + first / p.depth * p.packed);
+                   next, scratch + first / p.depth * p.packed);
 #pragma omp parallel for schedule(static) if (p.parts > 1)
     for (int part = 0; part < p.parts; part++)
         for (int first = 0; first < p.in; first += p.depth) {
@@ -148,7 +148,7 @@ static void pointwise(const ConvolutionSizes *s, bool transposed, const real *fr
                                            .rows = p.out,
                                            .depth = smaller(p.depth, p.in - first),
                                            .a = scratch + first / p.depth * p.packed,
-                                           .biased = bias && first == 0,
+                                           .bias = first == 0 ? bias : NULL,
                                            .plane = plane,
                                            .b = from + (ptrdiff_t)first * plane,
                                            .b_k = plane,

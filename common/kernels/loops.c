@@ -73,8 +73,8 @@ tile_add(const int rows, const int vectors, const real *columns, const real *con
 // in a tall tile some: the loop's own instructions count where two programs share a core.
 static inline __attribute__((always_inline)) void
 tile(const int rows, const int vectors, int depth, const real *restrict a, const int *restrict a_at,
-     const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride, bool add, real ceiling,
-     real *restrict c, ptrdiff_t c_stride) {
+     const real *restrict b, const int *restrict b_at, ptrdiff_t b_stride,
+     const real *restrict bias, bool add, real ceiling, real *restrict c, ptrdiff_t c_stride) {
     Vector sums[TILE_ROWS][TILE_VECTORS];
     const real *b_rows[TILE_ROWS];
     UNROLLED (row, rows) {
@@ -90,6 +90,10 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
             tile_add(rows, vectors, a + a_at[k + i], b_rows, b, b_stride, b_at[k + i], sums);
     if (k < depth)
         tile_add(rows, vectors, a + a_at[k], b_rows, b, b_stride, b_at[k], sums);
+    if (bias)
+        UNROLLED (row, rows)
+            UNROLLED (v, vectors)
+                sums[row][v] += bias[row];
     if (add)
         UNROLLED (row, rows)
             UNROLLED (v, vectors)
@@ -105,10 +109,11 @@ tile(const int rows, const int vectors, int depth, const real *restrict a, const
 
 #define TILE(rows, vectors)                                                                        \
     static void tile_##rows##_##vectors(int depth, const real *a, const int *a_at, const real *b,  \
-                                        const int *b_at, ptrdiff_t b_stride, bool add,             \
-                                        real ceiling, real *c, ptrdiff_t c_stride) {               \
+                                        const int *b_at, ptrdiff_t b_stride, const real *bias,     \
+                                        bool add, real ceiling, real *c, ptrdiff_t c_stride) {     \
         if (tile_registers(rows, vectors) <= REGISTERS) /* the others are never called */          \
-            tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, add, ceiling, c, c_stride);     \
+            tile(rows, vectors, depth, a, a_at, b, b_at, b_stride, bias, add, ceiling, c,          \
+                 c_stride);                                                                        \
     }
 #define TILES(rows)                                                                                \
     TILE(rows, 1)                                                                                  \

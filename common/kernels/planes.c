@@ -12,10 +12,11 @@
 // So the lanes of a vector hold channels of the results, and a number of the image is multiplied with all of them
 // at once. For dweight they may hold channels of x instead, which lie side by side then: the planes are a window.
 //
-// Where a group has few channels of y, the lanes hold neighbouring places instead: all that a
-// tap sees is one long line. In the columns that only the padding needs there are sums too, of which nothing is
-// made. At stride s the planes are then taken apart: the even and odd rows and columns for s = 2, s² phases for
-// each channel, so that neighbours lie side by side; fewer where the kernel is smaller than the stride.
+// Where a group has few channels of y, or few taps, the lanes hold neighbouring places instead: all that a
+// tap sees is one long line. In the columns that only the padding needs there are sums too, of which nothing
+// is made; tiles of one row at a time have none, and store the results where they belong. At stride s the
+// planes are then taken apart: the even and odd rows and columns for s = 2, s² phases for each channel, so
+// that neighbours lie side by side; fewer where the kernel is smaller than the stride.
 //
 // The transposed pass is a convolution of y at stride 1 for each phase of x: x[s q + a − padding] is seen by the
 // taps a, a + s, … of the kernel, from y[q], y[q − 1], …
@@ -136,15 +137,30 @@ static double set_across(Planes *p) {
             p->vectors = vectors;
         }
     }
+    least += p->wide * p->results; // to bring them to their places
     p->lanes = p->at_once = planes_width(p);
     set_rows(p, smaller(p->rows, SUMS_NUMBERS / (p->wide * p->spread * p->spread * p->lanes)));
     return least;
 }
 
 static double set_along(Planes *p) {
-    p->vectors = tiles_width(p->results, p->rows * p->columns, depth_of(p));
+    const int line = p->rows * p->columns, depth = depth_of(p);
+    const bool neighbours = !p->transposed || p->sizes->stride == 1; // results of a phase are
+    const int widest = neighbours ? smaller(p->wide / loops()->lanes, TILE_VECTORS) : 0;
+    const double place = p->sizes->stride == 1 ? 0.5 : 2;
+    p->vectors = tiles_width(p->results, line, depth);
+    double least =
+        tiles_cost(p->results, line, depth, p->vectors) / p->rows + place * p->wide * p->results;
+    for (int vectors = 1; vectors <= widest; vectors++) {
+        const double cost = tiles_cost(p->results, p->wide, depth, vectors);
+        if (cost < least) {
+            least = cost;
+            p->vectors = vectors;
+            p->in_rows = true;
+        }
+    }
     p->at_once = larger(SUMS_NUMBERS / p->pitch / planes_width(p), 1) * planes_width(p);
-    return tiles_cost(p->results, p->rows * p->columns, depth_of(p), p->vectors) / p->rows;
+    return least;
 }
 
 // How the results are computed, and the work memory. Returns what a row of a phase costs, in products of vectors: to load
@@ -152,8 +168,7 @@ static double set_along(Planes *p) {
 static double set_products(Planes *p) {
     const ConvolutionSizes *s = p->sizes;
     const double number = p->step > 2 ? 2 : 0.5; // split_columns() takes those one by one
-    const double place = !p->along ? 1 : s->stride == 1 ? 0.5 : 2;
-    const double products = p->along ? set_along(p) : set_across(p);
+    const double results = p->along ? set_along(p) : set_across(p);
     const double load = number * (double)p->planes / p->rows / phases_of_results(p);
     const size_t sums = (size_t)(p->along ? p->at_once * p->pitch
                                           : p->rows * p->wide * p->spread * p->spread * p->lanes);
@@ -161,7 +176,7 @@ static double set_products(Planes *p) {
     p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
                                           (size_t)(planes_part(p) * planes_width(p)));
     p->work = p->planes + sums;
-    return load + products + place * p->wide * p->results;
+    return load + results;
 }
 
 static Planes planes_of(const ConvolutionSizes *s, ConvolutionPass pass) {

@@ -9,6 +9,7 @@ typedef struct Planes {
     bool transposed;
     // The lanes of a vector hold channels of the results or, along, neighbouring places or, inside, channels of x.
     bool along, inside;
+    bool in_rows; // along, no tile holds places of two rows
     // The image that is read, of a group: x, or y in the transposed pass.
     int channels, height, width;
     int step, phase_rows, phase_columns; // it is taken apart into phases

@@ -110,7 +110,8 @@ static void add_inside(const Planes *p, int row, int rows, const real *x, const 
     for (int first = 0; first < places; first += depth)
         for (int tap = 0; tap < kernel_size(s); tap++) {
             const int at = tap / s->kernel_width * p->columns + tap % s->kernel_width;
-            tiles_multiply(p->vectors, p->results, p->channels, smaller(depth, places - first),
+            tiles_multiply(tiles_height(p->vectors, p->results), p->vectors, p->results,
+                           p->channels, smaller(depth, places - first),
                            window + (ptrdiff_t)at * p->lanes, x_at + first, lines, dy_at + first,
                            p->pitch, p->pitch, true, sums + (ptrdiff_t)tap * p->results * p->lanes,
                            p->lanes);
@@ -130,10 +131,11 @@ static void add_across(const Planes *p, int count, const int *place_at, const in
         for (int i = 0; i < divide_up(p->results, width) * steps; i++) {
             const int column = i / steps * width, tap = i % steps * (by_channel ? 1 : kernel_width);
             const int u = tap % size / kernel_width, v = tap % kernel_width;
-            tiles_multiply(p->vectors, tile_rows, smaller(width, p->results - column),
-                           smaller(depth, count - first), strip + column, dy_at + first,
-                           planes + planes_tap(p, tap / size, u, v), place_at + first, apart, apart,
-                           true, sums + (ptrdiff_t)tap * p->lanes + column,
+            tiles_multiply(tiles_height(p->vectors, tile_rows), p->vectors, tile_rows,
+                           smaller(width, p->results - column), smaller(depth, count - first),
+                           strip + column, dy_at + first, planes + planes_tap(p, tap / size, u, v),
+                           place_at + first, apart, apart, true,
+                           sums + (ptrdiff_t)tap * p->lanes + column,
                            (ptrdiff_t)taps_apart * p->lanes);
         }
 }

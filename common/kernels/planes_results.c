@@ -127,16 +127,39 @@ static void place(const Planes *p, const Results *r, int results, int row, int c
     }
 }
 
+// Along the lines, by tiles that see no more than a row, so that they can store the results where they belong. The last of
+// a row holds some places of the one before again.
+static void convolve_rows(const Planes *p, const Results *r, int row, int rows, int results,
+                          const real *planes, const real *weight, const real *bias, real *to) {
+    const int lanes = loops()->lanes, high = planes_width(p);
+    const int taps = p->channels * kernel_size(p->sizes), size = r->height * r->width;
+    for (int first = 0; first < results; first += high)
+        for (int y = 0; y < rows; y++) {
+            real *line = to + (ptrdiff_t)first * size + (row + y) * p->wide;
+            for (int x = 0, vectors; x < p->wide; x += vectors * lanes) {
+                vectors = smaller(p->vectors, divide_up(p->wide - x, lanes));
+                const int column = smaller(x, p->wide - vectors * lanes);
+                loops()->tile[smaller(high, results - first)][vectors](
+                    taps, planes + y * p->columns + column, r->plane_at, weight + first * taps,
+                    r->weight_at, 1, bias ? bias + first : NULL, false, 0, line + column, size);
+            }
+        }
+}
+
 // Along the lines.
 static void convolve_along(const Planes *p, const Results *r, int row, int rows, int results,
                            const real *planes, const real *weight, const real *bias, real *sums,
                            bool add, real *to) {
     const int high = planes_width(p), all = p->channels * kernel_size(p->sizes);
+    if (p->in_rows && !add) {
+        convolve_rows(p, r, row, rows, results, planes, weight, bias, to);
+        return;
+    }
     for (int phase = 0; phase < r->phase_rows * r->phase_columns; phase++) {
         const Taps taps = taps_of(p, r, phase);
-        tiles_multiply(p->vectors, results, (rows - 1) * p->columns + p->wide, taps.count, planes,
-                       r->plane_at + taps.before, weight + taps.before * high, r->weight_at, 1, all,
-                       false, sums, p->pitch);
+        tiles_multiply(high, p->vectors, results, (rows - 1) * p->columns + p->wide, taps.count,
+                       planes, r->plane_at + taps.before, weight + taps.before * high, r->weight_at,
+                       1, all, false, sums, p->pitch);
         place(p, r, results, row * r->step + taps.row, taps.column, rows, sums, bias, add, to);
     }
 }
@@ -165,7 +188,8 @@ static void sum_places(const Planes *p, const Results *r, const Taps *taps, Span
     do {
         const int tap = (rows.first + done) * taps->columns + columns.first;
         const int k = none ? 0 : first + tap * some;
-        tiles_multiply(p->vectors, places, results, none ? 0 : at_once * columns.count * some,
+        tiles_multiply(tiles_height(p->vectors, places), p->vectors, places, results,
+                       none ? 0 : at_once * columns.count * some,
                        weight + (ptrdiff_t)k * planes_width(p), r->weight_at, planes,
                        r->plane_at + k, p->apart, p->apart, channel > 0 || done > 0, sums,
                        p->spread * p->lanes);

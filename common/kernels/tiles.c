@@ -39,17 +39,16 @@ int tiles_width(int rows, int columns, int depth) {
     return best;
 }
 
-void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, ptrdiff_t b_stride, ptrdiff_t b_row, bool add,
-                    real *c, ptrdiff_t c_stride) {
+void tiles_multiply(int high, int vectors, int rows, int columns, int depth, const real *a,
+                    const int *a_at, const real *b, const int *b_at, ptrdiff_t b_stride,
+                    ptrdiff_t b_row, bool add, real *c, ptrdiff_t c_stride) {
     const Loops *loop = loops();
-    const int at_once = tiles_height(vectors, rows);
     for (int column = 0; column < columns; column += vectors * loop->lanes) {
         const int wide = smaller(vectors, divide_up(columns - column, loop->lanes));
-        for (int row = 0; row < rows; row += at_once)
-            loop->tile[smaller(at_once, rows - row)][wide](depth, a + column, a_at, b + row * b_row,
-                                                           b_at, b_stride, add, 0,
-                                                           c + row * c_stride + column, c_stride);
+        for (int row = 0; row < rows; row += high)
+            loop->tile[smaller(high, rows - row)][wide](depth, a + column, a_at, b + row * b_row,
+                                                        b_at, b_stride, NULL, add, 0,
+                                                        c + row * c_stride + column, c_stride);
     }
 }
 
@@ -62,8 +61,9 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
         b_at[k] = k * (int)b_k;
     }
     for (int first = 0; first == 0 || first < depth; first += TILES_DEPTH)
-        tiles_multiply(vectors, rows, columns, smaller(depth - first, TILES_DEPTH), b + first * b_k,
-                       b_at, a + first * a_k, a_at, a_row, a_row, add || first > 0, c, c_row);
+        tiles_multiply(tiles_height(vectors, rows), vectors, rows, columns,
+                       smaller(depth - first, TILES_DEPTH), b + first * b_k, b_at, a + first * a_k,
+                       a_at, a_row, a_row, add || first > 0, c, c_row);
 }
 
 // Of a at once, so that they stay in a near cache, in whole tiles; and the columns of b that a tile may have.
@@ -78,9 +78,9 @@ int tiles_packed_width(int rows, ptrdiff_t columns, int depth) {
     return smaller(tiles_width(rows, some, depth), PACKED_WIDTH / loops()->lanes);
 }
 
-// Some rows of a, packed, with room for a bias and for what is written too much.
+// Some rows of a, packed, with room for what is written too much.
 static size_t packed_rows_size(int rows, int depth) {
-    return (size_t)rows * (size_t)(depth + 1) + 16;
+    return (size_t)(rows * depth) + 16;
 }
 
 size_t tiles_packed_size(int vectors, int rows, int depth) {
@@ -89,9 +89,9 @@ size_t tiles_packed_size(int vectors, int rows, int depth) {
 }
 
 // Eight rows at least are taken, where a has so many, since loops.c is fast at that: what is too much is overwritten by
-// what the next k takes; behind the last one by the bias, or nobody reads it.
+// what the next k takes; behind the last one nobody reads it.
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                const real *bias, real *packed) {
+                real *packed) {
     const int at_once = tiles_height(vectors, rows);
 #pragma omp parallel for schedule(static) if ((int64_t)rows * depth >= PARALLEL_PACK)
     for (int row = 0; row < rows; row += at_once) {
@@ -103,8 +103,6 @@ void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row
             loops()->copy_rows(depth, taken, from, a_k, 1, 0, to, at_once);
         else
             loops()->transpose(taken, depth, from, a_row, NULL, to, at_once);
-        for (int i = 0; bias && i < some; i++)
-            to[depth * at_once + i] = bias[row + i];
     }
 }
 
@@ -153,21 +151,19 @@ static void gather_strip(const PackedProduct *p, ptrdiff_t column, int count, in
 
 void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t end) {
     const int lanes = loops()->lanes, at_once = tiles_height(p->vectors, p->rows);
-    const int width = p->vectors * lanes, all = p->depth + p->biased;
+    const int width = p->vectors * lanes;
     // Images lie far: of what the next strip is laid from so much is asked for beside each row of tiles.
     const int asked = p->b_next ? divide_up(p->depth * at_once, p->rows) : 0;
     const bool packed = p->a_k == 0;
     const ptrdiff_t a_k = packed ? at_once : p->a_k, a_row = packed ? 1 : p->a_row;
     const ptrdiff_t a_next =
         packed ? (ptrdiff_t)packed_rows_size(at_once, p->depth) : at_once * a_row;
-    real strip[(PACKED_DEPTH + 1) * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
-    int a_at[PACKED_DEPTH + 1], b_at[PACKED_DEPTH + 1];
-    for (int k = 0; k < all; k++) {
+    real strip[PACKED_DEPTH * PACKED_WIDTH], sums[TILE_ROWS * PACKED_WIDTH] = {0};
+    int a_at[PACKED_DEPTH], b_at[PACKED_DEPTH];
+    for (int k = 0; k < p->depth; k++) {
         a_at[k] = k * (int)a_k;
         b_at[k] = k * width;
     }
-    for (int i = 0; p->biased && i < width; i++)
-        strip[p->depth * width + i] = 1;
     for (ptrdiff_t column = first; column < end; column += width) {
         const int count = end - column < width ? (int)(end - column) : width;
         const int vectors = divide_up(count, lanes);
@@ -183,7 +179,8 @@ void tiles_packed_multiply(const PackedProduct *p, ptrdiff_t first, ptrdiff_t en
                 fetch(next + k * p->b_k, (size_t)width);
             if (p->add && !direct)
                 gather_columns(p, column, count, rows, c, p->c_row, p->c_next, sums, PACKED_WIDTH);
-            loops()->tile[rows][vectors](all, strip, b_at, a, a_at, a_row, p->add, p->ceiling, to,
+            loops()->tile[rows][vectors](p->depth, strip, b_at, a, a_at, a_row,
+                                         p->bias ? p->bias + row : NULL, p->add, p->ceiling, to,
                                          to_row);
             if (!direct)
                 scatter_columns(p, column, count, rows, sums, c);
@@ -199,7 +196,7 @@ static bool pays_packing(int rows, int columns, ptrdiff_t a_k) {
 void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
                           ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_column, bool add,
                           real *c, ptrdiff_t c_row) {
-    real packed[(PACKED_DEPTH + 1 + 16) * (PACKED_ROWS + TILE_ROWS)];
+    real packed[(PACKED_DEPTH + 16) * (PACKED_ROWS + TILE_ROWS)];
     const int deep = evenly(larger(depth, 1), PACKED_DEPTH);
     const int vectors = tiles_packed_width(rows, columns, deep);
     const int at_once = tiles_height(vectors, rows), most = PACKED_ROWS / at_once * at_once;
@@ -221,7 +218,7 @@ void tiles_packed_product(int rows, int columns, int depth, const real *a, ptrdi
                                      .c = c + top * c_row,
                                      .c_row = c_row};
             if (packs)
-                tiles_pack(vectors, p.rows, p.depth, a_first, a_row, a_k, NULL, packed);
+                tiles_pack(vectors, p.rows, p.depth, a_first, a_row, a_k, packed);
             tiles_packed_multiply(&p, 0, columns);
         }
 }

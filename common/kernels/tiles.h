@@ -35,12 +35,12 @@ int tiles_width(int rows, int columns, int depth);
 // to the next it is less far than TILES_FAR, so that the tables can say where all are.
 enum { TILES_DEPTH = 256, PACKED_DEPTH = 1600 / sizeof(real), TILES_FAR = 1 << 23 };
 
-// c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles of so many vectors,
+// c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column] by tiles `high` rows high and so many vectors wide,
 // or less at the end. The columns are rounded up to whole vectors: a and c have room for them. What a tile reads of b lies
 // b_row · (its first row) further: b_stride or, where the rows of each tile lie side by side, something else.
-void tiles_multiply(int vectors, int rows, int columns, int depth, const real *a, const int *a_at,
-                    const real *b, const int *b_at, ptrdiff_t b_stride, ptrdiff_t b_row, bool add,
-                    real *c, ptrdiff_t c_stride);
+void tiles_multiply(int high, int vectors, int rows, int columns, int depth, const real *a,
+                    const int *a_at, const real *b, const int *b_at, ptrdiff_t b_stride,
+                    ptrdiff_t b_row, bool add, real *c, ptrdiff_t c_stride);
 
 // The same of matrices: c[row][column] (+)= Σ_k a[row · a_row + k · a_k] · b[k · b_k + column].
 void tiles_product(int vectors, int rows, int columns, int depth, const real *a, ptrdiff_t a_row,
@@ -48,12 +48,11 @@ void tiles_product(int vectors, int rows, int columns, int depth, const real *a,
 
 // The same where b is laid first as the tiles read it, a strip of columns as wide as a tile at a time, and a may be: it pays
 // where there is much to multiply, since rows that lie far apart, most of all by a power of 2, drive each other out of the
-// nearest cache. tiles_pack lays a, of depth ≤ PACKED_DEPTH, for all products that it takes part in, and behind it the bias of
-// its rows, which may be NULL.
+// nearest cache. tiles_pack lays a, of depth ≤ PACKED_DEPTH, for all products that it takes part in.
 int tiles_packed_width(int rows, ptrdiff_t columns, int depth); // vectors; as tiles_width()
 size_t tiles_packed_size(int vectors, int rows, int depth);     // numbers that tiles_pack writes
 void tiles_pack(int vectors, int rows, int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_k,
-                const real *bias, real *packed);
+                real *packed);
 
 // Its product with several matrices side by side, the images of a batch: each has `plane` columns, and the next begins
 // b_next and c_next numbers further. A tile may lie across images, so that small ones leave no lane idle.
@@ -61,7 +60,7 @@ typedef struct PackedProduct {
     int vectors, rows, depth;
     const real *a;
     ptrdiff_t a_row, a_k; // how they lie, or a_k is 0: as tiles_pack has laid them
-    bool biased;          // with a bias, to be added
+    const real *bias;     // of the rows, or NULL
     int plane;
     const real *b;
     ptrdiff_t b_k, b_next;
