@@ -130,8 +130,7 @@ static size_t pointwise_scratch(const ConvolutionSizes *s, ConvolutionPass pass)
     return (size_t)divide_up(p.in, p.depth) * (size_t)p.packed;
 }
 
-// The weights are packed once for all images, into the scratch. Each thread has a part of all
-// columns, in whole vectors.
+// The weights are packed once for all images, into the scratch. Each thread has a part of all columns, in whole vectors.
 static void pointwise(const ConvolutionSizes *s, bool transposed, const real *from,
                       const real *weight, const real *bias, real *scratch, bool add, real ceiling,
                       real *to) {

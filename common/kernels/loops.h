@@ -21,9 +21,10 @@ enum { ROW_POINTERS = 6 };
 //
 //     c[row][column] (+)= Σ_k b[b_at[k] + row · b_stride] · a[a_at[k] + column],   k < depth
 //
-// for `row` < rows and `column` < vectors · lanes. The sum, with the row's bias unless that is NULL, is stored, or added to c
-// if `add`, and rectified with this ceiling unless it is 0; rows of c are c_stride apart. Tables of places, and not strides, let the operands lie as they
-// are: a convolution reads its image without unfolding it (Dukhan, "The indirect convolution algorithm", 2019).
+// for `row` < rows and `column` < vectors · lanes. The sum, with bias[row] unless `bias` is NULL, is stored, or added to c if
+// `add`, and rectified with this ceiling unless it is 0; rows of c are c_stride apart. Tables of places, and not strides, let
+// the operands lie as they are: a convolution reads its image without unfolding it (Dukhan, "The indirect convolution
+// algorithm", 2019).
 typedef void TileLoop(int depth, const real *a, const int *a_at, const real *b, const int *b_at,
                       ptrdiff_t b_stride, const real *bias, bool add, real ceiling, real *c,
                       ptrdiff_t c_stride);

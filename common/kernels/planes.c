@@ -62,6 +62,7 @@ static void read_y(Planes *p, const ConvolutionSizes *s) {
     p->results = group_in(s);
 }
 
+// So many rows of places under way at once, or less, and the room for what they see.
 static void set_rows(Planes *p, int most) {
     p->rows = evenly(p->all_rows, most);
     p->pitch = line_room(seen_by(p, p->rows, p->more_rows) * p->columns);
@@ -106,7 +107,7 @@ static int depth_of(const Planes *p) {
     return smaller((int)ceil(taps / phases_of_results(p)), TILES_DEPTH);
 }
 
-// A place more on is as if the image were so much longer.
+// The places behind the first see more: as if the image were longer by how far they lie.
 Span planes_seen(const Planes *p, int first, int last, int taps, int before, int more, int size) {
     const int low = first * p->apart - before, high = last * p->apart - before;
     return span_of(p->transposed ? size - 1 - more - low : high, 1, size + high - low, taps);
@@ -139,7 +140,8 @@ static double set_across(Planes *p) {
     }
     least += p->wide * p->results; // to bring them to their places
     p->lanes = p->at_once = planes_width(p);
-    set_rows(p, smaller(p->rows, SUMS_NUMBERS / (p->wide * p->spread * p->spread * p->lanes)));
+    const double sums = (double)p->wide * p->spread * p->spread * p->lanes; // of a row
+    set_rows(p, smaller(p->rows, (int)(SUMS_NUMBERS / sums)));
     return least;
 }
 
@@ -170,8 +172,8 @@ static double set_products(Planes *p) {
     const double number = p->step > 2 ? 2 : 0.5; // split_columns() takes those one by one
     const double results = p->along ? set_along(p) : set_across(p);
     const double load = number * (double)p->planes / p->rows / phases_of_results(p);
-    const size_t sums = (size_t)(p->along ? p->at_once * p->pitch
-                                          : p->rows * p->wide * p->spread * p->spread * p->lanes);
+    const size_t sums = p->along ? (size_t)p->at_once * (size_t)p->pitch
+                                 : (size_t)(p->rows * p->wide * p->spread * p->spread * p->lanes);
     p->tables = multiple_of_16(2 * (size_t)(p->channels * kernel_size(s)));
     p->first = p->tables + multiple_of_16((size_t)s->groups * planes_packed(p) +
                                           (size_t)(planes_part(p) * planes_width(p)));
