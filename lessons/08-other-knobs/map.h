@@ -13,7 +13,6 @@ typedef struct Map {
     bool least_is_best; // a loss
     int first;          // of three options: the place of the first one's value
     int row, column;    // axes of the lesson's `over`
-    int from;           // the first row that has one best value; of a row with several luck chooses
     // The row's knob as it counts: 1 / (1 − momentum). NULL: as it is.
     double (*counts)(double);
 } Map;
@@ -55,7 +54,7 @@ static Sample map_slopes(const Map *map) {
     double slopes[SAMPLE_MAX];
     for (int seed = 0; seed < seeds; seed++) {
         double n = 0, x = 0, y = 0, xx = 0, xy = 0;
-        for (int row = map->from; row < rows; row++) {
+        for (int row = 0; row < rows; row++) {
             const double value = results_value(map->results, map->row, row);
             const double at = log(map->counts ? map->counts(value) : value);
             const double best = map_best(map, row, seed);

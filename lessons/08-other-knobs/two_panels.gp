@@ -3,7 +3,7 @@
 # start at the best cell of row number line_from(k): line_count, line_slope(k), how far to the right it goes for one unit up, line_words(k).
 column_name = "lr"; measured = "accuracy"
 eval cells_read
-cell_wide = 0.25
+if (columns > 1) { cell_wide = (column_at(column[columns]) - column_at(column[1])) / (columns - 1) / 2 } # of one, as map.gp has it
 shade_good = most; shade_bad = most - shade_span
 best_column(j) = (sum [i = 1:columns] (there(i, j) && is_best(i, j) ? column_at(column[i]) : 0))
 dark = "#222222"
@@ -11,7 +11,7 @@ unset key; unset grid; unset colorbox; set border 0; set tics scale 0; set cbran
 set style textbox opaque noborder margins 0.3, 0.3
 set multiplot
 set lmargin at screen 0.125; set rmargin at screen 0.5; set tmargin at screen 0.89; set bmargin at screen 0.14
-left = column_at(column[1]) - 0.27; right = column_at(column[columns]) + 0.27
+left = column_at(column[1]) - 1.08 * cell_wide; right = column_at(column[columns]) + 1.08 * cell_wide
 set xrange [left:right]; set yrange [lower(1):upper(rows)]
 set xtics ("" 0); do for [i = 1:columns] { set xtics add (sprintf("%g", column[i]) column_at(column[i])) }
 set ytics ("" 0); do for [j = 1:rows] { set ytics add (row_words(row[j]) row_at(row[j])) }
