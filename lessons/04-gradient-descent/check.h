@@ -6,5 +6,5 @@ int main(void) {
     exercise_expect("steps at lr .0199", ravine_steps(.0199, 100), 1375, 0);
     exercise_expect("steps at lr .0201, which diverges,", ravine_steps(.0201, 100), -1, 0);
     exercise_expect("steps at condition 10 and lr .1818", ravine_steps(.1818, 10), 71, 0);
-    return exercise_solved("build/lesson-04 --lr 0.0199 --csv - | head; lesson 05");
+    return exercise_solved("build/lesson-04 --lr 0.0199 --csv - >out/walk.csv; lesson 05");
 }

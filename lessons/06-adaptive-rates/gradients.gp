@@ -23,7 +23,7 @@ set border 3; set grid
 set lmargin at screen 0.56; set rmargin at screen 0.97
 set logscale y; set xrange [0:400]; set xtics 0, 100; set yrange [5e-3:50]; set ytics ("0.01" 0.01, "0.1" 0.1, "1" 1, "10" 10)
 set xlabel "step"; set ylabel "rate / root of squares, for x" offset 0.5, 0
-set label 1 "{/:Bold One optimizer, one rate of 0.01}"
+set label 1 "{/:Bold One optimizer: rate 0.01, alpha 0.9}"
 set label 4 "far start: flat, a high rate" at 25, 18 left textcolor rgb ink(2)
 set label 5 "near start: steep, a low one" at 5, 0.0075 left textcolor rgb ink(4)
 set label 6 "steep\nhere too" at 268, 0.024 left textcolor rgb dark

@@ -26,8 +26,8 @@ static int racer = SGD, workload = FASHION, batch_size = 64, steps = 0, raced = 
 static const Option knobs[] = {
     option_choice("optimizer", &racer, "who races: all but rprop, or the one that is given",
                   RACE_NAMES, "rprop"),
-    option_number("factor", &factor, "of the usual rate: five, with one seed three, or this one",
-                  .above = 0),
+    option_number("factor", &factor, "times the usual rate, in place of tuning", .above = 0,
+                  .standard = "the best of five, with one seed of three"),
     option_choice("workload", &workload, "both are learnt, or the one that is given", "fashion",
                   "digits"),
     option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 1000),

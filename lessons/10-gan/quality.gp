@@ -11,7 +11,7 @@ do for [i = 1:runs] {
         c = column("covered"), modes = c > 8 ? 25 : modes, g = 100 * column("good"), 0) nooutput
     k = kind_of[i]; seeds[k] = seeds[k] + 1; covered[k] = covered[k] + c; good[k] = good[k] + (g == g ? g : 0)
 }
-array text[6] = ["right recipe", "", "", "D's zero\\_grad\nforgotten", "no detach,\ncleared once", "one optimizer\nfor both"]
+array text[6] = ["right recipe", "", "", "D's zero\\_grad\nforgotten", "cleared once", "one optimizer\nfor both"]
 text[2] = "D not frozen\nin G's step"; text[3] = "no detach in\nD's step"
 type(k) = recipe(k) > 3 ? recipe(k) - 2 : recipe(k) == 1 ? 1 : recipe(k) + 3
 
