@@ -187,6 +187,23 @@ static void test_split(void **state) {
     options.per_class = 0;
 }
 
+// Knobs are chosen on none of the photos that are tested on in the end.
+static void test_held_out(void **state) {
+    (void)state;
+    Photos photos, tuning;
+    load(&photos, "birds");
+    options.held_out = true;
+    load(&tuning, "birds");
+    options.held_out = false;
+    check_counts(&tuning.train, 7, 2);
+    check_counts(&tuning.test, 1, 1);
+    for (int i = 0; i < tuning.whole.count; i++)
+        for (int j = photos.train.count; j < photos.whole.count; j++)
+            assert_string_not_equal(tuning.paths[i], photos.paths[j]);
+    photos_free(&tuning);
+    photos_free(&photos);
+}
+
 static void test_split_already(void **state) {
     (void)state;
     mkdir(scratch("split"), 0777);
@@ -332,7 +349,8 @@ static void test_other_weights(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_squeeze),      cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_split),        cmocka_unit_test(test_split_already),
+        cmocka_unit_test(test_split),        cmocka_unit_test(test_held_out),
+        cmocka_unit_test(test_split_already),
         cmocka_unit_test(test_numbers),      cmocka_unit_test(test_wrong_folders),
         cmocka_unit_test(test_wrong_photos), cmocka_unit_test(test_other_weights),
     };

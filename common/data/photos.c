@@ -117,18 +117,23 @@ static bool list_class(PhotoList *list, const char *folder, const PhotosOptions 
                                   folder);
 }
 
-// Divides a class: the first `tested` photos are to test with.
-static bool divide_class(Split *split, const char *folder, PhotoList *list, int tested,
+static int fifth_of(int count) {
+    return count < 5 ? 1 : count / 5;
+}
+
+// Divides a class: behind the first `skipped` photos, which aren't used, `tested` are to test with.
+static bool divide_class(Split *split, const char *folder, PhotoList *list, int skipped, int tested,
                          Error *error) {
-    const int asked = split->options->per_class, found = list->count - tested;
+    const int asked = split->options->per_class, found = list->count - skipped - tested;
     if (found < (asked ? asked : 1))
         return error_set(error,
                          "%s: expected at least %d to train on of the %d photos%s, found %d; add "
                          "some, or ask for fewer",
                          folder, asked ? asked : 1, list->count,
                          tested ? ", beside a fifth to test with" : "", found);
-    for (int i = 0; i < tested + (asked ? asked : found); i++) {
-        photo_list_add(i < tested ? &split->test : &split->train, list->paths[i], list->labels[i]);
+    const int first = skipped + tested; // to train on
+    for (int i = skipped; i < first + (asked ? asked : found); i++) {
+        photo_list_add(i < first ? &split->test : &split->train, list->paths[i], list->labels[i]);
         list->paths[i] = NULL;
     }
     return true;
@@ -138,10 +143,11 @@ static bool divide_class(Split *split, const char *folder, PhotoList *list, int 
 static bool split_class(Split *split, const char *folder, int label, bool split_already,
                         Error *error) {
     PhotoList list = {0};
-    const bool keep_back = !split_already || split->options->held_out;
-    const bool good = list_class(&list, folder, split->options, label, error) &&
-                      divide_class(split, folder, &list,
-                                   keep_back ? (list.count < 5 ? 1 : list.count / 5) : 0, error);
+    const bool held_out = split->options->held_out;
+    bool good = list_class(&list, folder, split->options, label, error);
+    const int skipped = held_out && !split_already ? fifth_of(list.count) : 0;
+    const int tested = held_out || !split_already ? fifth_of(list.count - skipped) : 0;
+    good = good && divide_class(split, folder, &list, skipped, tested, error);
     photo_list_free(&list);
     return good;
 }

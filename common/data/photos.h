@@ -39,7 +39,8 @@ typedef struct Photos {
 
 // Reads the folder. Each folder in it is a class, whose photos are put in an order drawn by the seed; the
 // first fifth of each class, at least one, is to test with. A folder that has train/ and val/, with the
-// class folders in each, is split already; with held_out a fifth of train/ is tested on in place of val/.
+// class folders in each, is split already. With held_out those photos, or val/, aren't looked at: a fifth
+// of the others is tested on.
 //
 // Photos are decoded and scaled one at a time. A file that is damaged, or a picture that is too small, is
 // skipped, with a line on stderr that names it. The caller frees the photos.
