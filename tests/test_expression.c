@@ -94,7 +94,7 @@ static const struct {
     {"clamp(constant(1), 2, 1)", "its min is above its max"},
     {"repeat(constant(1))", "it needs a period"},
     {"one_cycle(1, 10, pct_start=1.5)", "pct_start is 1.5; it must be a number from 0 to 1"},
-    {"function()", "there is no schedule 'function'"},
+    {"function()", "a function is given in C (schedule_function); here can stand constant"},
 };
 
 static void test_wrong_expressions(void **state) {
@@ -107,6 +107,32 @@ static void test_wrong_expressions(void **state) {
         if (!strstr(error.message, mistakes[i].says))
             fail_msg("%s: wanted \"%s\", got \"%s\"", mistakes[i].text, mistakes[i].says,
                      error.message);
+    }
+}
+
+// Before the run knows its numbers: what depends on them isn't judged, all else is.
+static void test_unknown_names(void **state) {
+    (void)state;
+    const ScheduleName names[] = {{"steps", NAN}, {"lr", NAN}};
+    const struct {
+        const char *text, *says; // NULL: it is taken
+    } rows[] = {
+        {"clamp(cosine(lr, 0, steps), lr*0.1, 0.05)", NULL},
+        {"linear(lr, 0, 100 - steps)", NULL},
+        {"sequence(linear(0, lr, steps/5), constant(lr), constant(1), milestones=[steps/5, 300])",
+         NULL},
+        {"cosine(lr, 0, step)", "'step' is no number"},
+        {"cosine(lr, 0, 0)", "t_max is 0"},
+        {"cosine(lr, 0, steps", "a comma or )"},
+        {"constant(0/0)", "value is "},
+        {"clamp(constant(1), 2, 1)", "its min is above its max"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Schedule schedule;
+        if (schedule_parse(rows[i].text, names, 2, &schedule, &error) != !rows[i].says)
+            fail_msg("%s: %s", rows[i].text, rows[i].says ? "is read" : error.message);
+        if (rows[i].says && !strstr(error.message, rows[i].says))
+            fail_msg("%s: wanted \"%s\", got \"%s\"", rows[i].text, rows[i].says, error.message);
     }
 }
 
@@ -134,6 +160,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_reckoned),
         cmocka_unit_test(test_wrong_expressions),
+        cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_hostile_expressions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

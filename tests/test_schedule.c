@@ -259,6 +259,9 @@ static void test_wrong_constructors(void **state) {
     assert_fatal(schedule_cosine(0.1, 2.5), "t_max is 2.5; it must be a whole number");
     assert_fatal(schedule_cyclic(0, 1, .mode = 3),
                  "mode is 3; it must be one of triangular, triangular2, exp_range");
+    assert_fatal(schedule_cyclic(0, 1, .step_size_up = 10, .step_size_down = INFINITY),
+                 "step_size_down is inf; it must be a whole number");
+    assert_fatal(schedule_clamp(schedule_constant(0.1), .max = -INFINITY), "leaves no number");
     assert_fatal(schedule_constant(NAN), "schedule constant: value is missing");
     assert_fatal(schedule_at(schedule_constant(1), -1), "schedule constant: step -1; steps count "
                                                         "from 0");

@@ -51,8 +51,9 @@ Batches *loop_batches(Loop *loop, const char *name, Batches *batches) {
 static bool rate_schedule(const Loop *loop, double lr, Schedule *schedule, Error *error) {
     const double epochs = loop->epoch_steps ? (double)loop->steps / (double)loop->epoch_steps : 1;
     const ScheduleName names[] = {{"lr", lr}, {"steps", (double)loop->steps}, {"epochs", epochs}};
-    if (!schedule_parse(loop->options->schedule, names, 3, schedule, error))
-        return false;
+    Error wrong;
+    if (!schedule_parse(loop->options->schedule, names, 3, schedule, &wrong))
+        return error_set(error, "--schedule: %s", wrong.message);
     for (long step = 0; step <= loop->steps; step++)
         if (!hyperparameter_allows(HYPERPARAMETER_lr, schedule_at(*schedule, step)))
             return error_set(error, "--schedule: the rate is %g at step %ld; it must be %s",

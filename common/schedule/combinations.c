@@ -150,6 +150,8 @@ static const char *clamp_settle(SchedulePiece *piece) {
         piece->clamp.min = -INFINITY;
     if (isnan(piece->clamp.max))
         piece->clamp.max = INFINITY;
+    if (piece->clamp.min == INFINITY || piece->clamp.max == -INFINITY)
+        return "its min or its max leaves no number";
     return piece->clamp.min > piece->clamp.max ? "its min is above its max" : NULL;
 }
 

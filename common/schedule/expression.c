@@ -20,7 +20,7 @@ static bool read_number(Reader *reader, const ScheduleArgument *argument, double
     if (reader->reckoned && type_is_whole(type))
         *value = round(*value);
     Error error;
-    return argument_check(argument, *value, &error) ||
+    return (reader->unknown && isnan(*value)) || argument_check(argument, *value, &error) ||
            reader_wrong(reader, start, "%s", error.message);
 }
 
@@ -155,6 +155,10 @@ static bool wrong_kind(Reader *reader, Word word) {
             buffer_append(names, sizeof names, "%s%s", k ? ", " : "", schedule_kinds[k]->name);
     if (word.length == 0)
         return reader_wrong(reader, word.start, "a schedule must begin here, one of %s", names);
+    if (word_is(word, "function"))
+        return reader_wrong(reader, word.start,
+                            "a function is given in C (schedule_function); here can stand %s",
+                            names);
     return reader_wrong(reader, word.start, "there is no schedule '%.*s'; there are %s",
                         word.length, word.start, names);
 }
@@ -181,7 +185,7 @@ static bool read_schedule(Reader *reader) {
     reader->at++;
     call.piece->size = (int)(reader->schedule->pieces + reader->schedule->count - call.piece);
     Error error;
-    return piece_settle(call.piece, &error) ||
+    return reader->unknown || piece_settle(call.piece, &error) ||
            reader_wrong(reader, word.start, "%s: %s", error.message, schedule_signature(kind).text);
 }
 

@@ -27,6 +27,8 @@ typedef struct ScheduleName {
     double value;
 } ScheduleName;
 
+// A name whose value is NaN isn't known yet: what is reckoned with it, and whether the arguments of a
+// schedule fit each other from there on, isn't judged, and *schedule is of no use.
 // False with an error of one line, for texts of any length and content: the column (from 1) at which
 // it isn't understood, what stands there, and what could. (For a --help or a gallery, kinds.h has the
 // table: a signature and a line of help for each kind.)

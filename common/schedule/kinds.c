@@ -58,7 +58,7 @@ static bool list_check(const ScheduleArgument *argument, const double *list, Err
 static bool argument_settle(const ScheduleArgument *argument, double *value, Error *error) {
     if (argument->type == IS_LIST)
         return list_check(argument, value, error);
-    if (isinf(*value) && isinf(argument->otherwise))
+    if (isinf(*value) && isinf(argument->otherwise) && argument->type == IS_NUMBER)
         return true; // clamp's: no limit
     if (!isnan(*value))
         return argument_check(argument, *value, error);

@@ -75,6 +75,7 @@ static bool read_name(Reader *reader, double *value) {
     for (int n = 0; n < reader->name_count; n++)
         if (word_is(word, reader->names[n].name)) {
             *value = reader->names[n].value;
+            reader->unknown = reader->unknown || isnan(*value);
             return true;
         }
     return wrong_name(reader, word);

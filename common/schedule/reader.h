@@ -12,6 +12,7 @@ typedef struct Reader {
     int name_count;
     int depth;     // of brackets and signs, so that none nests without bound
     bool reckoned; // the number just read isn't one that was written
+    bool unknown;  // a name stood there whose value isn't known: NaN
     Schedule *schedule;
     Error *error;
 } Reader;

@@ -205,6 +205,8 @@ enum { DECAY_LINEAR, DECAY_COS, DECAY_SQRT };
 #define OWN_LENGTHS ((ScheduleList){0})
 
 // schedule_product(a, b, …): a(step) · b(step) · …                             ChainedScheduler
+// As in PyTorch where each part multiplies the rate: constant, linear, step, exponential, …, cosine with eta_min 0. An
+// eta_min there mixes with the other parts, and warm restarts, cyclic, one-cycle and lambda overwrite what stands before them.
 #define schedule_product(...)                                                                      \
     schedule_of((SchedulePiece){.kind = &schedule_kind_product}, SCHEDULES(__VA_ARGS__))
 
