@@ -58,6 +58,9 @@ for lesson in "$build"/lesson-0[456]; do
     refused '"lr" is no knob=value' --optimizer adam:lr
     refused '"" is no knob=value' --optimizer adam:
     refused 'lr must be a number, not "fast"' --optimizer adam:lr=fast
+    refused 'lr must be a number, not "0x10"' --optimizer sgd:lr=0x10
+    refused 'lr must be a number, not "1e-320"' --optimizer sgd:lr=1e-320
+    refused 'lr must be a number, not "0.0000' --optimizer adam:lr=0.00000000000000000000000000000000000000000000000000000000000001e570
     refused 'beta1 is 1; it must be at least 0 and less than 1' --optimizer adam:beta1=1
     refused 'nesterov needs momentum' --nesterov 1
     refused 'is given twice' --optimizer sgd --optimizer sgd

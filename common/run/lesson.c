@@ -248,7 +248,8 @@ static bool parse(const Lesson *lesson, LessonOptions *options, int argc, char *
     Option *knobs = memory_alloc((size_t)lesson->knob_count * sizeof *knobs + 1);
     for (int i = 0; i < lesson->knob_count; i++) {
         knobs[i] = lesson->knobs[i];
-        knobs[i].standard = grid_standard(lesson->over, knobs[i].name);
+        const char *own = knobs[i].standard;
+        knobs[i].standard = own ? memory_string(own) : grid_standard(lesson->over, knobs[i].name);
     }
     options->own = knobs;
     const bool good = lesson_options_parse(options, argc, argv, status);

@@ -74,14 +74,18 @@ static void print_help(const Option *options, int count, const char *program) {
     printf("  --%-16s this list\n", "help");
 }
 
-// What is so close to 0 that it has lost digits, or is 0 itself, is refused: it isn't what was meant.
-static bool set_number(const Option *option, const char *text) {
+bool option_read_number(const char *text, double *value) {
     char *end;
     errno = 0;
-    const double value = strtod(text, &end);
-    const char *letters = option->integer ? "+-0123456789" : "+-.0123456789eE"; // no 0x10, no nan
-    if (text[strspn(text, letters)] || *end || errno == ERANGE ||
-        fpclassify(value) == FP_SUBNORMAL ||
+    *value = strtod(text, &end);
+    return end > text && !text[strspn(text, "+-.0123456789eE")] && !*end && errno != ERANGE &&
+           fpclassify(*value) != FP_SUBNORMAL;
+}
+
+static bool set_number(const Option *option, const char *text) {
+    double value;
+    if (!option_read_number(text, &value) ||
+        (option->integer && text[strspn(text, "+-0123456789")]) ||
         !(value > option->above && value >= option->min && value < option->below &&
           value <= option->max))
         return false;

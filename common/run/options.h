@@ -71,6 +71,10 @@ typedef struct Option {
 bool options_parse(const Option *options, int count, int argc, char **argv, bool *given,
                    Error *error);
 
+// The number that a text is, in decimal digits; false, where it is none. What is so close to 0 that it
+// has lost digits, or is 0 itself, is refused: it isn't what was meant.
+bool option_read_number(const char *text, double *value);
+
 // An option's value as it stands, so that it is parsed back exactly: "0.1", "cosine", "yes" or "no"
 // of a flag, the texts of a list with spaces between; NULL for what isn't set. The caller frees it.
 char *option_value(const Option *option);

@@ -68,7 +68,7 @@ const Option *race_options(void) {
 static bool read_own_knobs(Runner *runner, const char *text, Error *error) {
     do {
         const size_t length = strcspn(text, ",");
-        char name[64] = "", *end;
+        char name[sizeof runner->label] = "";
         snprintf(name, sizeof name, "%.*s", (int)length, text);
         char *value = strchr(name, '=');
         if (value)
@@ -80,8 +80,7 @@ static bool read_own_knobs(Runner *runner, const char *text, Error *error) {
             return error_set(error, "--optimizer %s: \"%.*s\" is no knob=value; %s has %s",
                              runner->algorithm->name, (int)length, text, runner->algorithm->name,
                              algorithm_knobs(runner->algorithm).text);
-        runner->given.values[id] = strtod(value, &end);
-        if (end == value || *end || !isfinite(runner->given.values[id]))
+        if (!option_read_number(value, &runner->given.values[id]))
             return error_set(error, "--optimizer %s: %s must be a number, not \"%s\"",
                              runner->algorithm->name, name, value);
         text += length + (text[length] == ',');
