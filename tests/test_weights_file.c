@@ -270,6 +270,7 @@ static void test_no_files(void **state) {
     refused(norm, scratch("nosuch"), "nosuch: can't open: No such file or directory");
     scratch_write("text", "this is a text");
     refused(norm, scratch("text"), "text: not a sound .safetensors file: a header of");
+    assert_contains(error.message, " in a file of 14, expected at most 6");
     assert_false(weights_save(scratch("no/where"), norm, &error));
     assert_contains(error.message, "no/where: can't write: No such file or directory");
     module_free(norm);

@@ -175,11 +175,14 @@ static bool read_file(SafetensorsFile *file, const char *path, Error *error) {
     uint64_t length = 0;
     if (!file_read(path, SAFETENSORS_BYTES_MAX, &file->bytes, &size, error))
         return false;
-    memcpy(&length, file->bytes, size < 8 ? size : 8);
-    if (size < 8 || length > size - 8 || length > SAFETENSORS_HEADER_MAX)
+    if (size < 8)
+        return error_set(error, UNSOUND "%zu bytes, expected at least 8", path, size);
+    memcpy(&length, file->bytes, 8);
+    const size_t most = size - 8 < SAFETENSORS_HEADER_MAX ? size - 8 : SAFETENSORS_HEADER_MAX;
+    if (length > most)
         return error_set(error,
                          UNSOUND "a header of %llu bytes in a file of %zu, expected at most %zu",
-                         path, (unsigned long long)length, size, SAFETENSORS_HEADER_MAX);
+                         path, (unsigned long long)length, size, most);
     char *text = memmove(file->bytes, file->bytes + 8, length), *data = file->bytes + 8 + length;
     text[length] = '\0';
     if (strlen(text) != length || !escapes_are_sound(text))

@@ -302,14 +302,15 @@ static bool list_is_all(const Checkpoint *checkpoint) {
     return true;
 }
 
-// `exactly`: the file may have no more than is named.
+// `exactly`: the file may have no more than is named; what goes on with it is a run.
 static bool load(const char *path, CheckpointState state, void *object, bool exactly,
                  Error *error) {
     Error wrong;
     Checkpoint checkpoint = {.stage = CHECK, .fits = true, .error = &wrong};
-    checkpoint.file = safetensors_open(path, error);
+    checkpoint.file = safetensors_open(path, &wrong);
     if (!checkpoint.file)
-        return false;
+        return error_set(error, "%s%s", wrong.message,
+                         exactly ? "; start anew without --resume" : "");
     state(&checkpoint, object);
     const bool fits = checkpoint.fits && (!exactly || list_is_all(&checkpoint));
     list_clear(&checkpoint);
@@ -317,19 +318,17 @@ static bool load(const char *path, CheckpointState state, void *object, bool exa
     if (fits)
         state(&checkpoint, object);
     else
-        error_set(error, "%s: %s", path, wrong.message);
+        error_set(error, "%s: %s%s", path, wrong.message,
+                  exactly ? "; go on with the options (and the VARIANT of make) that the run was "
+                            "started with, or start anew without --resume"
+                          : "");
     list_clear(&checkpoint);
     safetensors_close(checkpoint.file);
     return fits;
 }
 
 bool checkpoint_load(const char *path, CheckpointState state, void *object, Error *error) {
-    Error wrong;
-    return load(path, state, object, true, &wrong) ||
-           error_set(error,
-                     "%s; go on with the options (and the VARIANT of make) that the run was "
-                     "started with, or start anew without --resume",
-                     wrong.message);
+    return load(path, state, object, true, error);
 }
 
 bool checkpoint_load_part(const char *path, CheckpointState state, void *object, Error *error) {
