@@ -1,4 +1,6 @@
 // Views: the numbers stay where they are, so that the gradient passes as it is too.
+#include <limits.h>
+
 #include "base/error.h"
 #include "tensor/operations.h"
 
@@ -9,8 +11,10 @@ Tensor *reshape(Tensor *x, Shape shape) {
 }
 
 Tensor *flatten(Tensor *x) {
-    int columns = 1;
+    double columns = 1; // exact, where it is a dimension
     for (int i = 1; i < x->shape.rank; i++)
         columns *= x->shape.dims[i];
-    return reshape(x, SHAPE(x->shape.rank > 0 ? x->shape.dims[0] : 1, columns));
+    if (columns > INT_MAX)
+        fatal("flatten: %s has too many numbers a row", shape_text(x->shape).text);
+    return reshape(x, SHAPE(x->shape.rank > 0 ? x->shape.dims[0] : 1, (int)columns));
 }
