@@ -78,5 +78,5 @@ FILENAME ~ /table.md$/ && /^\| !/ {
 }
 
 END {
-    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; – was not raced. A knob with = has that default; to leave one out in the middle, name what follows: `cosine(0.1, t_max = steps)`. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
+    printf "\n*gain*: in accuracy over the best constant rate, three epochs of LeNet on Fashion-MNIST, five seeds; ± is that of a difference of two independent means, wider or narrower than lesson 16's own, seed by seed; – was not raced. A knob with = has that default; to leave one out in the middle, name what follows: `cosine(0.1, t_max = steps)`. [Lesson 15](%s/README.md) has the gallery, [lesson 16](%s/README.md) the race.\n", gallery, at_work
 }

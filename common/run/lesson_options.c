@@ -8,10 +8,8 @@
 #include "schedule/expression.h"
 
 static bool check_values(const LessonOptions *lesson, Error *error) {
-    // Only the run knows lr, steps and epochs. Those here are so large that there is room for what is taken from
-    // them, and whole where they are divided.
     Schedule schedule;
-    const ScheduleName names[] = {{"lr", 1}, {"steps", 720720000}, {"epochs", 720720}};
+    const ScheduleName names[] = {{"lr", NAN}, {"steps", NAN}, {"epochs", NAN}}; // the run knows
     Error wrong;
     if (lesson->schedule && !schedule_parse(lesson->schedule, names, 3, &schedule, &wrong))
         return error_set(error, "--schedule: %s", wrong.message);
@@ -38,8 +36,10 @@ static bool parse_with_common(LessonOptions *lesson, int argc, char **argv, Erro
         option_text("out", &lesson->out, "the folder for results, out/lesson-NN unless told"),
         option_flag("child", &lesson->child, NULL),
         option_flag("tuning", &lesson->tuning, NULL),
-        option_text("schedule", &lesson->schedule,
-                    "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own"),
+        option_text(
+            "schedule", &lesson->schedule,
+            "the rate over time, as in \"cosine(lr, 0, steps)\"; lr is each group's own; not "
+            "where the lesson itself turns it"),
         option_flag("held-out", &lesson->held_out,
                     "train on a part of the training images, test on the rest: to choose knobs"),
     };

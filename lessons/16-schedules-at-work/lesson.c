@@ -31,8 +31,8 @@ static const Option knobs[] = {
                   "constant", "step", "cosine", "one-cycle", "warmup-stable-decay"),
     option_number("epochs", &epochs, "the budget; 0.75, 1.5 and 3 are run, or the one given",
                   .above = 0, .max = 1000),
-    option_number("lr", &lr, "the highest rate; unless told, the curve's best (see best_rate)",
-                  .above = 0),
+    option_number("lr", &lr, "the highest rate", .above = 0,
+                  .standard = "the curve's best, 0.02 to 0.1"),
     option_number("momentum", &momentum, "of SGD", .min = 0, .below = 1),
     option_integer("batch-size", &batch_size, "images a step", .min = 1, .max = 6000),
 };
