@@ -348,11 +348,11 @@ static void test_other_weights(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_squeeze),      cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_split),        cmocka_unit_test(test_held_out),
-        cmocka_unit_test(test_split_already),
-        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_wrong_folders),
-        cmocka_unit_test(test_wrong_photos), cmocka_unit_test(test_other_weights),
+        cmocka_unit_test(test_squeeze),       cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_split),         cmocka_unit_test(test_held_out),
+        cmocka_unit_test(test_split_already), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_wrong_folders), cmocka_unit_test(test_wrong_photos),
+        cmocka_unit_test(test_other_weights),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -47,8 +47,8 @@ static bool check_knobs(const LessonOptions *options, Error *error) {
     if (warm_up >= steps)
         return error_set(error, "--warm-up %d: it must be less than --steps %d", warm_up, steps);
     if (momentum < swing || momentum + swing >= 1)
-        return error_set(error, "--swing is %g; it must be at most --momentum, %g, and below 1 − that",
-                         swing, momentum);
+        return error_set(error, "--momentum %g ± --swing %g must be at least 0, and below 1",
+                         momentum, swing);
     if (2 * cycles > steps)
         return error_set(error, "--cycles is %d; that many have no room in %d steps", cycles,
                          steps);
