@@ -69,8 +69,10 @@ fail() {
 
 work= # everything unfinished lies in this folder
 child=
+old= # where the set was that another takes the place of
 clean_up() {
     [ -z "$child" ] || kill "$child" 2>/dev/null || :
+    [ ! -e "$work/old" ] || [ -e "$old" ] || mv "$work/old" "$old"
     [ -z "$work" ] || rm -rf "$work"
     rmdir "$downloads" 2>/dev/null || : # if nothing came into it
 }
@@ -173,18 +175,22 @@ get_file() { # KIND SUM NAME URL
     fi
     sum=$(file_sum "$1" "$work/$3")
     [ "$sum" = "$2" ] || fail "$set: $from isn't the right file: expected sha256 $2, found $sum"
-    mkdir -p "$folder"
     chmod 644 "$work/$3"
-    mv "$work/$3" "$folder/$3" 2>/dev/null || fail "$set: can't write to $folder"
+    { mkdir -p "$folder" && [ ! -d "$folder/$3" ] && mv "$work/$3" "$folder/$3"; } 2>/dev/null || fail "$set: can't write to $folder"
 }
 
-tree_is_right() { # a folder as this script left it
-    [ -f "$folder/MANIFEST.sha256" ] && (cd "$folder" && check_list MANIFEST.sha256)
+tree_is_right() { # a folder as this script left it, with every photo of the committed list
+    [ -f "$folder/MANIFEST.sha256" ] && [ -s "$folder/CREDITS.txt" ] &&
+        [ "$(grep -c '' "$folder/MANIFEST.sha256")" -eq "$(grep -vc '^#' "$credits")" ] &&
+        (cd "$folder" && check_list MANIFEST.sha256)
 }
 
+# The old one goes when the new one stands; clean_up puts it back.
 put_tree() { # FOLDER: takes the set's place
-    rm -rf "$folder"
-    mv "$1" "$folder"
+    old=$folder
+    [ ! -e "$folder" ] || mv "$folder" "$work/old" 2>/dev/null ||
+        fail "$set: can't replace $folder: is it another user's? Remove it"
+    mv "$1" "$folder" 2>/dev/null || fail "$set: can't write to $folder"
 }
 
 # The photos that the committed list names, out of the archive: train/daisy/NAME is its flower_photos/daisy/NAME.
@@ -194,10 +200,10 @@ get_archive() { # SUM NAME URL
     sum=$(sum_of <"$work/$2")
     [ "$sum" = "$1" ] || fail "$set: $3/$2 isn't the right file: expected sha256 $1, found $sum"
     mkdir "$work/tree" "$work/archive"
-    cp "$credits" "$work/tree"
+    cp "$credits" "$work/tree" 2>/dev/null || fail "$set: can't write to $downloads: is the disk full?"
     grep -v '^#' "$credits" | cut -f 1 | sed 's,^[a-z]*/,flower_photos/,' >"$work/names"
     tar -xzf "$work/$2" -C "$work/archive" -T "$work/names" 2>"$work/why" ||
-        fail "$set: $2 can't be unpacked: $(tail -n 1 "$work/why")"
+        fail "$set: $2 can't be unpacked: $(head -n 1 "$work/why" | grep . || echo "is the disk full?")"
     grep -v '^#' "$credits" | while IFS="$tab" read -r name _ sum; do
         mkdir -p "$work/tree/$(dirname "$name")"
         mv "$work/archive/flower_photos/${name#*/}" "$work/tree/$name"
@@ -216,9 +222,9 @@ get_tree() { # SUM
     sum=$(sum_of <"$work/tree/MANIFEST.sha256")
     [ "$sum" = "$1" ] ||
         fail "$set: $mirror/$mirror_folder/MANIFEST.sha256 isn't the right file: expected sha256 $1, found $sum"
-    cp "$credits" "$work/tree"
+    cp "$credits" "$work/tree" 2>/dev/null || fail "$set: can't write to $downloads: is the disk full?"
     for name in $(cut -c 67- "$work/tree/MANIFEST.sha256"); do
-        mkdir -p "$work/tree/$(dirname "$name")"
+        mkdir -p "$work/tree/$(dirname "$name")" 2>/dev/null || fail "$set: can't write to $downloads: is the disk full?"
         fetch "$mirror/$mirror_folder/$name" "$work/tree/$name"
     done
     (cd "$work/tree" && check_list MANIFEST.sha256) ||
@@ -288,7 +294,7 @@ case $mirror in
 '' | *://*) ;;
 *) [ -d "$mirror" ] || fail "the mirror $mirror is neither a folder nor a URL" ;;
 esac
-mirror=${mirror%/}
+[ "$mirror" = / ] || mirror=${mirror%/}
 
 mkdir -p "$downloads" 2>/dev/null || fail "can't write to $downloads"
 find "$downloads" -maxdepth 1 -name '.unfinished.*' -mtime +0 -exec rm -rf {} + # of one that was killed

@@ -5,6 +5,7 @@
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+built=$root && export built # to makefiles, whatever its name
 real=${KNOBS_MIRROR:-$root/../shared/data}
 case $real in *://*) real=none ;; esac
 [ ! -d "$real" ] || real=$(cd "$real" && pwd)
@@ -166,9 +167,9 @@ if [ -f "$real/mobilenet_v1/mobilenet_v1_0.5_160_quant.tflite" ]; then
     rm -r project/build
     cat >project/Makefile <<MAKE
 build/convert-mobilenet:
-	\$(MAKE) -C "$root" \$@
+	\$(MAKE) -C "\$\$built" \$@
 	mkdir -p build
-	cp "$root/\$@" \$@
+	cp "\$\$built/\$@" \$@
 MAKE
     name='weights from a mirror'
     try 0 'making mobilenet_v1_0.25_128.safetensors' $download --mirror "$real" mobilenet
