@@ -45,12 +45,18 @@ if [ -z "${CC:-}" ]; then
     ! command -v gcc >/dev/null || CC=gcc
 fi
 
-work=$(mktemp -d)
+work=$(mktemp -d 2>/dev/null) || work=
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # --- probes --------------------------------------------------------------------------------------
+
+# The probes are programs: without room for them everything would be missing.
+[ -n "$work" ] && { printf '#!/bin/sh\n' >"$work/probe"; } 2>/dev/null && chmod +x "$work/probe" && "$work/probe" 2>/dev/null || {
+    echo "error: ${TMPDIR:-/tmp} is full, isn't there, or is mounted noexec; set TMPDIR to another folder" >&2
+    exit 1
+}
 
 # program COMPILER CODE FLAG…: does it compile, link and run?
 program() {
