@@ -269,7 +269,7 @@ bench: $(BUILD)/bench ## measure a training step beside PyTorch's: make bench BE
 .PHONY: bench-table
 bench-table: $(BUILD)/bench ## write that table to scripts/bench_avx2.txt, or as this processor's loops are called; leave the machine alone
 	@$(if $(BENCH),$(error make bench-table measures all workloads: leave BENCH out))
-	@loops=$$($(BUILD)/bench loops) && python3 scripts/bench.py $(BUILD)/bench >$(BUILD)/bench.txt && mv $(BUILD)/bench.txt scripts/bench_$$loops.txt
+	@loops=$$($(BUILD)/bench loops) && python3 scripts/bench.py $(BUILD)/bench --table >$(BUILD)/bench.txt && mv $(BUILD)/bench.txt scripts/bench_$$loops.txt
 
 $(BUILD)/bench: $(BUILD)/obj/scripts/bench.o $(BUILD)/obj/scripts/bench_workloads.o $(LIBRARY)
 	@echo "  LD  $@"; $(CC) $^ $(KNOBS_LIBS) -o $@

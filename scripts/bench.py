@@ -141,9 +141,13 @@ def can_run(bench, workload):
     return status == 0
 
 
-def measure_steps(bench, workloads):
-    workloads = [workload for workload in workloads if can_run(bench, workload)]
+def measure_steps(bench, workloads, whole):
+    """whole: for the committed table, which has every workload and PyTorch beside it, or nothing is measured."""
+    able = [workload for workload in workloads if can_run(bench, workload)]
     python, version = find_torch()
+    if whole and (able != workloads or not python):
+        sys.exit("error: the table wants PyTorch (apt-get install python3-torch) and all data (scripts/download.sh mobilenet)")
+    workloads = able
     print(f"PyTorch: {version}; medians of {ROUNDS} rounds [lowest, highest]")
     print("%-10s %7s   %-22s %-26s %-26s %9s  %9s  %s" % (
         "workload", "threads", "ours, ms a step", "as it comes, ms, ratio", "tuned, ms, ratio", "of peak", "bound, ms",
@@ -220,7 +224,7 @@ def machine():
 
 def main():
     if len(sys.argv) < 2:
-        sys.exit("usage: bench.py build/bench [WORKLOAD… | conv [SEED [SHAPES]]]")
+        sys.exit("usage: bench.py build/bench [WORKLOAD… | --table | conv [SEED [SHAPES]]]")
     bench, *workloads = sys.argv[1:]
     loops = subprocess.run([bench, "loops"], stdout=subprocess.PIPE, text=True).stdout.strip()
     held = " ".join(f"{name}={os.environ[name]}" for name in HOLDS if name in os.environ)
@@ -231,7 +235,8 @@ def main():
         numbers = [int(word) for word in workloads[1:]]
         measure_convolutions(bench, *(numbers + [random.randrange(10 ** 6), 40][len(numbers):]))
     else:
-        measure_steps(bench, workloads or WORKLOADS)
+        whole = workloads == ["--table"]
+        measure_steps(bench, WORKLOADS if whole or not workloads else workloads, whole)
 
 
 if __name__ == "__main__":
