@@ -13,6 +13,10 @@ export LC_ALL=C
 build=$1
 shift
 failed=
+case ${JOBS:-0} in *[!0-9]*) echo "error: JOBS must be a whole number, not '$JOBS'" >&2 && exit 1 ;; esac
+for lesson in "$@"; do
+    [ -x "$build/$lesson" ] || { echo "error: there is no program $build/$lesson; run make" >&2 && exit 1; }
+done
 
 # record FOLDER PROGRAM SECONDS: out/claims/FOLDER/run.csv, for as long as the program stays the same with what it took before.
 record() {
@@ -31,11 +35,13 @@ check() {
     mkdir -p "out/claims/$folder" || exit 1
     processor_seconds out/claims/times
     before=$processor
+    rm -f "out/claims/$folder/claims.csv"
     # shellcheck disable=SC2086 # one word or none
     "$build/$lesson" "$@" ${JOBS:+--jobs $JOBS} --out "out/claims/$folder"
     status=$?
     processor_seconds out/claims/times
-    record "$folder" "$build/$lesson" $((processor - before))
+    [ $status -ne 0 ] && [ $processor -eq $before ] || # it didn't begin
+        record "$folder" "$build/$lesson" $((processor - before))
     [ $status -ge 128 ] && exit $status
     [ $status -eq 0 ] || failed="$failed $folder"
 }
@@ -52,7 +58,8 @@ for lesson in "$@"; do
 ${lines:-$lesson --seeds 5}
 LINES
 done
-awk -f scripts/claims.awk out/claims/lesson-*/claims.csv >out/claims.md || exit
+awk -f scripts/claims.awk out/claims/lesson-*/claims.csv >out/claims/table || exit
+put out/claims/table out/claims.md
 echo "The table: out/claims.md"
 [ -z "$failed" ] || { echo "claims: failed in$failed" >&2; exit 1; }
 echo "claims: all hold"

@@ -4,6 +4,7 @@
 # figures.sh --renew: draws nothing, but copies what was drawn to lessons/NN-name/figures/, where a file of that name is committed.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
+. scripts/machine.sh
 ARTICLE=out/figures/OptimizerOverview
 FIGURE_KB=300 GIF_KB=2000
 
@@ -87,7 +88,7 @@ renew() {
             echo "too large  $new has $(($(wc -c <"$new") / 1000)) KB, at most $most"
             failed=yes
         else
-            cp "$new" "$old" || exit 1
+            put "$new" "$old"
             echo "renewed    $old from $new"
         fi
     done

@@ -44,7 +44,7 @@ replace() { # FILE
         old[at] != $0 { print "  moved  " at " " text(old[at]) " → " text($0); }
         { delete old[at] }
         END { for (at in old) print "  gone   " at " " text(old[at]) }' "$1" "$new"
-    cat "$new" >"$1"
+    put "$new" "$1"
     echo "$1: $(($(wc -l <"$1") - 1)) numbers"
 }
 
@@ -88,8 +88,8 @@ take_measured() {
     done
     [ "$(wc -l <"$new")" -gt 1 ] || die "there is no out/claims/lesson-$number: run make claims"
     replace "${knobs%/*}/measured.csv"
-    cat "$work/claims" >"${knobs%/*}/claims.csv"
-    cat "$work/runs" >"${knobs%/*}/run.csv"
+    put "$work/claims" "${knobs%/*}/claims.csv"
+    put "$work/runs" "${knobs%/*}/run.csv"
 }
 
 # How long it took: on a busy machine the time of the processors, as the clock says nothing there.

@@ -5,6 +5,7 @@
 # Exit status 1 if a README isn't what its results give, or if a sentence that is marked doesn't hold; no lesson is run.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
+. scripts/machine.sh
 check=
 [ "$1" != --check ] || { check=yes && shift; }
 case ${1-} in -*) echo "usage: scripts/readmes.sh [--check] [FOLDER…]" >&2 && exit 1 ;; esac
@@ -18,7 +19,7 @@ page() {
     [ -f "$file" ] || return 0
     "$@" >"$new" || { failed=yes && return; }
     cmp -s "$new" "$file" && return
-    [ -n "$check" ] || { cat "$new" >"$file" && echo "$file is new" && return; }
+    [ -n "$check" ] || { put "$new" "$file" && echo "$file is new" && return; }
     echo "$file isn't what the lessons give" >&2
     failed=yes
 }
@@ -44,7 +45,7 @@ for folder in "$@"; do
     status=$?
     [ $status -eq 0 ] || [ -z "$check" ] || failed=yes
     [ $status -lt 2 ] || failed=yes
-    [ $status -gt 2 ] || [ -n "$check" ] || cmp -s "$new" "$folder/README.md" || cat "$new" >"$folder/README.md" || exit 1
+    [ $status -gt 2 ] || [ -n "$check" ] || cmp -s "$new" "$folder/README.md" || put "$new" "$folder/README.md"
 done
 if [ -n "$pages" ]; then
     page lessons/choices.md awk -f scripts/choices.awk lessons/16-*/measured.csv lessons/07-*/README.md lessons/15-*/table.md
