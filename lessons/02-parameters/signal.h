@@ -70,7 +70,7 @@ static bool signal_write(const Signal *signal, const char *name, const LessonOpt
     result_add(results, "std", signal->std);
     result_add(results, "forward", ahead);
     result_add(results, "backward", behind);
-    result_add(results, "off", fmax(fabs(ahead / factor - 1), fabs(behind / factor - 1)));
+    result_add(results, "off", worst_of(fabs(ahead / factor - 1), fabs(behind / factor - 1)));
     return table_close(table, error);
 }
 

@@ -133,7 +133,7 @@ static inline bool write_velocities(const char *folder, double *missed, Error *e
                       velocity);
         }
         const double share = alternates ? 1 + momentum : 1 - momentum;
-        *missed = fmax(*missed, fabs(fabs(velocity) * share - 1));
+        *missed = worst_of(*missed, fabs(fabs(velocity) * share - 1));
         optimizer_free(optimizer);
         parameter_free(w);
     }
@@ -173,7 +173,7 @@ static inline bool write_drop(const char *folder, Drop *drop, Error *error) {
         const double went = there - walk_end(&walk).x;
         table_row(table, "%ld,%.9g,%.9g", walk.step + 1, fabs(went), fabs(v));
         if (walk.step < DROP_AT)
-            drop->apart = fmax(drop->apart, fabs(x - there));
+            drop->apart = worst_of(drop->apart, fabs(x - there));
         if (walk.step == DROP_AT)
             *drop = (Drop){drop->apart, went / last, v / last_v};
         last = went;

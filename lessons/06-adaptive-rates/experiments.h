@@ -26,7 +26,7 @@ static inline double stall_error(void) {
     const double x = fabs(walk_end(&walk).x), y = fabs(walk_end(&walk).y);
     const double half = set[RMSPROP].knobs.lr / 2;
     walk_free(&walk);
-    return fmax(fabs(x / half - 1), fabs(y / half - 1));
+    return worst_of(fabs(x / half - 1), fabs(y / half - 1));
 }
 
 // --- gradients, not time -------------------------------------------------------------------------

@@ -134,7 +134,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         if (k == PLAIN)
             continue;
         stretched =
-            fmax(stretched, fabs(steps_down(&set[k], 10, 0) - steps_down(&set[k], 10000, 0)));
+            worst_of(stretched, fabs(steps_down(&set[k], 10, 0) - steps_down(&set[k], 10000, 0)));
         moved += points_that_height_moves(set[k]);
     }
     result_add(results, "stretched", stretched);

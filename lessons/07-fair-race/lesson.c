@@ -105,7 +105,7 @@ static void check_exact(Claims *claims, const Results *results) {
     for (int r = 0; r < raced; r++)
         for (int w = FASHION; w <= DIGITS; w++) {
             const double kept = results_of(results, "bytes", r, w).most;
-            off = fmax(off, fabs(kept - results_of(results, "bytes_by_formula", r, w).most));
+            off = worst_of(off, fabs(kept - results_of(results, "bytes_by_formula", r, w).most));
             most = fmax(most, kept);
         }
     claims_check(claims, off < 1e-9,

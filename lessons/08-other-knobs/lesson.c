@@ -71,7 +71,7 @@ static double shrink_error(double decay) {
         alone_step(&alone);
     for (int i = 0; i < ALONE_WEIGHTS; i++) {
         const double wanted = alone_start[i] * pow(1 - ALONE_LR * decay, ALONE_STEPS);
-        error = fmax(error, fabs((double)alone.weights->tensor.data[i] / wanted - 1));
+        error = worst_of(error, fabs((double)alone.weights->tensor.data[i] / wanted - 1));
     }
     alone_free(&alone);
     return error;
@@ -84,7 +84,7 @@ static double first_step_error(double decay) {
     alone_step(&alone);
     for (int i = 0; i < ALONE_WEIGHTS; i++) {
         const double moved = fabs(alone_start[i]) - fabs((double)alone.weights->tensor.data[i]);
-        error = fmax(error, fabs(moved / ALONE_LR - 1));
+        error = worst_of(error, fabs(moved / ALONE_LR - 1));
     }
     alone_free(&alone);
     return error;
@@ -107,11 +107,11 @@ static void check_rest(Claims *claims, const Results *results) {
 
 static void check(Claims *claims, const Results *results) {
     const bool is_double = sizeof(real) == sizeof(double);
-    const double shrink = fmax(shrink_error(0.1), shrink_error(1));
+    const double shrink = worst_of(shrink_error(0.1), shrink_error(1));
     claims_check(claims, shrink < (is_double ? 1e-12 : 1e-4),
                  "AdamW at zero gradient: every weight shrinks to (1 − lr·wd)ⁿ of itself",
                  "off by %.1e after %d steps", shrink, ALONE_STEPS);
-    const double first = fmax(first_step_error(0.1), first_step_error(1));
+    const double first = worst_of(first_step_error(0.1), first_step_error(1));
     claims_check(claims, first < 0.001,
                  "Adam + L2 at zero gradient: every weight's first step is lr, whatever the decay",
                  "off by %.2g %%", 100 * first);

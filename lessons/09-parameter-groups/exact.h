@@ -75,7 +75,7 @@ static Shrink shrink_at_zero_gradient(ParameterList all, int steps) {
             const double wanted = shrink.factor * (double)from[j];
             const double error = fabs((double)split.decay.items[i]->tensor.data[j] / wanted - 1);
             if (wanted != 0)
-                shrink.error = fmax(shrink.error, error);
+                shrink.error = worst_of(shrink.error, error);
         }
     shrink.moved = (double)weights_differ(&split.no_decay, others);
     free(before);
@@ -122,7 +122,7 @@ static double late_group_error(ParameterList early, ParameterList late) {
     for (size_t j = 0; j < w->size; j++) {
         const double decayed = (double)before[j] * (1 - rate * decay);
         if (fabs((double)w->grad[j]) > 1e4 * eps)
-            error = fmax(error, fabs(fabs((double)w->data[j] - decayed) / rate - 1));
+            error = worst_of(error, fabs(fabs((double)w->data[j] - decayed) / rate - 1));
     }
     free(before);
     optimizer_free(optimizer);

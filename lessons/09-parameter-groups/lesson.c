@@ -176,7 +176,7 @@ static void check(Claims *claims, const Results *results) {
     const Sample two = gain(results, TWO_GROUPS), role = gain(results, BY_ROLE);
     const Sample layers = gain(results, LAYER_WISE);
     claims_check_seeds(
-        claims, fmax(two.mean, fmax(role.mean, layers.mean)) < 0.01,
+        claims, worst_of(two.mean, worst_of(role.mean, layers.mean)) < 0.01,
         "from scratch, groups buy less than one point of accuracy over one good rate",
         "two %+.2f ± %.2f, by role %+.2f ± %.2f, layer-wise %+.2f ± %.2f points", 100 * two.mean,
         100 * two.error, 100 * role.mean, 100 * role.error, 100 * layers.mean, 100 * layers.error);

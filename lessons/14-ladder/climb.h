@@ -91,7 +91,7 @@ static double drift_ratio(const Results *results, int rung) {
     const Sample head = results_of(results, "drift_head", rung);
     double most = 0;
     for (int i = 0; i < first.count; i++)
-        most = fmax(most, first.values[i] / head.values[i]);
+        most = worst_of(most, first.values[i] / head.values[i]);
     return most;
 }
 

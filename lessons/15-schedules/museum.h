@@ -137,7 +137,7 @@ static inline bool museum_write(const char *folder, Results *results, Error *err
         int wrong = 0;
         for (int n = 0; n < exhibit.steps; n++) {
             wrong += fabs(exhibit.ran[n] - exhibit.meant[n]) > 1e-12;
-            mislabelled = fmax(mislabelled, fabs(exhibit.ran[n] - schedule_at(label, n)));
+            mislabelled = worst_of(mislabelled, fabs(exhibit.ran[n] - schedule_at(label, n)));
             table_row(table, "%s,%s,%s,%d,%.17g,%.17g", museum[i].title, museum[i].cause,
                       museum[i].knob, n, exhibit.meant[n], exhibit.ran[n]);
         }

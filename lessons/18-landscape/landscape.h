@@ -146,7 +146,7 @@ static double mean_of(const double losses[BATCHES]) {
 
 // The loss that a slice has where a model is must be the one that the model itself has.
 static void landscape_compare(Landscape *land, int model, double found) {
-    land->off = fmax(land->off, fabs(found - land->loss[model]));
+    land->off = worst_of(land->off, fabs(found - land->loss[model]));
 }
 
 static void landscape_table_close(Landscape *land, Table *table) {

@@ -100,7 +100,7 @@ static void twins_draw(Landscape *land) {
             free(middle);
         }
     for (int i = 0; i < SLICE_POINTS; i++)
-        land->twins_apart = fmax(land->twins_apart, fabs(losses[1][0][i] - losses[1][1][i]));
+        land->twins_apart = worst_of(land->twins_apart, fabs(losses[1][0][i] - losses[1][1][i]));
     land->sharper = slice_rise(losses[0][1]) / slice_rise(losses[0][0]);
     landscape_table_close(land, table);
     module_free(twin);

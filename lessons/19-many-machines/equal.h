@@ -60,7 +60,7 @@ static void equal_measure(const Ranks *ranks, const Dataset *data, const LessonO
         ranks_wait(ranks);
         both->most = 0;
         for (int step = 0; ranks->rank == 0 && step < equal_judged(steps); step++)
-            both->most = fmax(both->most, fabs(both->together[step] / both->alone[step] - 1));
+            both->most = worst_of(both->most, fabs(both->together[step] / both->alone[step] - 1));
     }
 }
 
