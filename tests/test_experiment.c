@@ -20,6 +20,7 @@
 #include "caught.h"
 #include "run/experiment.h"
 #include "run/interrupt.h"
+#include "run/process.h"
 #include "scratch.h"
 
 static Error error;
@@ -563,6 +564,14 @@ static void test_programmers_mistakes(void **state) {
     experiment_free(&experiment);
 }
 
+// This program's file was asked for by the runs above; another one is what it would be if it was built again.
+static void test_built_again(void **state) {
+    (void)state;
+    scratch_write("program", "");
+    assert_false(process_is_as_begun(scratch("program"), &error));
+    assert_contains(error.message, "program was built again while its runs ran");
+}
+
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--child") == 0)
@@ -579,6 +588,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_stopped_and_gone_on),
         cmocka_unit_test(test_killed_parent),
         cmocka_unit_test(test_programmers_mistakes),
+        cmocka_unit_test(test_built_again),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -47,7 +47,7 @@ static bool run(const LessonOptions *options, Results *results, Error *at) {
     if (options->schedule)
         printf("schedule %s\n", options->schedule);
     const double value = options->seed + 100 * choice + 1000 * colour;
-    const bool no_number = manner == IS_NAN && options->held_out && colour == 2;
+    const bool no_number = manner == IS_NAN && options->held_out && colour == (choice == 0 ? 2 : 0);
     result_add(results, "value",
                no_number                          ? NAN
                : options->held_out && choice == 1 ? -value
@@ -222,8 +222,9 @@ static void test_tuning(void **state) {
     assert_string_equal(scratch_read("out/results.csv"),
                         "run,choice,seed,value,size\nseed-11-one,one,11,2011,100\n"
                         "seed-11-two,two,11,111,100\n");
-    assert_int_equal(lesson_kind("tuned", "--manner nan"), 0); // blue gives no number
+    assert_int_equal(lesson_kind("tuned", "--manner nan"), 0); // blue gives no number, or red
     assert_contains(scratch_read("out/results.csv"), "seed-11-one,one,11,1011,100\n");
+    assert_contains(scratch_read("out/results.csv"), "seed-11-two,two,11,1111,100\n");
     assert_int_equal(lesson_kind("tuned", "--colour green --seeds 4"), 0);
     assert_contains(scratch_read("out/tuning.csv"), "seed-3-two-green,two,green,3,-1103,100\n");
     assert_null(strstr(scratch_read("out/tuning.csv"), "seed-4"));
@@ -315,8 +316,14 @@ static void test_without(void **state) {
 
 static void test_stopped(void **state) {
     (void)state;
+    assert_int_equal(lesson(""), 0);
     assert_int_equal(lesson("--manner stops"), 130);
-    assert_string_equal(scratch_read("said"), ""); // no claims
+    assert_string_equal(scratch_read("said"), ""); // no claims, and none of the run before
+    assert_string_equal(scratch_read("out/claims.csv"), "(no such file)");
+    assert_string_equal(scratch_read("out/results.csv"), "(no such file)");
+    remove(scratch("out/lock"));
+    assert_int_equal(lesson("--draw"), 1);
+    assert_contains(scratch_read("words"), "out has no run; run it without --draw first");
 }
 
 // --- tables --------------------------------------------------------------------------------------

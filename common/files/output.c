@@ -19,8 +19,7 @@ static pid_t temporary_owner(const char *name) {
     return number[strspn(number, "0123456789")] ? 0 : (pid_t)strtol(number, NULL, 10);
 }
 
-// Removes the temporary files of processes that have ended.
-static void leftovers_remove(const char *path) {
+void leftovers_remove(const char *path) {
     DIR *folder = opendir(path);
     for (const struct dirent *entry; folder && (entry = readdir(folder));) {
         const pid_t owner = temporary_owner(entry->d_name);

@@ -18,6 +18,8 @@ bool folder_create(const char *path, Error *error);
 // stays), and removes the temporary files that a killed one has left in it. Error: another process has it,
 // whose number it gives.
 bool folder_lock(const char *path, Error *error);
+// Removes the temporary files of processes that have ended.
+void leftovers_remove(const char *path);
 // Whether folder_lock would succeed; the same error.
 bool folder_is_free(const char *path, Error *error);
 

@@ -255,7 +255,8 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
         if (!run->process && !run->finished && *healthy && !interrupt_signal() && running < most)
-            *healthy = run_start(experiment, run, program, error);
+            *healthy =
+                process_is_as_begun(program, error) && run_start(experiment, run, program, error);
         running += run->process != 0;
     }
     return running;
@@ -339,9 +340,8 @@ bool experiment_run(Experiment *experiment, Error *error) {
                          "with; start anew without --resume",
                          experiment->lesson->out);
     const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
-    for (int i = 0; i < experiment->count; i++)
-        if (good)
-            good = run_prepare(&experiment->runs[i], checksum, resume, error);
+    for (int i = 0; good && i < experiment->count; i++)
+        good = run_prepare(&experiment->runs[i], checksum, resume, error);
     if (good)
         good = run_all_alive(experiment, program, error);
     free(bytes);

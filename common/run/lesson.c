@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/threads.h"
 #include "files/output.h"
@@ -100,12 +101,24 @@ static bool results_write(const Results *results, const LessonOptions *options, 
 
 // --- runs ----------------------------------------------------------------------------------------
 
+// What an earlier run left there, and this one hasn't made.
+static void forget(const LessonOptions *options, const char *file) {
+    char *path = path_format("%s/%s", options->out, file);
+    remove(path);
+    free(path);
+}
+
 static bool run_here(const Lesson *lesson, const LessonOptions *options, Results *results,
                      Error *error) {
     if (!lesson->run(options, results, error))
         return false;
-    if (interrupt_signal() || results->numbers.count == 0 || options->follows)
+    if (options->follows)
         return true;
+    if (interrupt_signal() || results->numbers.count == 0) {
+        forget(options, "results.csv");
+        forget(options, "claims.csv");
+        return true;
+    }
     return options->child ? numbers_write(&results->numbers, options->out, error)
                           : results_write(results, options, "results.csv", error);
 }
@@ -212,9 +225,7 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
     if (stopped || interrupt_signal() || !lesson->claims)
         return 0;
     if (results->grid.picked) {
-        char *of_another_run = path_format("%s/claims.csv", options->out);
-        remove(of_another_run);
-        free(of_another_run);
+        forget(options, "claims.csv");
         printf("The claims are about all values of --%s: leave it out to check them.\n",
                results->grid.picked);
         return 0;
@@ -232,9 +243,17 @@ static void make_quick(const Lesson *lesson) {
             *lesson->quick[i].knob = lesson->quick[i].most;
 }
 
+static bool has_run(const LessonOptions *options, Error *error) {
+    char *path = path_format("%s/lock", options->out); // that of a run
+    const bool there = access(path, F_OK) == 0;
+    free(path);
+    return there ||
+           error_set(error, "--draw: %s has no run; run it without --draw first", options->out);
+}
+
 static int run_and_finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error;
-    const bool good = options->draw ? draw(lesson, options, &error)
+    const bool good = options->draw ? has_run(options, &error) && draw(lesson, options, &error)
                                     : (options->follows || folder_lock(options->out, &error)) &&
                                           run_all(lesson, options, results, &error);
     if (!good)

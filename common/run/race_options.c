@@ -229,7 +229,7 @@ static bool read_surface(Race *race, Error *error) {
     }
     return walk_can_start(surface, race->start) ||
            error_set(error, "--start %.40s: a " REAL_NAME " can't hold it, or its loss",
-                     start ? start : "");
+                     start ? start : "as it comes, with this --condition");
 }
 
 bool race_read(Race *race, Error *error) {
