@@ -96,7 +96,7 @@ done
 
 # A function ends at a bracket alone at the line's begin; a table's or a struct's has more behind it.
 long=$(awk '/^[A-Za-z_]/ && !/;$/ { start = FNR }
-    /^}$/ && FNR - start >= 45 { print FILENAME ":" start }' common/*/*.c scripts/*.c)
+    /^}$/ && FNR - start >= 45 { print FILENAME ":" start }' common/*/*.c scripts/*.c lessons/*/*.[ch])
 # shellcheck disable=SC2086 # a list of words
 [ -z "$long" ] || fail "a function has more than 45 lines:" $long
 

@@ -8,5 +8,5 @@ eval runs_read
 shown = 1
 do for [i = runs:1:-1] { shown = strstrt(run[i], "near-fine-tuned") ? i : shown }
 groups_file = run_file(shown, "groups.csv")
-model_title = "{/:Bold The model:} old body, new head"
+model_title = "{/:Bold The model:} backbone, new head"
 load KNOBS_COMMON."/groups.gp"

@@ -73,6 +73,14 @@ static Module *network_for(const LessonOptions *options, Loop *loop) {
     return network;
 }
 
+static Rung rung_asked(void) {
+    return (Rung){.kind = rung,
+                  .lr = isnan(lr) ? own_rates[rung].lr : lr,
+                  .ratio = isnan(ratio) ? own_rates[rung].ratio : ratio,
+                  .decay = decay,
+                  .steps = steps};
+}
+
 static bool run_once(const LessonOptions *options, Results *results, Error *error) {
     LessonData data;
     Dataset few;
@@ -80,11 +88,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     if (!load_garments(&data, &few, options, error))
         return false;
     loop_init(&loop, options, steps, error);
-    Rung own = {.kind = rung,
-                .lr = isnan(lr) ? own_rates[rung].lr : lr,
-                .ratio = isnan(ratio) ? own_rates[rung].ratio : ratio,
-                .decay = decay,
-                .steps = steps};
+    Rung own = rung_asked();
     Module *network = network_for(options, &loop);
     Scheduler *scheduler;
     Optimizer *optimizer =

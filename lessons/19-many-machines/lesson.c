@@ -85,7 +85,6 @@ static bool train_together(const LessonOptions *options, Results *results, Error
         trainer_log(&trainer, loss);
         scheduler_step(trainer.scheduler);
     } // trainer_next clears the tape: here the step's tensors die
-
     if (trainer.loop.good && trainer.loop.step == trainer.loop.steps) {
         result_add(results, "accuracy", trainer.test.accuracy);
         result_add(results, "ranks", ranks.count);
