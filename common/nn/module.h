@@ -76,7 +76,7 @@ void module_end_evaluation(Module *module);
 // Moves `average` towards a module of the same layers: each number becomes decay · its own + (1 −
 // decay) · the module's; running statistics too, while the directions of spectral_normed are copied.
 // With decay 0 it becomes a copy. After each step, with a decay near 1, it is the exponential moving
-// average (EMA) of the module.
+// average (EMA) of the module (Polyak, Juditsky, SIAM J. Control and Optimization 1992, for averages of weights).
 void module_average(Module *average, const Module *module, double decay);
 
 // Freezes it and all below: nothing in it requires a gradient, and the gradients that it has become

@@ -95,14 +95,15 @@ Tensor *batch_norm(Tensor *x, Tensor *weight, Tensor *bias, Tensor *running_mean
                    Tensor *running_var, BatchNormOptions options);
 
 // spectral_norm.c — a weight [rows, …] divided by its largest singular value as a matrix of `rows`
-// rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first.
+// rows, estimated by u [rows] and v [columns]. When training, one power iteration moves them first
+// (Miyato et al., ICLR 2018, algorithm 1).
 Tensor *spectral_norm(Tensor *weight, Tensor *u, Tensor *v, bool training);
 // Makes `iterations` power iterations, from any v: u and v become unit vectors, and the estimate is as
 // good as after so many training forwards.
 void spectral_norm_iterate(const Tensor *weight, Tensor *u, Tensor *v, int iterations);
 
 // dropout.c — each element is zero with probability p, else scaled by 1 / (1 − p); takes x's size
-// draws from random. When not training it returns x itself.
+// draws from random. When not training it returns x itself. (Srivastava et al., JMLR 2014, section 10.)
 Tensor *dropout(Tensor *x, double p, bool training, Random *random);
 
 #endif
