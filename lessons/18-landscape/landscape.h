@@ -113,8 +113,8 @@ static void landscape_init(Landscape *land, Loop *loop, Module *const *models, c
                         .side = side,
                         .size = (size_t)points->shape.dims[1],
                         .images = dataset_slice(&data->train, 0, BATCHES * each)};
-    land->off = land->share[0] = land->share[1] = NAN; // fmin and fmax let a NaN go
-    land->least_above = land->least_below = land->ridge = land->sharper = land->twins_apart = NAN;
+    land->share[0] = land->share[1] = NAN; // fmin and fmax let a NaN go
+    land->least_above = land->least_below = land->ridge = land->sharper = NAN;
     for (int b = 0; b < BATCHES; b++)
         land->batches[b] = dataset_slice(&data->train, b * each, each);
     for (int m = 0; m < MODELS; m++) {
