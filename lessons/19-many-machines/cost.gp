@@ -28,7 +28,7 @@ dummy = curve_label(sprintf("{/:Bold each rank}\n{/:Bold keeps %d images}", size
 if (known) { dummy = curve_label("the average\nof gradients alone", logarithmic(ms * average(most), low, high), 8) }
 eval curve_labels
 set label 4 sprintf("{/:Bold all share %d images}", size) at 9, ms * stays(9) offset character 1, 0.6 left textcolor rgb ink(2)
-if (known) { set label 5 "one image\na rank" at size, ms * stays(size) offset character 1.2, 0.6 left textcolor rgb ink(2) font ",12" }
+if (known) { set label 5 "one image\na rank" at size, ms * stays(size) offset character 0.5, 2.2 left textcolor rgb ink(2) font ",12" }
 set arrow 1 from measured * 1.3, graph 0 to measured * 1.3, graph 1 nohead linewidth 1.5 dashtype 3 linecolor rgb dark
 set label 1 " a model" at measured * 1.3, graph 0.96 left textcolor rgb dark
 set label 2 "measured " at measured * 1.3, graph 0.96 right textcolor rgb dark
