@@ -164,7 +164,7 @@ check "one cell of a map" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --
 [ "$(wc -l <"$work/cell/runs/seed-11-0-0.1/epochs.csv")" -eq 2 ] || { echo "FAILED: a run of lesson 08 is tested more than once"; failed=$((failed + 1)); }
 check "a cell that diverges" 0 '1 of 1 runs finished' "$build/lesson-08b" $knobs --momentum 0 --lr 1e30 --out "$work/cell"
 check "a decay of 0, off the map's axis" 0 '2 of 2 runs finished' "$build/lesson-08" $knobs --weight-decay 0 --lr 0.001 --out "$work/cell"
-check "a schedule of what the run alone knows" 0 'test accuracy' "$build/lesson-01" --quick --schedule 'clamp(cosine(lr, 0, steps), lr * 0.1, 0.05)' --out "$work/01"
+check "a schedule of what the run alone knows" 0 'a step: forward' "$build/lesson-01" --quick --schedule 'clamp(cosine(lr, 0, steps), lr * 0.1, 0.05)' --out "$work/01"
 check "one that can't be with its numbers" 1 'schedule: .*its min is above its max' "$build/lesson-01" --quick --schedule 'clamp(cosine(lr, 0, steps), 0.05, lr * 0.1)' --out "$work/01"
 check "a velocity that would grow by itself" 1 'momentum 0.99 ± --swing 0.05 must be' "$build/lesson-17" --quick --momentum 0.99 --out "$work/17"
 check "a momentum of 1" 1 'momentum must be' "$build/lesson-08b" --momentum 1
