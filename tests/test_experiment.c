@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,22 +21,33 @@
 #include "caught.h"
 #include "run/experiment.h"
 #include "run/interrupt.h"
-#include "run/process.h"
 #include "scratch.h"
 
 static Error error;
 
 // --- the child -----------------------------------------------------------------------------------
 
-enum { FINE, FAILS, CRASHES, FAILS_LATE, NO_RESULT, WAITS, CANT_GO_ON, LIVES_ON, CANT_SAVE };
+enum {
+    FINE,
+    FAILS,
+    CRASHES,
+    FAILS_LATE,
+    NO_RESULT,
+    WAITS,
+    CANT_GO_ON,
+    LIVES_ON,
+    CANT_SAVE,
+    BUILDS
+};
 static double lr = 0.1;
 static int manner = FINE;
+static const char *program; // of a child: this one
 static const char *note = "it's a \"note\"";
 
 static const Option own[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
     option_choice("manner", &manner, "how the child ends", "fine", "fails", "crashes", "fails-late",
-                  "no-result", "waits", "cant-go-on", "lives-on", "cant-save"),
+                  "no-result", "waits", "cant-go-on", "lives-on", "cant-save", "builds"),
     option_text("note", &note, "text with spaces"),
 };
 
@@ -103,11 +115,14 @@ static int child_run(const LessonOptions *lesson) {
     }
     if ((manner == WAITS || manner == LIVES_ON || manner == CANT_SAVE) && !lesson->resume)
         return wait_for_signal(lesson);
+    if (manner == BUILDS && utimensat(AT_FDCWD, program, NULL, 0) != 0)
+        return tell("the program can't be touched");
     const int status = manner == NO_RESULT ? 0 : write_result(lesson, lesson->resume);
     return manner == FAILS_LATE ? 5 : status;
 }
 
 static int child_main(int argc, char **argv) {
+    program = argv[0];
     LessonOptions lesson = {.name = "lesson-99", .own = own, .own_count = OPTION_COUNT(own)};
     int status;
     if (lesson_options_parse(&lesson, argc, argv, &status))
@@ -564,12 +579,18 @@ static void test_programmers_mistakes(void **state) {
     experiment_free(&experiment);
 }
 
-// This program's file was asked for by the runs above; another one is what it would be if it was built again.
+// A run that makes the program newer, as make would: the next one isn't started.
 static void test_built_again(void **state) {
     (void)state;
-    scratch_write("program", "");
-    assert_false(process_is_as_begun(scratch("program"), &error));
-    assert_contains(error.message, "program was built again while its runs ran");
+    LessonOptions lesson = lesson_in("built");
+    lesson.jobs = 1;
+    manner = BUILDS;
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "/test_experiment was built again while its runs ran");
+    assert_int_equal(starts("built", "seed-11"), 1);
+    assert_int_equal(starts("built", "seed-12"), 0);
+    experiment_free(&experiment);
 }
 
 int main(int argc, char **argv) {

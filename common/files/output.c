@@ -19,7 +19,7 @@ static pid_t temporary_owner(const char *name) {
     return number[strspn(number, "0123456789")] ? 0 : (pid_t)strtol(number, NULL, 10);
 }
 
-void leftovers_remove(const char *path) {
+void folder_clear_leftovers(const char *path) {
     DIR *folder = opendir(path);
     for (const struct dirent *entry; folder && (entry = readdir(folder));) {
         const pid_t owner = temporary_owner(entry->d_name);
@@ -89,12 +89,25 @@ static bool folder_take(const char *path, bool keep, Error *error) {
 bool folder_lock(const char *path, Error *error) {
     if (!folder_take(path, true, error))
         return false;
-    leftovers_remove(path);
+    folder_clear_leftovers(path);
     return true;
 }
 
 bool folder_is_free(const char *path, Error *error) {
     return folder_take(path, false, error);
+}
+
+bool folder_has(const char *path, const char *name) {
+    char *file = path_format("%s/%s", path, name);
+    const bool there = file_exists(file);
+    free(file);
+    return there;
+}
+
+void folder_remove_file(const char *path, const char *name) {
+    char *file = path_format("%s/%s", path, name);
+    remove(file);
+    free(file);
 }
 
 // --- files ---------------------------------------------------------------------------------------

@@ -18,10 +18,14 @@ bool folder_create(const char *path, Error *error);
 // stays), and removes the temporary files that a killed one has left in it. Error: another process has it,
 // whose number it gives.
 bool folder_lock(const char *path, Error *error);
-// Removes the temporary files of processes that have ended.
-void leftovers_remove(const char *path);
 // Whether folder_lock would succeed; the same error.
 bool folder_is_free(const char *path, Error *error);
+// Removes the temporary files of processes that have ended, in a folder that nobody locks.
+void folder_clear_leftovers(const char *path);
+
+// Whether a file of this name is there; and that it is there no more.
+bool folder_has(const char *path, const char *name);
+void folder_remove_file(const char *path, const char *name);
 
 // Writes a file, whole or not at all: on an error the old one stays as it was. Errors: the path isn't a
 // regular file, can't be written.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,24 +58,11 @@ void experiment_add(Experiment *experiment, const char *run, const char *options
 
 // --- one run -------------------------------------------------------------------------------------
 
-static bool run_has(const ExperimentRun *run, const char *file) {
-    char *path = path_format("%s/%s", run->folder, file);
-    const bool there = file_exists(path);
-    free(path);
-    return there;
-}
-
-static void run_remove(const ExperimentRun *run, const char *file) {
-    char *path = path_format("%s/%s", run->folder, file);
-    remove(path);
-    free(path);
-}
-
 // Reads what the run has found.
 static bool run_finish(ExperimentRun *run, Error *error) {
     run->finished = numbers_read(&run->numbers, run->folder, error);
     if (run->finished) // it goes on no more, and weights of many runs fill a disk
-        run_remove(run, "checkpoint.safetensors");
+        folder_remove_file(run->folder, "checkpoint.safetensors");
     return run->finished;
 }
 
@@ -122,14 +110,14 @@ static bool run_prepare(ExperimentRun *run, unsigned long checksum, bool resume,
     if (there && !ready && resume) {
         ready = refuse(run, old, key, error);
     } else if (!ready) {
-        run_remove(run, "result.csv");
-        run_remove(run, "checkpoint.safetensors");
+        folder_remove_file(run->folder, "result.csv");
+        folder_remove_file(run->folder, "checkpoint.safetensors");
         ready = file_write(path, key, strlen(key), error);
     }
     free(old);
     free(key);
     free(path);
-    return ready && (!run_has(run, "result.csv") || run_finish(run, error));
+    return ready && (!folder_has(run->folder, "result.csv") || run_finish(run, error));
 }
 
 static int run_threads(const Experiment *experiment) {
@@ -160,9 +148,16 @@ static char *run_command(const Experiment *experiment, const ExperimentRun *run,
     return text;
 }
 
+static time_t built_at(const char *program) {
+    struct stat file;
+    return stat(program, &file) == 0 ? file.st_mtime : 0;
+}
+
 static bool run_start(const Experiment *experiment, ExperimentRun *run, const char *program,
                       Error *error) {
-    run->resumed = run_has(run, "checkpoint.safetensors");
+    if (built_at(program) != experiment->built) // its results would have the other one's key
+        return error_set(error, "%s was built again while its runs ran; start it again", program);
+    run->resumed = folder_has(run->folder, "checkpoint.safetensors");
     char *text = run_command(experiment, run, program);
     // It says first how it was started; and what it says last has room where this is, on a full disk.
     char *words = path_format("%s/run.log", run->folder);
@@ -225,10 +220,10 @@ static bool run_poll(ExperimentRun *run, Error *error) {
     run->process = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return run_finish(run, error);
-    run_remove(run, "result.csv"); // written, and then something went wrong
+    folder_remove_file(run->folder, "result.csv"); // written, and then something went wrong
     if (interrupt_signal() && (WIFSIGNALED(status) || WEXITSTATUS(status) > 128))
         return true;
-    if (run->resumed && !run_has(run, "checkpoint.safetensors")) {
+    if (run->resumed && !folder_has(run->folder, "checkpoint.safetensors")) {
         fprintf(stderr, "run '%s' can't go on from its checkpoint and begins anew\n", run->name);
         return true;
     }
@@ -255,8 +250,7 @@ static int run_some(Experiment *experiment, const char *program, bool *healthy, 
         if (run->process)
             *healthy &= run_poll(run, *healthy ? error : &later);
         if (!run->process && !run->finished && *healthy && !interrupt_signal() && running < most)
-            *healthy =
-                process_is_as_begun(program, error) && run_start(experiment, run, program, error);
+            *healthy = run_start(experiment, run, program, error);
         running += run->process != 0;
     }
     return running;
@@ -321,7 +315,7 @@ static bool run_all_alive(Experiment *experiment, const char *program, Error *er
 
 static bool anything_begun(const Experiment *experiment) {
     for (int i = 0; i < experiment->count; i++)
-        if (run_has(&experiment->runs[i], "key"))
+        if (folder_has(experiment->runs[i].folder, "key"))
             return true;
     return false;
 }
@@ -333,6 +327,7 @@ bool experiment_run(Experiment *experiment, Error *error) {
     size_t length;
     *error = (Error){""};
     const bool resume = experiment->lesson->resume;
+    experiment->built = built_at(program);
     bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
     if (good && resume && !experiment->tuned && !anything_begun(experiment))
         good = error_set(error,

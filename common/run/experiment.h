@@ -26,6 +26,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "run/lesson_options.h"
@@ -48,7 +49,8 @@ typedef struct Experiment {
     const char *name; // for the progress line
     int count;        // of the runs that were added
     ExperimentRun *runs;
-    bool tuned; // --resume has found what was run before these: none of them need have begun
+    bool tuned;   // --resume has found what was run before these: none of them need have begun
+    time_t built; // its own: when its program was; a run of another program isn't started
     int alive; // its own: the end of a pipe that the runs have; the other end dies with this process
 } Experiment;
 

@@ -111,7 +111,7 @@ bool figure_draw(const char *script, const char *data_folder, const char *output
                  Error *error) {
     if (!folder_create(output_folder, error))
         return false;
-    leftovers_remove(output_folder); // the article's, which no run locks
+    folder_clear_leftovers(output_folder); // the article's, which no run locks
     const char *slash = strrchr(script, '/'), *name = slash ? slash + 1 : script;
     char *base = path_format("%s/%.*s", output_folder, (int)strcspn(name, "."), name);
     const bool good = strstr(name, ".gif.")

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/threads.h"
 #include "files/output.h"
@@ -101,13 +100,6 @@ static bool results_write(const Results *results, const LessonOptions *options, 
 
 // --- runs ----------------------------------------------------------------------------------------
 
-// What an earlier run left there, and this one hasn't made.
-static void forget(const LessonOptions *options, const char *file) {
-    char *path = path_format("%s/%s", options->out, file);
-    remove(path);
-    free(path);
-}
-
 static bool run_here(const Lesson *lesson, const LessonOptions *options, Results *results,
                      Error *error) {
     if (!lesson->run(options, results, error))
@@ -115,8 +107,7 @@ static bool run_here(const Lesson *lesson, const LessonOptions *options, Results
     if (options->follows)
         return true;
     if (interrupt_signal() || results->numbers.count == 0) {
-        forget(options, "results.csv");
-        forget(options, "claims.csv");
+        folder_remove_file(options->out, "results.csv"); // those of an earlier run
         return true;
     }
     return options->child ? numbers_write(&results->numbers, options->out, error)
@@ -218,14 +209,16 @@ static bool anything_found(const Results *results) {
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error = {""};
     const bool stopped = interrupt_signal();
-    if (options->child || options->follows || (stopped && !anything_found(results)))
+    if (options->child || options->follows)
+        return 0;
+    folder_remove_file(options->out, "claims.csv"); // those of an earlier run
+    if (stopped && !anything_found(results))
         return 0;
     if (!draw(lesson, options, &error))
         return error_report(&error);
     if (stopped || interrupt_signal() || !lesson->claims)
         return 0;
     if (results->grid.picked) {
-        forget(options, "claims.csv");
         printf("The claims are about all values of --%s: leave it out to check them.\n",
                results->grid.picked);
         return 0;
@@ -243,11 +236,9 @@ static void make_quick(const Lesson *lesson) {
             *lesson->quick[i].knob = lesson->quick[i].most;
 }
 
+// A run locks its folder.
 static bool has_run(const LessonOptions *options, Error *error) {
-    char *path = path_format("%s/lock", options->out); // that of a run
-    const bool there = access(path, F_OK) == 0;
-    free(path);
-    return there ||
+    return folder_has(options->out, "lock") ||
            error_set(error, "--draw: %s has no run; run it without --draw first", options->out);
 }
 

@@ -6,7 +6,6 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -25,15 +24,6 @@ bool process_said(Error *error) {
     if (!reason && (fflush(stdout) != 0 || ferror(stdout)))
         reason = errno ? strerror(errno) : "some of it is lost";
     return !reason || error_set(error, "can't write to the standard output: %s", reason);
-}
-
-bool process_is_as_begun(const char *program, Error *error) {
-    static time_t begun;
-    struct stat now = {0};
-    stat(program, &now);
-    begun = begun ? begun : now.st_mtime;
-    return now.st_mtime == begun ||
-           error_set(error, "%s was built again while its runs ran; start it again", program);
 }
 
 // Not fork: after OpenMP has started its threads, only a new program is safe.

@@ -15,10 +15,6 @@ void process_streams(void);
 // Sees that all that was printed to stdout gets there. The error: something hasn't, now or before.
 bool process_said(Error *error);
 
-// Whether the program's file is the one that it was when this was asked first. The error: it was built again
-// since, so that what it gives from now on is of another program.
-bool process_is_as_begun(const char *program, Error *error);
-
 // Starts a program, arguments[0], looked for in PATH if its name has no slash. It reads from the
 // descriptor `input`, or nothing if that is −1, and what it says goes to the end of the file `words`,
 // which is made if it isn't there; NULL: to where this program's words go. It has a group of its own: it
