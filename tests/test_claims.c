@@ -85,11 +85,17 @@ static void test_no_folder(void **state) {
     assert_contains(text, "none/claims.csv: can't write");
 }
 
+static void test_worst(void **state) {
+    (void)state;
+    assert_true(worst_of(1, 2) == 2 && worst_of(2, 1) == 2);
+    assert_true(isnan(worst_of(NAN, 1)) && isnan(worst_of(1, NAN)) && isnan(worst_of(NAN, NAN)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pass),      cmocka_unit_test(test_few_seeds),
         cmocka_unit_test(test_fail),      cmocka_unit_test(test_one_value_has_no_error),
-        cmocka_unit_test(test_no_folder),
+        cmocka_unit_test(test_no_folder), cmocka_unit_test(test_worst),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -3,8 +3,6 @@
 #ifndef KNOBS_BASE_REAL_H
 #define KNOBS_BASE_REAL_H
 
-#include <math.h>
-
 #if defined __FAST_MATH__ || (defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__)
 #error                                                                                             \
     "CFLAGS has -ffast-math (or -Ofast): NaN and the order of sums mean something here; leave it out"
@@ -17,10 +15,5 @@ typedef double real;
 typedef float real;
 #define REAL_NAME "float"
 #endif
-
-// The larger; NaN, where one of them is: fmax lets it go, and what is said of the worst would hold without it.
-static inline double worst_of(double a, double b) {
-    return isnan(a) || isnan(b) ? NAN : fmax(a, b);
-}
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef KNOBS_RUN_CLAIMS_H
 #define KNOBS_RUN_CLAIMS_H
 
+#include <math.h>
 #include <stdbool.h>
 
 typedef struct Claims Claims;
@@ -19,6 +20,11 @@ typedef struct Claims Claims;
 // The claims go to folder/claims.csv: verdict,claim,measured (files/table.h). `seeds`: how many seeds the
 // runs had.
 Claims *claims_new(const char *folder, int seeds);
+
+// The larger; NaN, where one of them is: fmax lets it go, and a claim about the worst would hold without it.
+static inline double worst_of(double a, double b) {
+    return isnan(a) || isnan(b) ? NAN : fmax(a, b);
+}
 
 // Prints the claim's line.
 void claims_check(Claims *claims, bool holds, const char *words, const char *measured, ...)
