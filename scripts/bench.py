@@ -147,12 +147,11 @@ def measure_steps(bench, workloads, whole):
     python, version = find_torch()
     if whole and (able != workloads or not python):
         sys.exit("error: the table wants PyTorch (apt-get install python3-torch) and all data (scripts/download.sh mobilenet)")
-    workloads = able
     print(f"PyTorch: {version}; medians of {ROUNDS} rounds [lowest, highest]")
     print("%-10s %7s   %-22s %-26s %-26s %9s  %9s  %s" % (
         "workload", "threads", "ours, ms a step", "as it comes, ms, ratio", "tuned, ms, ratio", "of peak", "bound, ms",
         "memory, MB"))
-    for workload in workloads:
+    for workload in able:
         measure(bench, python, workload)
     print("of peak: of what large sgemm products reach here; bound: what the step's products alone would take at that speed;")
     print("memory: ours / PyTorch's as it comes / tuned")

@@ -155,10 +155,11 @@ static bool wrong_kind(Reader *reader, Word word) {
             buffer_append(names, sizeof names, "%s%s", k ? ", " : "", schedule_kinds[k]->name);
     if (word.length == 0)
         return reader_wrong(reader, word.start, "a schedule must begin here, one of %s", names);
-    if (word_is(word, "function"))
-        return reader_wrong(reader, word.start,
-                            "a function is given in C (schedule_function); here can stand %s",
-                            names);
+    for (int k = 0; k < schedule_kind_count; k++)
+        if (word_is(word, schedule_kinds[k]->name)) // it is unwritten
+            return reader_wrong(reader, word.start,
+                                "a %s is given in C (schedule_%s); here can stand %s",
+                                schedule_kinds[k]->name, schedule_kinds[k]->name, names);
     return reader_wrong(reader, word.start, "there is no schedule '%.*s'; there are %s",
                         word.length, word.start, names);
 }
