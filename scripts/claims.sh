@@ -9,6 +9,7 @@
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 . scripts/machine.sh
+. scripts/put.sh
 [ $# -gt 1 ] || { echo "usage: scripts/claims.sh BUILD LESSON…" >&2 && exit 1; }
 build=$1
 shift

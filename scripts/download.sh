@@ -72,7 +72,7 @@ child=
 old= # where the set was that another takes the place of
 clean_up() {
     [ -z "$child" ] || kill "$child" 2>/dev/null || :
-    [ ! -e "$work/old" ] || [ -e "$old" ] || mv "$work/old" "$old"
+    [ -z "$old" ] || [ -e "$old" ] || [ ! -e "$work/old" ] || mv "$work/old" "$old" || :
     [ -z "$work" ] || rm -rf "$work"
     rmdir "$downloads" 2>/dev/null || : # if nothing came into it
 }
@@ -190,7 +190,7 @@ put_tree() { # FOLDER: takes the set's place
     old=$folder
     [ ! -e "$folder" ] || mv "$folder" "$work/old" 2>/dev/null ||
         fail "$set: can't replace $folder: is it another user's? Remove it"
-    mv "$1" "$folder" 2>/dev/null || fail "$set: can't write to $folder"
+    { [ ! -e "$folder" ] && mv "$1" "$folder"; } 2>/dev/null || fail "$set: can't write to $folder"
 }
 
 # The photos that the committed list names, out of the archive: train/daisy/NAME is its flower_photos/daisy/NAME.

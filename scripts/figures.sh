@@ -4,7 +4,7 @@
 # figures.sh --renew: draws nothing, but copies what was drawn to lessons/NN-name/figures/, where a file of that name is committed.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
-. scripts/machine.sh
+. scripts/put.sh
 ARTICLE=out/figures/OptimizerOverview
 FIGURE_KB=300 GIF_KB=2000
 

@@ -11,6 +11,7 @@
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
 . scripts/machine.sh
+. scripts/put.sh
 [ $# -gt 1 ] || { echo "usage: scripts/numbers.sh knobs|measured|first-run BUILD [NN…]" >&2 && exit 1; }
 verb=$1 build=$2
 shift 2

@@ -5,7 +5,7 @@
 # Exit status 1 if a README isn't what its results give, or if a sentence that is marked doesn't hold; no lesson is run.
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C
-. scripts/machine.sh
+. scripts/put.sh
 check=
 [ "$1" != --check ] || { check=yes && shift; }
 case ${1-} in -*) echo "usage: scripts/readmes.sh [--check] [FOLDER…]" >&2 && exit 1 ;; esac
