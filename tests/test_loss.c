@@ -160,8 +160,8 @@ static void test_count_correct(void **state) {
     assert_int_equal(count_correct(logits, (const int[]){1, 2, 1, 2}), 3);
     assert_int_equal(count_correct(logits, (const int[]){0, 0, 2, 1}), 0);
     assert_fatal(count_correct(logits, (const int[]){0, 3, 0, 0}), "label 3 of row 1");
-    logits->data[2] = logits->data[3] =
-        (real)NAN; // the first NaN is the largest, as PyTorch has it
+    // The first NaN is the largest, as PyTorch has it.
+    logits->data[2] = logits->data[3] = (real)NAN;
     assert_int_equal(count_correct(logits, (const int[]){2, 0, 0, 2}), 4);
     tape_free(tape);
 }

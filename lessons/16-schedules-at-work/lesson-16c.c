@@ -87,12 +87,12 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
         trainer_log(&trainer, loss);
         if (trainer.loop.step % look == 0) {
             const double held_out_loss = evaluate(network, trainer.loop.tape, &held_out).loss;
-            const double rate = optimizer_get(optimizer, 0, "lr");
+            const double step = (double)trainer.loop.step, rate = optimizer_get(optimizer, 0, "lr");
             const bool fell = plateau_step(&plateau, held_out_loss); // in the place of a schedule
             falls_see(&falls, fell, held_out_loss, plateau.state.best);
-            const double step = (double)trainer.loop.step;
             log_row(log, step, step / (double)trainer.loop.epoch_steps, held_out_loss,
-                    plateau.state.best, fell ? patience + 1 : plateau.state.bad_epochs, rate);
+                    plateau.state.best, fell ? patience + 1 : (double)plateau.state.bad_epochs,
+                    rate);
         }
     } // trainer_next clears the tape: here the step's tensors die
 
