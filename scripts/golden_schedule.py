@@ -11,7 +11,7 @@ tests/golden.h reads it.
 
 Steps are samples: all of a short curve, else those around its boundaries and some between.
 
-And lessons/15-schedules/reference.txt: the curves of the gallery, one of each kind, at the steps 0 to 99:
+And lessons/15-schedules/reference.txt: the curves of the gallery, of each kind and mode, at the steps 0 to 99:
 
     EXPRESSION: VALUE VALUE …
 Run it from anywhere: scripts/golden_schedule.py
@@ -432,12 +432,16 @@ def gallery():
     of_pytorch("polynomial(0.1, 0, 100, 2)", 0.1, lambda o: pytorch.PolynomialLR(o, 100, 2))
     of_pytorch("cosine(0.1, 0, 100)", 0.1, lambda o: pytorch.CosineAnnealingLR(o, 100))
     of_pytorch("warm_restarts(0.1, 0, 14, 2)", 0.1, lambda o: pytorch.CosineAnnealingWarmRestarts(o, 14, 2))
+    of_pytorch("cyclic(0.01, 0.1, 10)", 0.1, lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10))
     of_pytorch("cyclic(0.01, 0.1, 10, mode=triangular2)", 0.1,
                lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10, mode="triangular2"))
+    of_pytorch("cyclic(0.01, 0.1, 10, mode=exp_range, gamma=0.98)", 0.1,
+               lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10, mode="exp_range", gamma=0.98))
     of_pytorch("cyclic_scaled(exponential(1, 0.7), 0.01, 0.1, 10)", 0.1,
                lambda o: pytorch.CyclicLR(o, 0.01, 0.1, 10, scale_fn=lambda cycle: 0.7**cycle, scale_mode="cycle"))
     one_cycle = lambda o: pytorch.OneCycleLR(o, 0.1, 100)
     of_pytorch("one_cycle(0.1, 100)", 0.1, one_cycle)
+    of_pytorch("one_cycle(0.1, 100, three_phase=true)", 0.1, lambda o: pytorch.OneCycleLR(o, 0.1, 100, three_phase=True))
     of_pytorch("one_cycle_momentum(100)", 0.1, one_cycle, knob="momentum")
     of_formula("inverse_sqrt(0.1, 10)", lambda s: 0.1 * math.sqrt(10) * min((s + 1) ** -0.5, (s + 1) * 10**-1.5))
     of_formula("warmup_stable_decay(0.1, 10, 60, 30)",

@@ -227,9 +227,9 @@ static void test_every_kind_is_shown(void **state) {
     for (int k = 0; k < schedule_kind_count; k++) {
         const ScheduleKind *kind = schedule_kinds[k];
         assert_true(*kind->help && *kind->formula && *kind->use);
-        assert_true(kind->unwritten == !kind->example);
-        if (kind->example)
-            assert_string_equal(schedule_name(schedule_read(kind->example)), kind->name);
+        assert_non_null(kind->examples[0]);
+        for (int i = 0; i < SCHEDULE_MAX_EXAMPLES && kind->examples[i] && !kind->unwritten; i++)
+            assert_string_equal(schedule_name(schedule_read(kind->examples[i])), kind->name);
     }
 }
 

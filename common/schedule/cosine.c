@@ -21,7 +21,7 @@ const ScheduleKind schedule_kind_cosine = {
     .name = "cosine",
     .help = "half a cosine from initial to eta_min in t_max steps, and up again",
     .formula = "eta_min + (initial − eta_min) · (1 + cos(π · step / t_max)) / 2",
-    .example = "cosine(0.1, 0, 100)",
+    .examples = {"cosine(0.1, 0, 100)"},
     .use = "the usual choice when the length of the run is known; t_max is that length",
     .value = cosine_at,
     .length = cosine_length,
@@ -49,7 +49,7 @@ const ScheduleKind schedule_kind_warm_restarts = {
     .help = "half cosines of t_0, t_0 * t_mult, t_0 * t_mult^2 … steps, each decay as high",
     .formula = "eta_min + (initial · decay^i − eta_min) · (1 + cos(π · t / t_i)) / 2, t_i = t_0 · "
                "t_mult^i",
-    .example = "warm_restarts(0.1, 0, 14, 2)",
+    .examples = {"warm_restarts(0.1, 0, 14, 2)"},
     .use = "a usable model at the end of each cycle: stop there, or average them",
     .value = warm_restarts_at,
     .arguments = {ARGUMENT(warm_restarts, initial, IS_NUMBER, REQUIRED),

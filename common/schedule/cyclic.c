@@ -33,7 +33,8 @@ const ScheduleKind schedule_kind_cyclic = {
     .name = "cyclic",
     .help = "a triangle between base and max, again and again, lower each time if mode says so",
     .formula = "base + (max − base) · x · scale, x: 0 → 1 → 0 in a cycle",
-    .example = "cyclic(0.01, 0.1, 10, mode=triangular2)",
+    .examples = {"cyclic(0.01, 0.1, 10)", "cyclic(0.01, 0.1, 10, mode=triangular2)",
+                 "cyclic(0.01, 0.1, 10, mode=exp_range, gamma=0.98)"},
     .use = "by the step: when a range of rates is known to work, not one; the other way round for "
            "momentum",
     .value = cyclic_at,
@@ -65,7 +66,7 @@ const ScheduleKind schedule_kind_cyclic_scaled = {
     .name = "cyclic_scaled",
     .help = "a triangle between base and max, whose height a schedule of the cycle or step scales",
     .formula = "base + (max − base) · x · scale(cycle), or scale(step)",
-    .example = "cyclic_scaled(exponential(1, 0.7), 0.01, 0.1, 10)",
+    .examples = {"cyclic_scaled(exponential(1, 0.7), 0.01, 0.1, 10)"},
     .use = "a cyclic curve under an envelope of one's own",
     .value = cyclic_scaled_at,
     .settle = cyclic_scaled_settle,

@@ -40,13 +40,13 @@ typedef struct ScheduleArgument {
         .type = (TYPE), .otherwise = (OTHERWISE), __VA_ARGS__                                      \
     }
 
-enum { SCHEDULE_MAX_ARGUMENTS = 8 };
+enum { SCHEDULE_MAX_ARGUMENTS = 8, SCHEDULE_MAX_EXAMPLES = 3 };
 
 struct ScheduleKind {
     const char *name, *help;
-    // For galleries and tables: the formula in words of the arguments, an expression that shows it in
-    // 100 steps (NULL: an expression can't say it), when one takes it.
-    const char *formula, *example, *use;
+    // For galleries and tables: the formula in words of the arguments, when one takes it, expressions
+    // that show it in 100 steps, one of each mode.
+    const char *formula, *use, *examples[SCHEDULE_MAX_EXAMPLES];
     // The formula, at a step ≥ 0.
     double (*value)(const SchedulePiece *piece, double step);
     // The step at which it arrives, or 0. NULL: it never does.
