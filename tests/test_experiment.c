@@ -42,7 +42,8 @@ enum {
 static double lr = 0.1;
 static int manner = FINE;
 static const char *program; // of a child: this one
-static const char *note = "it's a \"note\"";
+static const char usual_note[] = "it's a \"note\"";
+static const char *note = usual_note;
 
 static const Option own[] = {
     option_number("lr", &lr, "learning rate", .above = 0),
@@ -240,6 +241,30 @@ static void test_skips_and_stales(void **state) {
     assert_true(experiment_run(&experiment, &error));
     assert_true(result(&experiment, 0, "seed") == 21);
     experiment_free(&experiment);
+}
+
+// Weights that are trained again: what was run with the old ones counts for nothing.
+static void test_a_file_that_an_option_names(void **state) {
+    (void)state;
+    LessonOptions lesson = lesson_in("named");
+    char path[256];
+    snprintf(path, sizeof path, "%s", scratch("named/weights"));
+    note = path;
+    scratch_write("named/weights", "old");
+    run_three(&lesson, "");
+    run_three(&lesson, "");
+    assert_int_equal(starts("named", "seed-12"), 1);
+    scratch_write("named/weights", "new");
+    run_three(&lesson, "");
+    assert_int_equal(starts("named", "seed-12"), 2);
+    assert_int_equal(unlink(path), 0);
+    lesson.resume = true;
+    Experiment experiment = three_runs(&lesson, "");
+    assert_false(experiment_run(&experiment, &error));
+    assert_contains(error.message, "named/weights");
+    assert_contains(error.message, "; without --resume it is made anew");
+    experiment_free(&experiment);
+    note = usual_note;
 }
 
 static void assert_fails(const char *more, const char *answer) {
@@ -600,6 +625,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_runs),
         cmocka_unit_test(test_skips_and_stales),
+        cmocka_unit_test(test_a_file_that_an_option_names),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_damaged_results),
         cmocka_unit_test(test_others_stop),

@@ -10,15 +10,15 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/threads.h"
 #include "files/output.h"
 #include "run/interrupt.h"
+#include "run/key.h"
 #include "run/process.h"
 #include "run/progress.h"
 
-enum { KEY_BYTES_MAX = 1 << 16, WORDS_BYTES_MAX = 1 << 24, EXECUTABLE_BYTES_MAX = 1 << 30 };
+enum { KEY_BYTES_MAX = 1 << 16, WORDS_BYTES_MAX = 1 << 24 };
 
 // --- making --------------------------------------------------------------------------------------
 
@@ -66,49 +66,18 @@ static bool run_finish(ExperimentRun *run, Error *error) {
     return run->finished;
 }
 
-// Is the line that begins here one of the lines of text?
-static bool has_line(const char *text, const char *line) {
-    const size_t length = strcspn(line, "\n");
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (strcspn(text, "\n") == length && strncmp(text, line, length) == 0)
-            return true;
-    return false;
-}
-
-// The first line of text that another text lacks; NULL: none.
-static const char *line_missing(const char *text, const char *other) {
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (!has_line(other, text))
-            return text;
-    return NULL;
-}
-
-// What --resume finds is of another program or of other options: says which.
-static bool refuse(const ExperimentRun *run, const char *old, const char *key, Error *error) {
-    const char *had = line_missing(old, key), *wants = line_missing(key, old);
-    const char *line = had ? had : wants ? wants : "";
-    const int length = (int)strcspn(line, "\n");
-    if (strncmp(line, "program ", 8) == 0)
-        return error_set(error,
-                         "--resume: %s is of another build of this program; without "
-                         "--resume it is made anew",
-                         run->folder);
-    return error_set(error, "--resume: %s was made %s %.*s; without --resume it is made anew",
-                     run->folder, had ? "with" : "without", length, line);
-}
-
 // Makes the folder ready and reads the result, if there is one. Under another key than ours, what
 // is in the folder is of another program or of other options, and counts for nothing, or is refused.
 static bool run_prepare(ExperimentRun *run, unsigned long checksum, bool resume, Error *error) {
     if (!folder_create(run->folder, error) || !folder_is_free(run->folder, error))
         return false;
     char *path = path_format("%s/key", run->folder), *old = NULL;
-    char *key = path_format("program %08lx\n%s", checksum, run->arguments);
+    char *key = key_make(checksum, run->arguments);
     size_t length;
     const bool there = file_read(path, KEY_BYTES_MAX, &old, &length, &(Error){""});
     bool ready = there && strcmp(old, key) == 0;
     if (there && !ready && resume) {
-        ready = refuse(run, old, key, error);
+        ready = key_refuse(run->folder, old, key, error);
     } else if (!ready) {
         folder_remove_file(run->folder, "result.csv");
         folder_remove_file(run->folder, "checkpoint.safetensors");
@@ -323,23 +292,21 @@ static bool anything_begun(const Experiment *experiment) {
 bool experiment_run(Experiment *experiment, Error *error) {
     if (experiment->count == 0)
         fatal("experiment '%s' has no runs", experiment->name);
-    char *program = program_path(), *bytes;
-    size_t length;
+    char *program = program_path();
+    unsigned long checksum;
     *error = (Error){""};
     const bool resume = experiment->lesson->resume;
     experiment->built = built_at(program);
-    bool good = file_read(program, EXECUTABLE_BYTES_MAX, &bytes, &length, error);
+    bool good = key_checksum(program, &checksum, error);
     if (good && resume && !experiment->tuned && !anything_begun(experiment))
         good = error_set(error,
                          "%s/runs: none of these runs is there, so there is nothing to go on "
                          "with; start anew without --resume",
                          experiment->lesson->out);
-    const unsigned long checksum = crc32(0, (const unsigned char *)bytes, (unsigned)length);
     for (int i = 0; good && i < experiment->count; i++)
         good = run_prepare(&experiment->runs[i], checksum, resume, error);
     if (good)
         good = run_all_alive(experiment, program, error);
-    free(bytes);
     free(program);
     return good;
 }

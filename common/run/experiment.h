@@ -10,10 +10,9 @@
 //
 // and in the child, at its end, numbers_write(&numbers, lesson.out, &error).
 //
-// A run is finished when its folder, OUT/runs/NAME/, has a result.csv under a `key` that tells its
-// arguments and the checksum of the executable: finished runs are skipped when the experiment is
-// started again, and a program that was changed and built again never shows old results. An
-// unfinished run with a checkpoint.safetensors goes on from there; one that can't takes its checkpoint
+// A run is finished when its folder, OUT/runs/NAME/, has a result.csv under our `key` (key.h): finished
+// runs are skipped when the experiment is started again, and a program that was changed and built again,
+// or reads other weights, never shows old results. An unfinished run with a checkpoint.safetensors goes on from there; one that can't takes its checkpoint
 // away (loop.h) and begins anew. So the same command goes on by itself; with --resume, runs that were
 // made with other options, or by another build, are refused and named, not made anew. When this process
 // ends, however it ends, the runs save and end too; where one is still at it, another start is refused.
