@@ -12,10 +12,11 @@
 //
 // A run is finished when its folder, OUT/runs/NAME/, has a result.csv under our `key` (key.h): finished
 // runs are skipped when the experiment is started again, and a program that was changed and built again,
-// or reads other weights, never shows old results. An unfinished run with a checkpoint.safetensors goes on from there; one that can't takes its checkpoint
-// away (loop.h) and begins anew. So the same command goes on by itself; with --resume, runs that were
-// made with other options, or by another build, are refused and named, not made anew. When this process
-// ends, however it ends, the runs save and end too; where one is still at it, another start is refused.
+// or reads other weights, never shows old results. An unfinished run with a checkpoint.safetensors goes
+// on from there; one that can't takes its checkpoint away (loop.h) and begins anew. So the same command
+// goes on by itself; with --resume, runs under another key are refused and named, not made anew. When
+// this process ends, however it ends, the runs save and end too; where one is still at it, another start
+// is refused.
 //
 // KNOBS_LAUNCHER in the environment is a prefix of each run's command, words with spaces between: with "srun
 // -n1 -c2" Slurm finds a machine for it. OUT is then a folder that all machines see, and --jobs says how many
