@@ -169,6 +169,8 @@ check "one that can't be with its numbers" 1 'schedule: .*its min is above its m
 check "a velocity that would grow by itself" 1 'momentum 0.99 ± --swing 0.05 must be' "$build/lesson-17" --quick --momentum 0.99 --out "$work/17"
 check "a momentum of 1" 1 'momentum must be' "$build/lesson-08b" --momentum 1
 check "a schedule where the loss turns the rate" 1 'here the held-out loss turns the rate' "$build/lesson-16c" --quick --schedule "constant(lr)" --out "$work/16c"
+check "a plateau of a run that diverges" 1 'it diverged, and there is no plateau: choose a lower --lr' "$build/lesson-16c" --quick --lr 1e30 --out "$work/16c"
+check "a race of which one diverges" 0 '5 of 5 runs finished' "$build/lesson-17" --quick --lr 1e30 --out "$work/17"
 check "a lesson 09 whose head stands still" 0 '4 of 4 runs finished' "$build/lesson-09" --quick --lr-head 0 --out "$work/still"
 (cd "$work/still" && cksum ./*.png ./*.svg) >"$work/drawn"
 "$build/lesson-09" --draw --out "$work/still" &&

@@ -140,3 +140,11 @@ bool trainer_end(Trainer *trainer) {
     lesson_data_free(&trainer->data);
     return good;
 }
+
+bool trainer_end_whole(Trainer *trainer, const char *what) {
+    if (trainer->loop.ended)
+        loop_need(&trainer->loop,
+                  error_set(trainer->loop.error,
+                            "it diverged, and there is no %s: choose a lower --lr", what));
+    return trainer_end(trainer);
+}

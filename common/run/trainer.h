@@ -85,5 +85,8 @@ void trainer_log_row(Trainer *trainer, const double *loss_and_more, int count);
 
 // Closes the logs and frees what belongs to the trainer. False after an error.
 bool trainer_end(Trainer *trainer);
+// The same where the results are of whole runs: one that has diverged is an error, "it diverged, and
+// there is no WHAT: choose a lower --lr".
+bool trainer_end_whole(Trainer *trainer, const char *what);
 
 #endif

@@ -99,7 +99,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     result_add(results, "accuracy", trainer.test.accuracy);
     result_add(results, "fell", falls.count > 0);
     result_add(results, "gain", 1 - falls.next / falls.best);
-    return trainer_end(&trainer);
+    return trainer_end_whole(&trainer, "plateau");
 }
 
 static void check(Claims *claims, const Results *results) {

@@ -38,7 +38,7 @@ static inline bool is_other(double value, double formula) {
 typedef double (*Expected)(int group, bool is_rate, double n);
 
 // Values in a run's knobs.csv that aren't the expected ones, and rows that are missing.
-static inline int log_mismatches(const char *folder, int rows, Expected expected) {
+static inline int log_mismatches(const char *folder, long rows, Expected expected) {
     char *path = path_format("%s/knobs.csv", folder), line[256];
     FILE *file = fopen(path, "r");
     int mismatches = 0, group;
@@ -52,7 +52,7 @@ static inline int log_mismatches(const char *folder, int rows, Expected expected
     if (file)
         fclose(file);
     free(path);
-    return mismatches + abs(rows);
+    return mismatches + (int)labs(rows);
 }
 
 // --- the late group ------------------------------------------------------------------------------

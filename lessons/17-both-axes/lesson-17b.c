@@ -131,7 +131,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     result_add(results, "accuracy", run.test.accuracy);
     result_add(results, "loss", run.test.loss);
     result_add(results, "bits", weights_fingerprint(&weights));
-    return trainer_end(&run);
+    return trainer_end_whole(&run, "resume to look at");
 }
 
 // --- claims --------------------------------------------------------------------------------------

@@ -114,13 +114,9 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
             look(n);
     }
 
-    if (trainer->loop.ended)
-        loop_need(&trainer->loop,
-                  error_set(error, "it diverged, and there is no landscape to look at: "
-                                   "choose a lower --lr"));
     if (trainer->loop.good && trainer->loop.step == trainer->steps && !interrupt_signal())
         look_around(results);
-    return trainer_end(trainer);
+    return trainer_end_whole(trainer, "landscape to look at");
 }
 
 // --- claims --------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ static bool train_together(const LessonOptions *options, Results *results, Error
         loop_need(&trainer.loop, cost_measure(&ranks, &trainer.data.train, options, batch_size,
                                               results, trainer.loop.error));
     }
-    return trainer_end(&trainer);
+    return trainer_end_whole(&trainer, "loss to compare");
 }
 
 static bool train(const LessonOptions *options, Results *results, Error *error) {
