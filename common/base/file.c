@@ -149,7 +149,7 @@ bool file_read_unpacked(const char *path, size_t limit, char **text, size_t *len
     const char *problem = gzerror(stream, &code); // "<fd:3>: what is wrong"
     const char *colon = strstr(problem, ": ");
     const bool good =
-        code == Z_OK || error_set(error, "%s: %s: the file is damaged; get it again", path,
+        code == Z_OK || error_set(error, "%s: %s: the file is damaged", path,
                                   code == Z_ERRNO ? strerror(errno)
                                   : colon         ? colon + 2
                                                   : problem);

@@ -25,7 +25,7 @@ static const DataSource SOURCES[] = {
     {"fashion", 28, 255, 0.2860, 0.3530, "run `make setup`, or `scripts/download.sh fashion`",
      KNOBS_ROOT "/datasets/downloads/fashion", "/usr/share/datasets/fashion-mnist"},
     {"digits", 8, 16, 0.3059, 0.3755,
-     "it belongs to the repository: run `git checkout datasets/optdigits`",
+     "run `git checkout datasets/optdigits`: it belongs to the repository",
      KNOBS_ROOT "/datasets/optdigits", NULL},
     {"mnist", 28, 255, 0.1307, 0.3081, "run `scripts/download.sh mnist`",
      KNOBS_ROOT "/datasets/downloads/mnist", NULL},
@@ -149,8 +149,10 @@ bool dataset_load(Dataset *train, Dataset *test, const char *name, Error *error)
                                .pixel_max = source->pixel_max,
                                .mean = source->mean,
                                .std = source->std};
-    bool good = read_half(train, folder, "train", error) && read_half(test, folder, "t10k", error);
+    Error why;
+    bool good = read_half(train, folder, "train", &why) && read_half(test, folder, "t10k", &why);
     if (!good) {
+        error_set(error, "%s; to get it again, %s", why.message, source->get);
         dataset_free(train);
         dataset_free(test);
     }
