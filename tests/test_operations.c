@@ -247,6 +247,13 @@ static void test_relu_as_an_option_of_a_convolution(void **state) {
     Tape *tape = tape_new();
     Tensor *x = tape_tensor(tape, SHAPE(1, 2, 3, 3)),
            *weight = tape_tensor(tape, SHAPE(4, 2, 1, 1));
+    for (size_t i = 0; i < x->size; i++) // no number reaches a ceiling that isn't there
+        x->data[i] = (real)INFINITY;
+    for (size_t i = 0; i < weight->size; i++)
+        weight->data[i] = (real)0.5;
+    tape_require_grad(x);
+    backward(sum(conv2d(x, weight, NULL, .relu = INFINITY)));
+    assert_true(x->grad[0] == 4 * (real)0.5);
     assert_fatal(conv2d(x, weight, NULL, .relu = -1), "relu is -1");
     assert_fatal(conv2d(x, weight, NULL, .relu = NAN), "relu is");
 #ifndef KNOBS_DOUBLE

@@ -17,7 +17,9 @@
 //     115 · batch · (out_height + 4) · (out_width + 4) · max|x| · max|dy|    the weight's gradient
 //
 // An infinite number, or a NaN, makes every result that sees it infinite or NaN, but mostly NaN where
-// plain sums would be infinite, and some neighbours of these results as well.
+// plain sums would be infinite, and some neighbours of these results as well. So does a large one in
+// proportion: beside numbers a million times as large results are as rough as those are in float. What
+// sees only zeros around the image may be left out, even where its weight is NaN.
 //
 // The work is cut by the sizes alone and summed in a fixed order, so that the bits don't
 // depend on the number of threads. The caller brings the work memory, and may forget what is in it

@@ -36,7 +36,8 @@
 
 // 1e-3; momentum, dampening, nesterov (needs momentum > 0 and dampening 0), weight_decay
 #define sgd(parameters, ...) OPTIMIZER(sgd, parameters, __VA_ARGS__)
-// 1e-2; eps 1e-10, lr_decay, initial_accumulator_value, weight_decay
+// 1e-2; eps 1e-10, lr_decay, initial_accumulator_value (a group's own; PyTorch takes that of the call
+// for all groups), weight_decay
 #define adagrad(parameters, ...) OPTIMIZER(adagrad, parameters, __VA_ARGS__)
 // 1; rho 0.9, eps 1e-6, weight_decay
 #define adadelta(parameters, ...) OPTIMIZER(adadelta, parameters, __VA_ARGS__)

@@ -71,9 +71,9 @@ void optimizer_zero_grad_to_zero(Optimizer *optimizer);
 void optimizer_step(Optimizer *optimizer);
 
 // A group's value of a hyperparameter by its name ("lr"). Fatal: no such group; a name that the
-// algorithm doesn't have (the line lists those that it has); a value out of range. As in PyTorch,
-// what nesterov needs of the others is asked where a group is made, not here: a schedule may turn
-// the momentum down to 0, where SGD is plain.
+// algorithm doesn't have (the line lists those that it has); a value out of range. What nesterov
+// needs of the others is asked where a group is made (PyTorch asks the defaults alone), not here: a
+// schedule may turn the momentum down to 0, where SGD is plain.
 double optimizer_get(const Optimizer *optimizer, int group, const char *hyperparameter);
 void optimizer_set(Optimizer *optimizer, int group, const char *hyperparameter, double value);
 

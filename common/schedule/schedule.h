@@ -20,7 +20,8 @@
 // Arguments have PyTorch's names and defaults, but T_max is t_max, and a curve says the values that
 // it takes itself, where PyTorch's takes the optimizer's rate and factors of it: it may be bound to
 // any knob. Arguments after a dot are optional, in any order; what is written there is the default.
-// A wrong argument is fatal, with one line that says what it must be. (Inside all are doubles: a
+// A wrong argument is fatal, with one line that says what it must be. PyTorch takes some more: lengths
+// of 0, fractions of a step, milestones that don't rise. (Inside all are doubles: a
 // long after a dot or in a list needs a cast to be free of warnings.)
 #ifndef KNOBS_SCHEDULE_SCHEDULE_H
 #define KNOBS_SCHEDULE_SCHEDULE_H
@@ -205,8 +206,9 @@ enum { DECAY_LINEAR, DECAY_COS, DECAY_SQRT };
 #define OWN_LENGTHS ((ScheduleList){0})
 
 // schedule_product(a, b, …): a(step) · b(step) · …                             ChainedScheduler
-// As in PyTorch where each part multiplies the rate: constant, linear, step, exponential, …, cosine with eta_min 0. An
-// eta_min there mixes with the other parts, and warm restarts, cyclic, one-cycle and lambda overwrite what stands before them.
+// As in PyTorch where each part multiplies the rate: constant, linear, step, exponential, …, cosine with eta_min 0 up to its
+// t_max. Beyond that the cosine there forgets the other parts, an eta_min mixes with them, and warm restarts, cyclic, one-cycle
+// and lambda overwrite what stands before them.
 #define schedule_product(...)                                                                      \
     schedule_of((SchedulePiece){.kind = &schedule_kind_product}, SCHEDULES(__VA_ARGS__))
 

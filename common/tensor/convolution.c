@@ -16,6 +16,8 @@
 // A ReLU that follows takes place where y is still in the nearest cache; its gradient needs y alone.
 //
 // Saved: x (for dW), W (for dx; a parameter: checked by version), and y if a ReLU follows.
+#include <math.h>
+
 #include "base/error.h"
 #include "kernels/convolution.h"
 #include "kernels/elementwise.h"
@@ -124,6 +126,8 @@ static ConvolutionSizes sizes_of(const Convolution *c, const Tensor *x, const Te
 
 static Tensor *convolution(Convolution c, Tensor *x, Tensor *weight, Tensor *bias) {
     check_inputs(&c, x, weight);
+    if (isinf((real)c.options.relu))
+        c.options.relu = NAN; // as in relu: an infinite number is at no ceiling
     c.sizes = sizes_of(&c, x, weight);
     const ConvolutionSizes *s = &c.sizes;
     const Shape shape = c.transposed
