@@ -201,6 +201,7 @@ static void test_picked(void **state) {
     (void)state;
     assert_int_equal(lesson_kind("one axis", "--choice two"), 0);
     assert_string_equal(scratch_read("said"),
+                        "seed-11-two: value 111, size 100\n"
                         "The claims are about all values of --choice: leave it "
                         "out to check them.\n");
     assert_string_equal(scratch_read("out/results.csv"),

@@ -206,6 +206,19 @@ static bool anything_found(const Results *results) {
     return false;
 }
 
+// For who has chosen some of the runs, about which nothing is claimed.
+static void print_runs(const Results *results) {
+    for (int run = 0; run < grid_count(&results->grid); run++) {
+        const Numbers *numbers = run_numbers(results, run);
+        char *name = grid_name(&results->grid, run);
+        printf("%s:", name);
+        for (int i = 0; numbers && i < numbers->count; i++)
+            printf("%s %s %.4g", i ? "," : "", numbers->names[i], numbers->values[i]);
+        puts(numbers ? "" : " not finished");
+        free(name);
+    }
+}
+
 static int finish(const Lesson *lesson, const LessonOptions *options, Results *results) {
     Error error = {""};
     const bool stopped = interrupt_signal();
@@ -216,7 +229,11 @@ static int finish(const Lesson *lesson, const LessonOptions *options, Results *r
         return 0;
     if (!draw(lesson, options, &error))
         return error_report(&error);
-    if (stopped || interrupt_signal() || !lesson->claims)
+    if (stopped || interrupt_signal())
+        return 0;
+    if (results->experiment.count && (results->grid.picked || !lesson->claims))
+        print_runs(results);
+    if (!lesson->claims)
         return 0;
     if (results->grid.picked) {
         printf("The claims are about all values of --%s: leave it out to check them.\n",
