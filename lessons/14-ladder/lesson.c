@@ -25,8 +25,8 @@
 static const struct Rates {
     double lr, ratio;
 } own_rates[RUNGS] = {
-    [SCRATCH] = {0.003, 1},        [LAST_LAYER] = {0.01, 1}, [FULL] = {0.001, 1},
-    [DIFFERENTIAL] = {0.01, 0.01}, [GRADUAL] = {0.01, 0.01}, [LAYER_WISE] = {0.01, 0.01},
+    [SCRATCH] = {0.003, 1},          [LAST_LAYER] = {0.003, 1},  [FULL] = {0.0003, 1},
+    [DIFFERENTIAL] = {0.003, 0.001}, [GRADUAL] = {0.003, 0.001}, [LAYER_WISE] = {0.003, 0.001},
 };
 
 static double lr = NAN, ratio = NAN, decay = 0.3;
