@@ -124,8 +124,7 @@ static bool run_once(const LessonOptions *options, Results *results, Error *erro
     } // loop_next clears the tape: here the step's tensors die
 
     if (loop->good && loop->step == loop->steps) {
-        const FrozenTraining training = {&run.data, lr_head, options->quick ? 5 : 50, batch_size,
-                                         seed};
+        FrozenTraining training = {&run.data, lr_head, options->quick ? 5 : 50, batch_size, seed};
         students_test(run.students, COUNTS, run.backbone, &run.data.test, loop->tape, results);
         loop_need(loop, compare_cache(&training, way == FROZEN ? run.backbone : NULL, results,
                                       loop->tape, error));
@@ -147,6 +146,7 @@ static const struct Duel {
     {"… and frozen random features", "accuracy_1", NEAR, FROZEN, RANDOM},
     {"near, 100 labels: fine-tuned beats frozen", "accuracy_100", NEAR, FINE_TUNED, FROZEN},
     {"far, 5 labels: scratch beats frozen", "accuracy_5", FAR, SCRATCH, FROZEN},
+    {"far, 50 labels: so do features with random weights", "accuracy_50", FAR, RANDOM, FROZEN},
 };
 
 static Sample gain(const Results *results, const char *accuracy, int where, int winner, int other) {
