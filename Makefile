@@ -209,7 +209,7 @@ lesson-% lessons-% lesson_%:
 
 # Your turn: lessons/01-name/exercise.c becomes build/exercise-01; its check.h holds what it must give. Unsolved or wrong: exit status 1.
 # A parameter that nobody reads is no mistake in a hole; of a mistake in it the first lines are enough.
-EXERCISE_CFLAGS = $(KNOBS_CFLAGS) -Wno-unused-parameter -Wno-unused-but-set-parameter -fdiagnostics-color=auto $(if $(findstring clang,$(CC)),-ferror-limit=3,-fmax-errors=3)
+EXERCISE_CFLAGS = $(KNOBS_CFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-unused-parameter -Wno-unused-but-set-parameter -fdiagnostics-color=auto $(if $(findstring clang,$(CC)),-ferror-limit=3,-fmax-errors=3)
 exercise_name = $(basename $(notdir $(1)))-$(call lesson_number,$(1))
 define exercise_rule
 $(BUILD)/$(call exercise_name,$(1)): $(1) $(dir $(1))check.h lessons/exercise.h $(LIBRARY)

@@ -29,7 +29,7 @@ do for [k = 1:panels] {
     set label 1 sprintf("{/:Bold lr %g, %s:} %s", rate[k], title_of(k), what_of(k)) at graph 0.5, 1.08 center textcolor rgb dark
     if (k == 2) {
         set label 2 "tangent" at -1.2, 0.7 right textcolor rgb "#005a8f"
-        set label 3 "step = lr · slope" at -0.95, 1.35 left textcolor rgb "#b04a00"
+        set label 3 "step = − lr · slope" at -0.95, 1.35 left textcolor rgb "#b04a00"
     } else { unset label 2; unset label 3 }
     next(x) = column("step") == 0 ? (w = x, NaN) : (before = w, w = x, before) # the point before this one
     w = NaN; before = NaN

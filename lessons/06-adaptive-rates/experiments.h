@@ -156,7 +156,7 @@ static inline void check(Claims *claims, const Results *results) {
                  "gradients 1024 times as large move no bit of their paths; eps is 0",
                  "%g points differ; of plain descent %g", moved, of(results, "plain_moved"));
     claims_check_seeds(claims, gain.least > 10 && turned.most < 1,
-                       "without momentum dividing is 10 times as fast as plain descent and slower "
+                       "without momentum Adagrad is 10 times as fast as plain descent and slower "
                        "where turned; each with its best rate",
                        "straight %.0f ± %.0f times as fast; turned %.2f ± %.2f", gain.mean,
                        gain.error, turned.mean, turned.error);
