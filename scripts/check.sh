@@ -1,12 +1,12 @@
 #!/bin/sh
 # check.sh: make check. Builds the variants, then runs the parts below, as many side by side as there are processors. What a part says
 # goes to build/check/PART.log, and is shown as a whole where the part fails. At the end stands how long each took, the longest first.
-# From make it has TESTS and LESSONS, the names of the programs. `make check PARTS="faults walks"` runs only these.
+# From make it has TESTS, LESSONS and DOUBLE_LESSONS, the names of the programs. `make check PARTS="faults walks"` runs only these.
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL # the makes below are nobody's part
-export TESTS LESSONS
+export TESTS LESSONS DOUBLE_LESSONS
 # CI is root in a container, which mpirun refuses unless it is told twice. Nobody else is told here.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 logs=build/check
@@ -14,7 +14,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Those that take long come first, so that none is left alone at the end; but before all photos, which gets what lesson 12b needs.
 all='photos sanitize-lessons valgrind-2 valgrind-1 lessons sanitize-units faults units double-units ranks scripts clang-units
-quick-lessons kills walks schedules exercises readmes layers'
+quick-lessons double-lessons kills walks schedules exercises readmes layers'
 
 # in_folder FOLDER NAME…
 in_folder() {
@@ -54,6 +54,7 @@ part() { # NAME
         units) units build/tests ;;
         *-units) units "build/${1%-units}/tests" ;;
         quick-lessons) quick_lessons build ;;
+        double-lessons) LESSONS=$DOUBLE_LESSONS && PATH=$PWD/tests/false-gnuplot:$PATH quick_lessons build/double ;;
         # quick-lessons draws the figures. Left out, for CI's twenty minutes: those that take a minute here and run the code of another,
         # or of a test (11: test_gan, test_gan_lessons; 18: test_plane); and MPI (19), whose own leaks would be reported.
         sanitize-lessons)
